@@ -1,0 +1,6 @@
+export * from "./columns.ts";
+export * from "./errors.ts";
+export * from "./ids.ts";
+export * from "./jobs.ts";
+export * from "./ledger.ts";
+export * from "./window.ts";
