@@ -1,0 +1,3 @@
+export { type Ledger, openLedger } from "./ledger.ts";
+export { diskStore, type ObjectStore } from "./object-store.ts";
+export { diskLanding, type Landing } from "./part-writer.ts";

@@ -1,0 +1,135 @@
+import {
+  DeadLetter,
+  FatalError,
+  LoadReceipt,
+  Manifest,
+  RunPlan,
+  RunRequest,
+  SettledRun,
+  StageReceipt,
+  safeSegment,
+} from "@lifecycle/contracts";
+import type { z } from "zod";
+import type { ObjectStore } from "./object-store.ts";
+
+/**
+ * What happened, in small files written once: the truth from which queues, watermarks and the ops tables are rebuilt.
+ * Every `write…` but dead letters keeps the first content and answers false when there was one already.
+ */
+export interface Ledger {
+  writeRequest(request: RunRequest): Promise<boolean>;
+  readRequest(runId: string): Promise<RunRequest | undefined>;
+  /** Ids of all runs ever asked for, in no order. */
+  listRunIds(): Promise<string[]>;
+  listUnsettled(): Promise<string[]>;
+
+  writePlan(plan: RunPlan): Promise<boolean>;
+  readPlan(runId: string): Promise<RunPlan | undefined>;
+
+  writeManifest(manifest: Manifest): Promise<boolean>;
+  readManifest(runId: string, part: string): Promise<Manifest | undefined>;
+  readManifests(runId: string, parts: Iterable<string>): Promise<Manifest[]>;
+  /** Parts that have landed; reads names only. */
+  listLanded(runId: string): Promise<Set<string>>;
+
+  writeLoad(receipt: LoadReceipt): Promise<boolean>;
+  readLoads(runId: string): Promise<LoadReceipt[]>;
+  /** Resources that are loaded; reads names only. */
+  listLoaded(runId: string): Promise<Set<string>>;
+
+  writeStage(receipt: StageReceipt): Promise<boolean>;
+  readStage(runId: string, stage: string): Promise<StageReceipt | undefined>;
+  listStages(runId: string): Promise<Set<string>>;
+
+  /** The latest reason counts, so this one replaces. */
+  writeDeadLetter(letter: DeadLetter): Promise<void>;
+  removeDeadLetter(runId: string, work: string): Promise<void>;
+  readDeadLetters(runId: string): Promise<DeadLetter[]>;
+
+  writeSettled(settled: SettledRun): Promise<boolean>;
+  readSettled(runId: string): Promise<SettledRun | undefined>;
+}
+
+const KINDS = ["requests", "plans", "manifests", "loads", "stages", "dead-letters", "settled"] as const;
+type Kind = (typeof KINDS)[number];
+
+const READ_CONCURRENCY = 64;
+
+export function openLedger(store: ObjectStore): Ledger {
+  const once = (kind: Kind, name: string, value: unknown) =>
+    store.putOnce(keyOf(kind, name), `${JSON.stringify(value)}\n`);
+  const read = <T>(schema: z.ZodType<T>, kind: Kind, name: string) =>
+    readDocument(store, schema, keyOf(kind, name));
+  const names = async (kind: Kind, folder = "") =>
+    (await store.names(`ledger/${kind}${folder && `/${folder}`}`)).map((name) => name.replace(/\.json$/, ""));
+  const readAll = async <T>(schema: z.ZodType<T>, kind: Kind, folder: string, only?: Iterable<string>) => {
+    const documents: T[] = [];
+    const wanted = only ? [...only] : await names(kind, folder);
+    for (let start = 0; start < wanted.length; start += READ_CONCURRENCY) {
+      const batch = wanted.slice(start, start + READ_CONCURRENCY);
+      for (const document of await Promise.all(batch.map((name) => read(schema, kind, `${folder}/${name}`))))
+        if (document !== undefined) documents.push(document);
+    }
+    return documents;
+  };
+
+  return {
+    writeRequest: (request) => once("requests", request.runId, request),
+    readRequest: (runId) => read(RunRequest, "requests", runId),
+    listRunIds: () => names("requests"),
+    listUnsettled: async () => {
+      const [requested, settled] = await Promise.all([names("requests"), names("settled")]);
+      const done = new Set(settled);
+      return requested.filter((runId) => !done.has(runId));
+    },
+
+    writePlan: (plan) => once("plans", plan.runId, plan),
+    readPlan: (runId) => read(RunPlan, "plans", runId),
+
+    writeManifest: (manifest) => once("manifests", `${manifest.runId}/${manifest.part}`, manifest),
+    readManifest: (runId, part) => read(Manifest, "manifests", `${runId}/${part}`),
+    readManifests: (runId, parts) => readAll(Manifest, "manifests", runId, parts),
+    listLanded: async (runId) => new Set(await names("manifests", runId)),
+
+    writeLoad: (receipt) => once("loads", `${receipt.runId}/${receipt.resource}`, receipt),
+    readLoads: (runId) => readAll(LoadReceipt, "loads", runId),
+    listLoaded: async (runId) => new Set(await names("loads", runId)),
+
+    writeStage: (receipt) => once("stages", `${receipt.runId}/${receipt.stage}`, receipt),
+    readStage: (runId, stage) => read(StageReceipt, "stages", `${runId}/${stage}`),
+    listStages: async (runId) => new Set(await names("stages", runId)),
+
+    writeDeadLetter: (letter) =>
+      store.put(
+        keyOf("dead-letters", `${letter.runId}/${safeSegment(letter.work)}`),
+        `${JSON.stringify(letter)}\n`,
+      ),
+    removeDeadLetter: (runId, work) => store.remove(keyOf("dead-letters", `${runId}/${safeSegment(work)}`)),
+    readDeadLetters: (runId) => readAll(DeadLetter, "dead-letters", runId),
+
+    writeSettled: (settled) => once("settled", settled.runId, settled),
+    readSettled: (runId) => read(SettledRun, "settled", runId),
+  };
+}
+
+function keyOf(kind: Kind, name: string): string {
+  return `ledger/${kind}/${name}.json`;
+}
+
+async function readDocument<T>(
+  store: ObjectStore,
+  schema: z.ZodType<T>,
+  key: string,
+): Promise<T | undefined> {
+  const text = await store.get(key);
+  if (text === undefined) return undefined;
+  try {
+    return schema.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new FatalError(
+      "ledger.unreadable",
+      `The ledger file ${key} is not what this version writes. Restore or remove it.`,
+      { cause },
+    );
+  }
+}
