@@ -73,7 +73,7 @@ async function writeAside<T>(
     }
     return await publish(aside);
   } catch (error) {
-    await rm(aside, { force: true });
+    await discard(aside);
     throw diskError(error, path);
   }
 }
@@ -81,6 +81,11 @@ async function writeAside<T>(
 /** A name next to `path` under which content is completed before it is published. */
 export function asidePath(path: string): string {
   return join(dirname(path), `.aside-${process.pid}-${randomUUID()}`);
+}
+
+/** Removes an unfinished file; the failure that led here is the one to report, not a second one. */
+export async function discard(aside: string): Promise<void> {
+  await rm(aside, { force: true }).catch(() => {});
 }
 
 function isAside(name: string): boolean {

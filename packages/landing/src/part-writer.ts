@@ -1,11 +1,11 @@
 import { createWriteStream } from "node:fs";
-import { mkdir, open, rename, rm, stat } from "node:fs/promises";
+import { mkdir, open, rename, stat } from "node:fs/promises";
 import { dirname, isAbsolute, join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
 import type { LandedFile } from "@lifecycle/contracts";
-import { asidePath, diskError } from "./object-store.ts";
+import { asidePath, discard, diskError } from "./object-store.ts";
 
 /** Where raw files lie: what was received, immutable. */
 export interface Landing {
@@ -44,7 +44,7 @@ export function diskLanding(root: string): Landing {
         const { size } = await stat(final);
         return { uri, format: "ndjson", codec: "gzip", rows: counter.rows, sizeBytes: size, target };
       } catch (error) {
-        await rm(aside, { force: true });
+        await discard(aside);
         throw diskError(error, final);
       }
     },
