@@ -103,7 +103,7 @@ export type StageReceipt = z.infer<typeof StageReceipt>;
 /** A job that will not be tried again by itself, with its reason, until someone decides. */
 export const DeadLetter = z.object({
   runId: z.string(),
-  /** `plan`, `part:<part id>`, `load:<resource>`, `transform`, `evaluate-<n>`, `publish`. */
+  /** The key of `workKey`: which piece of the run. */
   work: z.string(),
   queue: z.string(),
   jobId: z.string(),

@@ -1,0 +1,71 @@
+import { type DeadLetter, FatalError, type RunPlan, type RunRequest } from "@lifecycle/contracts";
+import type { Ledger } from "@lifecycle/landing";
+
+/** What the ledger says of one run, read in a few directory listings. */
+export interface RunState {
+  request: RunRequest;
+  plan: RunPlan | undefined;
+  /** Part ids that have landed. */
+  landed: ReadonlySet<string>;
+  /** Resources that are loaded. */
+  loaded: ReadonlySet<string>;
+  /** Resources that landed in a run this one reopens and were never loaded there. */
+  inheritedLoads: readonly string[];
+  /** Receipts of later stages. */
+  stages: ReadonlySet<string>;
+  /** How many evaluate jobs the run has; known once it is transformed. */
+  evaluateBatches: number;
+  dead: readonly DeadLetter[];
+}
+
+/** Reads a run's state. `plans` saves reading a plan twice: a plan never changes. Throws `ledger.unknown_run`. */
+export async function readRunState(
+  ledger: Ledger,
+  runId: string,
+  plans?: Map<string, RunPlan>,
+): Promise<RunState> {
+  const request = await ledger.readRequest(runId);
+  if (!request) throw new FatalError("ledger.unknown_run", `There is no run ${runId} in the ledger.`);
+  const plan = plans?.get(runId) ?? (await ledger.readPlan(runId));
+  if (plan) plans?.set(runId, plan);
+  const [landed, loaded, stages, dead] = await Promise.all([
+    ledger.listLanded(runId),
+    ledger.listLoaded(runId),
+    ledger.listStages(runId),
+    ledger.readDeadLetters(runId),
+  ]);
+  const transformed = stages.has("transform") ? await ledger.readStage(runId, "transform") : undefined;
+  return {
+    request,
+    plan,
+    landed,
+    loaded,
+    inheritedLoads: request.reopens ? await unloadedResources(ledger, request.reopens) : [],
+    stages,
+    evaluateBatches: transformed?.experimentBatches?.length ?? 0,
+    dead,
+  };
+}
+
+/** Resources with landed parts and no receipt, in this run and those it reopens. */
+async function unloadedResources(ledger: Ledger, runId: string): Promise<string[]> {
+  const unloaded = new Set<string>();
+  for (const reopened of await reopenedRuns(ledger, runId)) {
+    const [plan, landed, loaded] = await Promise.all([
+      ledger.readPlan(reopened),
+      ledger.listLanded(reopened),
+      ledger.listLoaded(reopened),
+    ]);
+    for (const part of plan?.parts ?? [])
+      if (landed.has(part.part) && !loaded.has(part.resource)) unloaded.add(part.resource);
+  }
+  return [...unloaded];
+}
+
+/** The run and, oldest last, those it reopens. */
+export async function reopenedRuns(ledger: Ledger, runId: string): Promise<string[]> {
+  const chain: string[] = [];
+  for (let next: string | undefined = runId; next; next = (await ledger.readRequest(next))?.reopens)
+    chain.push(next);
+  return chain;
+}
