@@ -1,0 +1,9 @@
+export { openActivityLog, rotateActivityLog } from "./activity-log.ts";
+export { type Clock, createClock, frozenClock, realClock } from "./clock.ts";
+export { EXIT, exitCodeOf } from "./exit-codes.ts";
+export { createLogger, createLoggerTo, type Logger, type LoggerOptions, silentLogger } from "./logger.ts";
+export { maskSecrets, maskUrl, registerSecret, Secret } from "./secret.ts";
+export { loadSettings, type Settings, SettingsError, type Workspace } from "./settings.ts";
+export type { ScheduleSettings } from "./settings-schema.ts";
+export type { SettingsProblem } from "./settings-sources.ts";
+export { createShutdown, exitCodeOfSignal, type Shutdown, type ShutdownOptions } from "./shutdown.ts";
