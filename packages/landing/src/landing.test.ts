@@ -89,6 +89,8 @@ describe("part writer", () => {
         .map((line) => JSON.parse(line)),
     ).toEqual([{ n: 1 }, { n: "ü\u2028" }]);
 
+    expect(await Array.fromAsync(landing.readPart(file))).toEqual([{ n: 1 }, { n: "ü\u2028" }]);
+
     async function* breaking() {
       yield { n: 1 };
       throw new Error("source broke");

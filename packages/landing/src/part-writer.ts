@@ -1,9 +1,10 @@
-import { createWriteStream } from "node:fs";
+import { createReadStream, createWriteStream } from "node:fs";
 import { mkdir, open, rename, stat } from "node:fs/promises";
 import { dirname, isAbsolute, join } from "node:path";
+import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { createGzip } from "node:zlib";
+import { createGunzip, createGzip } from "node:zlib";
 import type { LandedFile } from "@lifecycle/contracts";
 import { asidePath, discard, diskError } from "./object-store.ts";
 
@@ -15,6 +16,8 @@ export interface Landing {
     rows: Iterable<object> | AsyncIterable<object>,
     target: string,
   ): Promise<LandedFile>;
+  /** The rows of a landed NDJSON file, in the order in which they were written. */
+  readPart(file: LandedFile): AsyncIterable<Record<string, unknown>>;
   /** The local path of a landed file's uri: absolute uris (a file where it lies) stay, others are below the root. */
   locate(uri: string): string;
 }
@@ -27,6 +30,7 @@ export function diskLanding(root: string): Landing {
   const locate = (uri: string) => (isAbsolute(uri) ? uri : join(root, uri));
   return {
     locate,
+    readPart: (file) => readLines(locate(file.uri)),
     writePart: async (path, rows, target) => {
       const uri = `landing/${path}.ndjson.gz`;
       const final = locate(uri);
@@ -62,6 +66,12 @@ async function* chunks(rows: Iterable<object> | AsyncIterable<object>, counter: 
     }
   }
   if (lines.length > 0) yield `${lines.join("\n")}\n`;
+}
+
+async function* readLines(path: string): AsyncGenerator<Record<string, unknown>> {
+  const input = createReadStream(path).pipe(createGunzip());
+  for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY }))
+    if (line !== "") yield JSON.parse(line);
 }
 
 async function syncFile(path: string): Promise<void> {

@@ -1,0 +1,42 @@
+import type { DayWindow, TableContract } from "@lifecycle/contracts";
+
+/** One list that an outside system offers, as planning and landing need to know it. */
+export interface SourceResource {
+  slug: string;
+  /** The rate-limit bucket its calls count against. */
+  bucket: string;
+  /** The list whose objects it is asked for, one at a time; absent for a list itself. */
+  parent?: string | undefined;
+  /** Days that one call may cover; absent when the resource has no time. */
+  window?: { maxDays: number } | undefined;
+  /** Where a list's rows hold the id and name of their object. */
+  object?: { table: string; idColumn: string; nameColumn: string } | undefined;
+  /** Finished days that the source may still restate. */
+  lookbackDays: number;
+  targets: readonly TableContract[];
+}
+
+export interface ExtractedPage {
+  rows: readonly { target: string; row: Record<string, unknown> }[];
+  /** Rows that fit no schema: set aside with their reason, never the page. */
+  rejected: readonly { target: string; reason: string; row: unknown }[];
+}
+
+/** An outside system that is read by resource, object and window. Errors are classified by the adapter. */
+export interface Source {
+  resources: readonly SourceResource[];
+  extract(
+    resource: string,
+    wanted: { objectId?: string | undefined; window?: DayWindow | undefined },
+    options: { signal: AbortSignal },
+  ): AsyncIterable<ExtractedPage>;
+  /** The day it is at the source now, in the source's zone. */
+  today(): string;
+}
+
+/** The resource of that name. Throws when a job names one that this version does not know. */
+export function resourceOf(source: Source, slug: string): SourceResource {
+  const resource = source.resources.find((candidate) => candidate.slug === slug);
+  if (!resource) throw new Error(`the source has no resource ${slug}`);
+  return resource;
+}
