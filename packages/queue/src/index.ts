@@ -1,0 +1,20 @@
+export { extractQueue, NOTIFY_QUEUE, PLAN_BUCKET, queueOf, WAREHOUSE_QUEUE } from "./names.ts";
+export { type Outcome, outcomeOf } from "./outcome.ts";
+export { backoffMs, type QueuePolicy } from "./policy.ts";
+export {
+  type KnownJob,
+  openQueues,
+  patientConnection,
+  type QueueConnection,
+  type Queues,
+  runIdOfJob,
+  workJobId,
+} from "./queues.ts";
+export {
+  type DeadJob,
+  type Handlers,
+  type JobContext,
+  type JobReport,
+  type RunningWorker,
+  startWorker,
+} from "./worker.ts";

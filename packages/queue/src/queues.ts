@@ -1,0 +1,119 @@
+import { jobId, parseRunId, type RunRequest, type Work, workKey } from "@lifecycle/contracts";
+import { type Job, Queue, QueueEvents } from "bullmq";
+import { queueOf } from "./names.ts";
+import { jobDefaults, type QueuePolicy } from "./policy.ts";
+
+export interface QueueConnection {
+  redisUrl: string;
+  /** Leads every key, so that two installations on one Redis do not meet. */
+  prefix: string;
+}
+
+/** Options for connections that wait for Redis as long as it takes. */
+export function patientConnection(connection: QueueConnection): { url: string; maxRetriesPerRequest: null } {
+  return { url: connection.redisUrl, maxRetriesPerRequest: null };
+}
+
+/** What a queue knows of a job it still keeps. */
+export interface KnownJob {
+  state: string;
+  failedReason: string | undefined;
+  queue: string;
+  jobId: string;
+}
+
+/** The producing side of the queues. */
+export interface Queues {
+  names: readonly string[];
+  /** Adds jobs under ids made from what they mean; one that a queue still keeps is not added again. */
+  add(request: RunRequest, work: readonly Work[]): Promise<void>;
+  /** What became of a piece of work, or undefined when its queue does not know it. */
+  find(request: RunRequest, work: Work): Promise<KnownJob | undefined>;
+  /** Forgets a finished job, so that it can be added again. */
+  forget(request: RunRequest, work: Work): Promise<void>;
+  /** Calls back with the run id of every job that ends, wherever it ran. */
+  onJobEnd(listener: (runId: string) => void): Promise<void>;
+  close(): Promise<void>;
+}
+
+export function openQueues(
+  connection: QueueConnection,
+  names: readonly string[],
+  policy: QueuePolicy,
+): Queues {
+  const options = { connection: patientConnection(connection), prefix: connection.prefix };
+  const queues = new Map(
+    names.map((name) => [name, new Queue(name, { ...options, defaultJobOptions: jobDefaults(policy) })]),
+  );
+  const events: QueueEvents[] = [];
+  for (const queue of queues.values()) queue.on("error", () => {});
+
+  const queueFor = (work: Work, request: RunRequest) => {
+    const name = queueOf(work, request);
+    const queue = queues.get(name);
+    if (!queue) throw new Error(`no queue ${name}`);
+    return queue;
+  };
+  const findJob = (request: RunRequest, work: Work): Promise<Job | undefined> =>
+    queueFor(work, request).getJob(workJobId(work));
+
+  return {
+    names,
+    add: async (request, work) => {
+      for (const [queue, jobs] of Map.groupBy(work, (each) => queueFor(each, request)))
+        await queue.addBulk(
+          jobs.map((each) => ({
+            name: each.name,
+            data: each.payload,
+            opts: { jobId: workJobId(each), priority: request.priority },
+          })),
+        );
+    },
+    find: async (request, work) => {
+      const job = await findJob(request, work);
+      if (!job) return undefined;
+      return {
+        state: await job.getState(),
+        failedReason: job.failedReason,
+        queue: job.queueName,
+        jobId: job.id!,
+      };
+    },
+    forget: async (request, work) => {
+      await (await findJob(request, work))?.remove();
+    },
+    onJobEnd: async (listener) => {
+      for (const name of names) {
+        const queueEvents = new QueueEvents(name, options);
+        queueEvents.on("error", () => {});
+        const tell = ({ jobId: id }: { jobId: string }) => {
+          const run = runIdOfJob(id);
+          if (run) listener(run);
+        };
+        queueEvents.on("completed", tell);
+        queueEvents.on("failed", tell);
+        events.push(queueEvents);
+      }
+      await Promise.all(events.map((each) => each.waitUntilReady()));
+    },
+    close: async () => {
+      await Promise.allSettled([
+        ...events.map((each) => each.close()),
+        ...[...queues.values()].map((queue) => queue.close()),
+      ]);
+    },
+  };
+}
+
+/** `extract-part__main__braze__20260101-20260411__p1__campaigns-data-series__<id>__…` */
+export function workJobId(work: Work): string {
+  const key = workKey(work);
+  const detail = key.startsWith("part:") ? key.slice("part:".length) : key.replace(":", "__");
+  return jobId(work.name, work.payload.runId, detail);
+}
+
+/** The run a job belongs to, read from its id. */
+export function runIdOfJob(id: string): string | undefined {
+  const run = id.split("__").slice(1, 5).join("__");
+  return parseRunId(run) ? run : undefined;
+}
