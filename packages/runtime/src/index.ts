@@ -2,6 +2,18 @@ export { openActivityLog, rotateActivityLog } from "./activity-log.ts";
 export { type Clock, createClock, frozenClock, realClock } from "./clock.ts";
 export { EXIT, exitCodeOf } from "./exit-codes.ts";
 export { createLogger, createLoggerTo, type Logger, type LoggerOptions, silentLogger } from "./logger.ts";
+export { type OwnRedis, startOwnRedis } from "./own-redis.ts";
+export { freePort } from "./ports.ts";
+export { findBinary, type ProvidedRedis, provideRedis, redisFolder } from "./redis.ts";
+export {
+  connectRedis,
+  MIN_REDIS_VERSION,
+  objectionTo,
+  probeRedis,
+  type RedisFacts,
+  type RedisRole,
+  redisPrefix,
+} from "./redis-connect.ts";
 export { maskSecrets, maskUrl, registerSecret, Secret } from "./secret.ts";
 export { loadSettings, type Settings, SettingsError, type Workspace } from "./settings.ts";
 export type { ScheduleSettings } from "./settings-schema.ts";
