@@ -1,3 +1,4 @@
+export * from "./buckets.ts";
 export * from "./columns.ts";
 export * from "./errors.ts";
 export * from "./ids.ts";

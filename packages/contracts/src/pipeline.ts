@@ -120,7 +120,8 @@ function fileProblems(pipeline: {
     if (!names.includes(column)) problems.push({ path, message: `no column \`${column}\` is declared` });
   };
   names.forEach((name, i) => {
-    if (reserved.has(name)) problems.push({ path: ["columns", i, "name"], message: `\`${name}\` is reserved` });
+    if (reserved.has(name))
+      problems.push({ path: ["columns", i, "name"], message: `\`${name}\` is reserved` });
   });
   pipeline.key?.forEach((column, i) => {
     known(column, ["key", i]);
