@@ -1,4 +1,5 @@
 import {
+  type FilePipeline,
   type LandedFile,
   type LoadReceipt,
   loadId,
@@ -7,7 +8,7 @@ import {
   type TableContract,
 } from "@lifecycle/contracts";
 import type { Landing, Ledger } from "@lifecycle/landing";
-import type { Warehouse } from "@lifecycle/warehouse";
+import type { CsvRead, LoadOutcome, Warehouse } from "@lifecycle/warehouse";
 import { reopenedRuns } from "./run-state.ts";
 
 export interface LoadDeps {
@@ -16,6 +17,8 @@ export interface LoadDeps {
   warehouse: Warehouse;
   /** Every raw table that landed files may name. */
   tables: readonly TableContract[];
+  /** Given for a run over a person's file: how its text is read. */
+  filePipeline?: FilePipeline | undefined;
   now: () => Date;
 }
 
@@ -36,8 +39,9 @@ export async function loadResource(
     if (loaded.has(resource)) continue;
     const manifests = await landedManifests(deps.ledger, runId, resource);
     for (const [table, tableFiles] of filesByTable(manifests)) {
-      const { rows } = await loadTable(deps, loadId(runId, resource), table, tableFiles);
-      counts.set(table, (counts.get(table) ?? 0) + rows);
+      const outcome = await loadTable(deps, request, loadId(runId, resource), table, tableFiles);
+      counts.set(table, (counts.get(table) ?? 0) + outcome.rows);
+      rejected += outcome.rejected;
     }
     files += manifests.reduce((sum, manifest) => sum + manifest.files.length, 0);
     rejected += manifests.reduce((sum, manifest) => sum + manifest.rejected, 0);
@@ -73,18 +77,43 @@ function filesByTable(manifests: readonly Manifest[]): Map<string, LandedFile[]>
 
 function loadTable(
   deps: LoadDeps,
+  request: RunRequest,
   id: string,
   table: string,
   files: LandedFile[],
-): Promise<{ rows: number }> {
+): Promise<LoadOutcome> {
   const contract = deps.tables.find((candidate) => candidate.table === table);
   if (!contract) throw new Error(`no contract for the raw table ${table}`);
-  const located = files.map((file) => ({ ...file, uri: deps.landing.locate(file.uri) }));
   return deps.warehouse.load({
     loadId: id,
     table,
     columns: contract.columns,
-    files: located,
+    files: files.map((file) => ({ ...file, uri: deps.landing.locate(file.uri) })),
     disposition: "append",
+    ...(deps.filePipeline ? { csv: csvRead(deps.filePipeline, request, id, deps.now()) } : {}),
   });
+}
+
+/** A person's file is read where it lies; what landed rows carry in themselves is the same for all of its rows. */
+function csvRead(pipeline: FilePipeline, request: RunRequest, id: string, now: Date): CsvRead {
+  const window = request.window === "all" ? undefined : request.window;
+  const renamed = pipeline.columns.flatMap((column) =>
+    column.from ? [[column.name, column.from] as const] : [],
+  );
+  return {
+    sha256: request.source!.sha256,
+    headers: Object.fromEntries(renamed),
+    delimiter: pipeline.format.delimiter,
+    maxRejectRatio: pipeline.reject_ratio,
+    stamps: {
+      workspace: request.workspace,
+      window_from: window?.from ?? null,
+      window_until: window?.until ?? null,
+      pass: request.pass,
+      data_state: "closed",
+      _run_id: request.runId,
+      _load_id: id,
+      _extracted_at: now.toISOString(),
+    },
+  };
 }

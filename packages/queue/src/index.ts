@@ -1,4 +1,5 @@
-export { extractQueue, NOTIFY_QUEUE, PLAN_BUCKET, queueOf, WAREHOUSE_QUEUE } from "./names.ts";
+export { queueNamesOf, queuePolicy } from "./from-settings.ts";
+export { extractQueue, NOTIFY_QUEUE, PLAN_BUCKET, queueNames, queueOf, WAREHOUSE_QUEUE } from "./names.ts";
 export { type Outcome, outcomeOf } from "./outcome.ts";
 export { backoffMs, type QueuePolicy } from "./policy.ts";
 export {

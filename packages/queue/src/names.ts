@@ -25,3 +25,11 @@ export function queueOf(work: Work, request: RunRequest): string {
       return WAREHOUSE_QUEUE;
   }
 }
+
+/** Every queue of an installation: one per workspace and bucket, and the two that all share. */
+export function queueNames(workspaces: Iterable<string>, buckets: readonly string[]): string[] {
+  const extract = [...workspaces].flatMap((workspace) =>
+    buckets.map((bucket) => extractQueue(workspace, bucket)),
+  );
+  return [...extract, WAREHOUSE_QUEUE, NOTIFY_QUEUE];
+}

@@ -1,5 +1,7 @@
+import { randomUUID } from "node:crypto";
 import { jobId, parseRunId, type RunRequest, type Work, workKey } from "@lifecycle/contracts";
 import { type Job, Queue, QueueEvents } from "bullmq";
+import { Redis } from "ioredis";
 import { queueOf } from "./names.ts";
 import { jobDefaults, type QueuePolicy } from "./policy.ts";
 
@@ -31,6 +33,15 @@ export interface Queues {
   find(request: RunRequest, work: Work): Promise<KnownJob | undefined>;
   /** Forgets a finished job, so that it can be added again. */
   forget(request: RunRequest, work: Work): Promise<void>;
+  /**
+   * A mark that stands in Redis since it last began empty: a new mark means that whatever was queued is gone.
+   */
+  generation(): Promise<string>;
+  /** Says that a producer is alive, for `ttlMs`; whoever wants to hand a run to a live fleet asks `isProducerAlive`. */
+  beat(ttlMs: number): Promise<void>;
+  isProducerAlive(): Promise<boolean>;
+  /** Jobs by queue and state, for people. */
+  counts(): Promise<Record<string, Record<string, number>>>;
   /** Calls back with the run id of every job that ends, wherever it ran. */
   onJobEnd(listener: (runId: string) => void): Promise<void>;
   close(): Promise<void>;
@@ -45,6 +56,8 @@ export function openQueues(
   const queues = new Map(
     names.map((name) => [name, new Queue(name, { ...options, defaultJobOptions: jobDefaults(policy) })]),
   );
+  const redis = new Redis(connection.redisUrl, { maxRetriesPerRequest: null });
+  redis.on("error", () => {});
   const events: QueueEvents[] = [];
   for (const queue of queues.values()) queue.on("error", () => {});
 
@@ -82,6 +95,19 @@ export function openQueues(
     forget: async (request, work) => {
       await (await findJob(request, work))?.remove();
     },
+    generation: async () => {
+      const key = `${connection.prefix}:generation`;
+      await redis.set(key, randomUUID(), "NX");
+      return (await redis.get(key)) ?? "";
+    },
+    beat: async (ttlMs) => {
+      await redis.set(`${connection.prefix}:producer`, String(process.pid), "PX", ttlMs);
+    },
+    isProducerAlive: async () => (await redis.exists(`${connection.prefix}:producer`)) === 1,
+    counts: async () =>
+      Object.fromEntries(
+        await Promise.all([...queues].map(async ([name, queue]) => [name, await queue.getJobCounts()])),
+      ),
     onJobEnd: async (listener) => {
       for (const name of names) {
         const queueEvents = new QueueEvents(name, options);
@@ -101,6 +127,7 @@ export function openQueues(
         ...events.map((each) => each.close()),
         ...[...queues.values()].map((queue) => queue.close()),
       ]);
+      redis.disconnect();
     },
   };
 }

@@ -1,0 +1,130 @@
+import { type RunPlan, type RunStatus, type SettledRun, type Work, workKey } from "@lifecycle/contracts";
+import { nextStep, type RunState, readRunState } from "@lifecycle/ingest";
+import type { Ledger } from "@lifecycle/landing";
+import type { Queues } from "@lifecycle/queue";
+import type { Logger } from "@lifecycle/runtime";
+
+export interface AdvanceDeps {
+  ledger: Ledger;
+  queues: Queues;
+  logger: Logger;
+  now: () => Date;
+  /** Work that should have ended by now is looked up in its queue after so long, and again after as long. */
+  doubtAfterMs: number;
+}
+
+/** How many pieces of work are looked up in one go; a run of thousands is checked over several rounds. */
+const DOUBTS_PER_ROUND = 200;
+
+interface Known {
+  plans: Map<string, RunPlan>;
+  /** When each job was last known to be in its queue. */
+  queuedAt: Map<string, number>;
+}
+
+/**
+ * Moves runs on: compares what the ledger says a run needs with what was put into queues, and adds the difference.
+ * Holds nothing that the ledger and the queues cannot give again, so it may die at any moment.
+ */
+export function createAdvancer(deps: AdvanceDeps) {
+  const known: Known = { plans: new Map(), queuedAt: new Map() };
+  const running = new Map<string, Promise<void>>();
+  const again = new Set<string>();
+
+  const advanceOnce = async (runId: string): Promise<void> => {
+    const state = await readRunState(deps.ledger, runId, known.plans);
+    const step = nextStep(state);
+    if (step.kind === "settle") {
+      await settle(deps, state, step.status);
+      known.plans.delete(runId);
+      return;
+    }
+    await enqueue(deps, known, state, step.work);
+  };
+
+  return {
+    /** Forgets what is queued: the next round adds everything that is missing. */
+    forgetQueues: () => known.queuedAt.clear(),
+    /** One run, one step. Calls for a run that is being advanced are folded into one more step after it. */
+    advance(runId: string): Promise<void> {
+      const current = running.get(runId);
+      if (current) {
+        again.add(runId);
+        return current;
+      }
+      const work = (async () => {
+        do {
+          again.delete(runId);
+          await advanceOnce(runId);
+        } while (again.has(runId));
+      })().finally(() => running.delete(runId));
+      running.set(runId, work);
+      return work;
+    },
+  };
+}
+
+async function enqueue(deps: AdvanceDeps, known: Known, state: RunState, work: Work[]): Promise<void> {
+  const now = Date.now();
+  const key = (each: Work) => `${each.payload.runId} ${workKey(each)}`;
+  const fresh = work.filter((each) => !known.queuedAt.has(key(each)));
+  const doubtful = work.filter((each) => now - (known.queuedAt.get(key(each)) ?? now) > deps.doubtAfterMs);
+  const lost: Work[] = [];
+  for (const each of doubtful.slice(0, DOUBTS_PER_ROUND)) {
+    if (await isLost(deps, state, each)) lost.push(each);
+    known.queuedAt.set(key(each), now);
+  }
+  const toAdd = [...fresh, ...lost];
+  if (toAdd.length === 0) return;
+  await deps.queues.add(state.request, toAdd);
+  for (const each of toAdd) known.queuedAt.set(key(each), now);
+  deps.logger.info({ run_id: state.request.runId, jobs: toAdd.length, job: toAdd[0]!.name }, "enqueued");
+}
+
+/**
+ * Whether work that the ledger still misses must be added again. A job that failed without leaving its reason (its worker
+ * died in that moment) gets its dead letter here; one that ended without a receipt is forgotten and done again.
+ */
+async function isLost(deps: AdvanceDeps, state: RunState, work: Work): Promise<boolean> {
+  const job = await deps.queues.find(state.request, work);
+  if (!job) return true;
+  if (job.state === "failed") {
+    const part = work.name === "extract-part" ? work.payload.part : undefined;
+    await deps.ledger.writeDeadLetter({
+      runId: state.request.runId,
+      work: workKey(work),
+      queue: job.queue,
+      jobId: job.jobId,
+      resource: part?.resource,
+      objectId: part?.objectId,
+      objectName: part?.objectName,
+      code: "queue.gave_up",
+      message: job.failedReason ?? "the queue gave the job up",
+      failedAt: deps.now().toISOString(),
+    });
+    return false;
+  }
+  if (job.state !== "completed") return false;
+  await deps.queues.forget(state.request, work);
+  return true;
+}
+
+async function settle(deps: AdvanceDeps, state: RunState, status: RunStatus): Promise<void> {
+  const { runId } = state.request;
+  const loads = await deps.ledger.readLoads(runId);
+  const settled: SettledRun = {
+    runId,
+    status,
+    settledAt: deps.now().toISOString(),
+    landedParts: state.landed.size,
+    loadedRows: loads.flatMap((load) => load.tables).reduce((sum, { rows }) => sum + rows, 0),
+    rejectedRows: loads.reduce((sum, load) => sum + load.rejected, 0),
+    missing: [...state.dead],
+  };
+  if (!(await deps.ledger.writeSettled(settled))) return;
+  const level = status === "complete" ? "info" : "warn";
+  deps.logger[level](
+    { run_id: runId, status, loaded_rows: settled.loadedRows, missing: settled.missing.length },
+    "run settled",
+  );
+}

@@ -1,0 +1,180 @@
+import {
+  type DeadLetter,
+  type LoadReceipt,
+  loadId,
+  type RunRequest,
+  type RunStatus,
+  stampColumns,
+  type TableContract,
+} from "@lifecycle/contracts";
+import type { Ledger } from "@lifecycle/landing";
+
+/**
+ * What the ledger says, as rows: the raw side of `ops_run`, `ops_load`, `ops_audit`. Replaced whole by every snapshot. The
+ * workspace, window and pass of a row are those of the run it describes.
+ */
+export const ledgerTables: readonly TableContract[] = [
+  {
+    table: "raw_run",
+    columns: [
+      { name: "run_id", type: "STRING", required: true },
+      { name: "pipeline", type: "STRING", required: true },
+      { name: "trigger", type: "STRING", required: true },
+      { name: "requested_by", type: "STRING", required: true },
+      { name: "requested_at", type: "TIMESTAMP", required: true },
+      { name: "priority", type: "INT64" },
+      { name: "source_uri", type: "STRING" },
+      { name: "source_sha256", type: "STRING" },
+      { name: "object_ids", type: "JSON" },
+      { name: "reopens", type: "STRING" },
+      { name: "status", type: "STRING", required: true, description: "running, complete, partial or failed" },
+      { name: "settled_at", type: "TIMESTAMP" },
+      { name: "planned_parts", type: "INT64" },
+      { name: "landed_parts", type: "INT64" },
+      { name: "loaded_rows", type: "INT64" },
+      { name: "rejected_rows", type: "INT64" },
+      ...stampColumns,
+    ],
+  },
+  {
+    table: "raw_load",
+    columns: [
+      { name: "load_id", type: "STRING", required: true },
+      { name: "run_id", type: "STRING", required: true },
+      { name: "pipeline", type: "STRING", required: true },
+      { name: "resource", type: "STRING", required: true },
+      { name: "table_name", type: "STRING", required: true },
+      { name: "row_count", type: "INT64", required: true },
+      { name: "file_count", type: "INT64" },
+      { name: "rejected_rows", type: "INT64" },
+      { name: "loaded_at", type: "TIMESTAMP", required: true },
+      ...stampColumns,
+    ],
+  },
+  {
+    table: "raw_dead_letter",
+    columns: [
+      { name: "run_id", type: "STRING", required: true },
+      { name: "work", type: "STRING", required: true },
+      { name: "queue", type: "STRING" },
+      { name: "job_id", type: "STRING" },
+      { name: "resource", type: "STRING" },
+      { name: "object_id", type: "STRING" },
+      { name: "object_name", type: "STRING" },
+      { name: "code", type: "STRING", required: true },
+      { name: "message", type: "STRING" },
+      { name: "failed_at", type: "TIMESTAMP", required: true },
+      ...stampColumns,
+    ],
+  },
+];
+
+/** The resource under which snapshots are landed and loaded. */
+export const LEDGER_RESOURCE = "ledger";
+
+/** The run that publishes, as it will stand once it has settled: its tables must not call it running for ever. */
+export interface Publishing {
+  runId: string;
+  status: RunStatus;
+}
+
+type Rows = Record<string, unknown>[];
+
+/** Rows of every table of the ledger at this moment, by table. */
+export async function snapshotLedger(
+  ledger: Ledger,
+  publishing: Publishing,
+  now: Date,
+): Promise<Map<string, Rows>> {
+  const tables = { raw_run: [] as Rows, raw_load: [] as Rows, raw_dead_letter: [] as Rows };
+  for (const runId of (await ledger.listRunIds()).toSorted()) {
+    const request = await ledger.readRequest(runId);
+    if (!request) continue;
+    const stamps = stampsOf(request, publishing.runId, now);
+    const loads = await ledger.readLoads(runId);
+    const settled = await ledger.readSettled(runId);
+    const outcome =
+      settled ??
+      (runId === publishing.runId ? { status: publishing.status, settledAt: now.toISOString() } : undefined);
+    const counts = {
+      planned: (await ledger.readPlan(runId))?.parts.length ?? 0,
+      landed: (await ledger.listLanded(runId)).size,
+    };
+    tables.raw_run.push({ ...runRow(request, outcome, counts, loads), ...stamps });
+    for (const row of loadRows(request, loads)) tables.raw_load.push({ ...row, ...stamps });
+    for (const letter of settled?.missing ?? (await ledger.readDeadLetters(runId)))
+      tables.raw_dead_letter.push({ ...deadLetterRow(letter), ...stamps });
+  }
+  return new Map(Object.entries(tables));
+}
+
+function stampsOf(request: RunRequest, publishingRunId: string, now: Date) {
+  const window = request.window === "all" ? undefined : request.window;
+  return {
+    workspace: request.workspace,
+    window_from: window?.from ?? null,
+    window_until: window?.until ?? null,
+    pass: request.pass,
+    data_state: "open",
+    _run_id: publishingRunId,
+    _load_id: loadId(publishingRunId, LEDGER_RESOURCE),
+    _extracted_at: now.toISOString(),
+  };
+}
+
+function runRow(
+  request: RunRequest,
+  outcome: { status: RunStatus; settledAt: string } | undefined,
+  counts: { planned: number; landed: number },
+  loads: readonly LoadReceipt[],
+) {
+  return {
+    run_id: request.runId,
+    pipeline: request.pipeline,
+    trigger: request.trigger,
+    requested_by: request.requestedBy,
+    requested_at: request.requestedAt,
+    priority: request.priority,
+    source_uri: request.source?.uri ?? null,
+    source_sha256: request.source?.sha256 ?? null,
+    object_ids: request.objectIds ?? null,
+    reopens: request.reopens ?? null,
+    status: outcome?.status ?? "running",
+    settled_at: outcome?.settledAt ?? null,
+    planned_parts: counts.planned,
+    landed_parts: counts.landed,
+    loaded_rows: loads.flatMap((load) => load.tables).reduce((sum, table) => sum + table.rows, 0),
+    rejected_rows: loads.reduce((sum, load) => sum + load.rejected, 0),
+  };
+}
+
+function loadRows(request: RunRequest, loads: readonly LoadReceipt[]) {
+  return loads.flatMap((load) =>
+    load.tables.map(({ table, rows }) => ({
+      load_id: load.loadId,
+      run_id: request.runId,
+      pipeline: request.pipeline,
+      resource: load.resource,
+      table_name: table,
+      row_count: rows,
+      file_count: load.files,
+      rejected_rows: load.rejected,
+      loaded_at: load.loadedAt,
+    })),
+  );
+}
+
+function deadLetterRow(letter: DeadLetter) {
+  return {
+    run_id: letter.runId,
+    work: letter.work,
+    queue: letter.queue,
+    job_id: letter.jobId,
+    resource: letter.resource ?? null,
+    object_id: letter.objectId ?? null,
+    object_name: letter.objectName ?? null,
+    code: letter.code,
+    message: letter.message,
+    failed_at: letter.failedAt,
+  };
+}
