@@ -1,0 +1,56 @@
+import type { DuckDBConnection } from "@duckdb/node-api";
+import { FatalError } from "@lifecycle/contracts";
+import { countOf, rowsOf } from "../duckdb/session.ts";
+import { text } from "../duckdb/sql.ts";
+import type { Header } from "./header.ts";
+import type { PreparedCsv } from "./prepare.ts";
+
+const REJECTS = "csv_rejects";
+const SCANS = "csv_reject_scans";
+
+/**
+ * `read_csv(…)` over a prepared file with every column as text, named `c0`, `c1`, … by position. An empty value is NULL.
+ * What it rejects stands afterwards in a temporary table; see `takeRejected`.
+ */
+export function csvRelation(csv: PreparedCsv, header: Header, delimiter: string): string {
+  const columns = header.map((_, index) => `'c${index}': 'VARCHAR'`).join(", ");
+  return `read_csv(${text(csv.path)}, auto_detect=false, header=true, delim=${text(delimiter)}, quote='"', escape='"',
+    columns={${columns}}, nullstr='', compression='none', parallel=false, max_line_size=${MAX_LINE}, buffer_size=${MAX_LINE * 4},
+    strict_mode=true, store_rejects=true, rejects_table=${text(REJECTS)}, rejects_scan=${text(SCANS)}, rejects_limit=0)`;
+}
+
+/** The scanner let no longer record pass. */
+const MAX_LINE = 4_000_000;
+
+/** Before a read: rejects of an earlier one must not count for it. */
+export async function forgetRejected(connection: DuckDBConnection): Promise<void> {
+  for (const table of [REJECTS, SCANS]) await connection.run(`DROP TABLE IF EXISTS temp.${table}`);
+}
+
+/** How many records the last read rejected. */
+export async function countRejected(connection: DuckDBConnection): Promise<number> {
+  return countOf(connection, `SELECT count(DISTINCT line_byte_position) FROM temp.${REJECTS}`);
+}
+
+/** Places of the rejected records of the last read in the file it read, ascending. */
+export async function rejectedPositions(connection: DuckDBConnection): Promise<number[]> {
+  const rows = await rowsOf(connection, `SELECT DISTINCT line_byte_position FROM temp.${REJECTS} ORDER BY 1`);
+  return rows.map(([position]) => Number(position));
+}
+
+/** SELECT of `line_byte_position, reason, row_text`, one row per rejected record of the last read. */
+export const rejectedSelect = `SELECT line_byte_position,
+    lower(min(error_type::VARCHAR)) || ': ' || left(min(split_part(error_message, chr(10), 1)), 200) AS reason,
+    left(ltrim(min(csv_line), chr(13) || chr(10)), 1000) AS row_text
+  FROM temp.${REJECTS} GROUP BY 1`;
+
+/** Nothing is lost: every record of the file was read or rejected. */
+export function checkAccount(csv: PreparedCsv, columns: number, read: number, rejected: number): void {
+  // DuckDB takes a blank line for an empty value when there is only one column.
+  const expected = csv.records - 1 + (columns === 1 ? csv.blank : 0);
+  if (read + rejected === expected) return;
+  throw new FatalError(
+    "warehouse.csv_miscounted",
+    `${csv.path}: ${expected} records found, but ${read} read and ${rejected} rejected; nothing was loaded`,
+  );
+}

@@ -1,0 +1,105 @@
+import { tmpdir } from "node:os";
+import type { DuckDBConnection } from "@duckdb/node-api";
+import {
+  type Datasets,
+  datasetsOf,
+  type QueryOptions,
+  type QueryResult,
+  rejectedRowTable,
+  type Warehouse,
+} from "../warehouse.ts";
+import { type Database, type DuckdbSettings, openDatabase } from "./database.ts";
+import { classify } from "./errors.ts";
+import { loadFiles } from "./load.ts";
+import { loadCsv } from "./load-csv.ts";
+import { exportParquet, materialise, publish } from "./models.ts";
+import { interruptible, runQuery } from "./query.ts";
+import { createTableSql } from "./schema.ts";
+import { createQueue } from "./session.ts";
+import { ident } from "./sql.ts";
+
+export interface DuckdbWarehouseSettings extends DuckdbSettings {
+  /** Base name of the three schemas; `lifecycle` unless told. */
+  dataset?: string;
+  /** A write that takes longer is stopped and may be tried again; 600,000 unless told. */
+  writeTimeoutMs?: number;
+}
+
+/**
+ * The warehouse in one file that this process owns until `close`. Writes go one after another; each query has its own connection
+ * and sees whole transactions only. Throws like `openDatabase`.
+ */
+export async function openDuckdbWarehouse(settings: DuckdbWarehouseSettings): Promise<Warehouse> {
+  const datasets = datasetsOf(settings.dataset ?? "lifecycle");
+  const database = await openDatabase(settings);
+  const writer = await database.connect();
+  const enqueue = createQueue();
+  const reading = new Set<Promise<unknown>>();
+  const workDirectory =
+    settings.tempDirectory ?? (settings.path === ":memory:" ? tmpdir() : `${settings.path}.tmp`);
+
+  const write = <T>(doing: string, work: () => Promise<T>) =>
+    enqueue(async () => {
+      try {
+        return await interruptible(writer, { timeoutMs: settings.writeTimeoutMs ?? 600_000 }, work);
+      } catch (error) {
+        throw classify(error, doing);
+      }
+    });
+
+  return {
+    engine: "duckdb",
+    datasets,
+    bootstrap: (tables = []) =>
+      write("bootstrap", async () => {
+        await createSchemas(writer, datasets);
+        for (const { table, columns } of [rejectedRowTable, ...tables]) {
+          await writer.run(createTableSql(datasets.raw, table, columns, "CREATE TABLE IF NOT EXISTS"));
+        }
+      }),
+    load: (request) =>
+      write(`load ${request.loadId} into ${request.table}`, () =>
+        request.csv
+          ? loadCsv(writer, datasets.raw, workDirectory, request, request.csv)
+          : loadFiles(writer, datasets.raw, request),
+      ),
+    materialise: (request) => write(`build ${request.table}`, () => materialise(writer, datasets, request)),
+    publish: (table) => write(`publish ${table}`, () => publish(writer, datasets, table)),
+    exportParquet: (table, path) =>
+      write(`export ${table}`, () => exportParquet(writer, datasets, table, path)),
+    query(sql, options) {
+      const answer = ask(database, datasets, sql, options);
+      const forget = () => void reading.delete(answer);
+      reading.add(answer);
+      answer.then(forget, forget);
+      return answer;
+    },
+    async close() {
+      await enqueue(async () => writer.closeSync());
+      await Promise.allSettled(reading);
+      database.close();
+    },
+  };
+}
+
+async function createSchemas(connection: DuckDBConnection, datasets: Datasets): Promise<void> {
+  for (const schema of Object.values(datasets))
+    await connection.run(`CREATE SCHEMA IF NOT EXISTS ${ident(schema)}`);
+}
+
+/** A connection of its own, so that stopping this query stops no other. */
+async function ask(
+  database: Database,
+  datasets: Datasets,
+  sql: string,
+  options: QueryOptions = {},
+): Promise<QueryResult> {
+  const connection = await database.connect([datasets.published, datasets.raw, "main"]);
+  try {
+    return await interruptible(connection, options, () => runQuery(connection, sql, options));
+  } catch (error) {
+    throw error === options.signal?.reason ? error : classify(error, "query");
+  } finally {
+    connection.closeSync();
+  }
+}

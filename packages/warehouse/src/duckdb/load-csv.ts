@@ -1,0 +1,138 @@
+import { writeFile } from "node:fs/promises";
+import type { DuckDBConnection } from "@duckdb/node-api";
+import { FatalError, InputError, stampColumns } from "@lifecycle/contracts";
+import { locateColumns, readHeader } from "../csv/header.ts";
+import { type CsvSource, linesAt, type PreparedCsv, prepareCsv } from "../csv/prepare.ts";
+import {
+  checkAccount,
+  countRejected,
+  csvRelation,
+  forgetRejected,
+  rejectedPositions,
+  rejectedSelect,
+} from "../csv/reader.ts";
+import { csvSelectList, declaredColumns, stamp } from "../csv/select.ts";
+import { type CsvRead, type LoadOutcome, type LoadRequest, rejectedRowTable } from "../warehouse.ts";
+import { makeRoom } from "./load.ts";
+import { localPath } from "./read-files.ts";
+import { ensureTable } from "./schema.ts";
+import { inTransaction, rowsOf } from "./session.ts";
+import { idents, qualified, text } from "./sql.ts";
+
+export const DEFAULT_MAX_LINE_BYTES = 2_000_000;
+
+/**
+ * Reads a person's CSV file where it lies into a raw table, every row once and none merged, in one transaction with the records it had
+ * to set aside. Throws `InputError` `source.*` when the file is not what the pipeline declares, or too much of it cannot be read.
+ */
+export async function loadCsv(
+  connection: DuckDBConnection,
+  schema: string,
+  workDirectory: string,
+  request: LoadRequest,
+  csv: CsvRead,
+): Promise<LoadOutcome> {
+  const source = csvSource(request, csv, workDirectory);
+  const header = await readHeader(source.path, source.delimiter, source.maxLineBytes);
+  const located = locateColumns(source.path, header, declaredColumns(request, csv), csv.headers);
+  const prepared = await prepareCsv(source);
+  try {
+    return await inTransaction(connection, async () => {
+      await makeRoom(connection, schema, request);
+      await forgetRejected(connection);
+      const { rowsChanged: rows } = await connection.run(
+        `INSERT INTO ${qualified(schema, request.table)} (${idents(request.columns)})
+         SELECT ${csvSelectList(request, csv, located)} FROM ${csvRelation(prepared, header, source.delimiter)}`,
+      );
+      const unread = await countRejected(connection);
+      checkAccount(prepared, header.length, rows, unread);
+      const rejected = unread + prepared.bad;
+      await refuseTooMany(connection, prepared, rejected, rows, csv.maxRejectRatio);
+      await keepRejected(connection, schema, prepared, request, csv, unread);
+      return { rows, rejected };
+    });
+  } finally {
+    await prepared.dispose();
+  }
+}
+
+function csvSource(request: LoadRequest, csv: CsvRead, workDirectory: string): CsvSource {
+  const [file, ...more] = request.files;
+  if (!file || more.length > 0 || file.codec !== "none") {
+    throw new FatalError(
+      "warehouse.one_csv_file",
+      `load ${request.loadId}: a file source is one uncompressed CSV file`,
+    );
+  }
+  return {
+    path: localPath(file),
+    delimiter: csv.delimiter ?? ",",
+    maxLineBytes: csv.maxLineBytes ?? DEFAULT_MAX_LINE_BYTES,
+    workDirectory,
+  };
+}
+
+async function refuseTooMany(
+  connection: DuckDBConnection,
+  prepared: PreparedCsv,
+  rejected: number,
+  rows: number,
+  maxRatio: number,
+): Promise<void> {
+  if (rejected === 0 || rejected <= maxRatio * (rows + rejected)) return;
+  const example = await rowsOf(
+    connection,
+    `SELECT reason FROM (${rejectedSelect}) UNION ALL ${badReasons(prepared)} LIMIT 1`,
+  );
+  throw new InputError(
+    "source.too_many_rejects",
+    `${prepared.source.path}: ${rejected} of ${rows + rejected} records cannot be read, more than the ${maxRatio * 100} % allowed; for one: ${example[0]?.[0]}`,
+  );
+}
+
+function badReasons(prepared: PreparedCsv): string {
+  return prepared.bad === 0 ? "SELECT NULL WHERE false" : `SELECT reason FROM ${badRelation(prepared)}`;
+}
+
+function badRelation(prepared: PreparedCsv): string {
+  return `read_json(${text(prepared.badPath)}, format='newline_delimited', columns={line: 'BIGINT', reason: 'VARCHAR', text: 'VARCHAR'})`;
+}
+
+/** Records set aside, by our scan or by DuckDB, go to `raw_rejected_row` with the line where they began. */
+async function keepRejected(
+  connection: DuckDBConnection,
+  schema: string,
+  prepared: PreparedCsv,
+  request: LoadRequest,
+  csv: CsvRead,
+  unread: number,
+): Promise<void> {
+  const table = qualified(schema, rejectedRowTable.table);
+  await ensureTable(connection, schema, rejectedRowTable.table, rejectedRowTable.columns);
+  const own = `_load_id = ${text(request.loadId)} AND target = ${text(request.table)}`;
+  await connection.run(`DELETE FROM ${table} WHERE ${own}`);
+  const personal = request.columns.some((column) => column.pii);
+  const insert = (line: string, rowText: string, from: string) =>
+    connection.run(
+      `INSERT INTO ${table} (${idents(rejectedRowTable.columns)})
+       SELECT ${text(request.table)}, ${text(prepared.source.path)}, ${line}, reason, ${personal ? "NULL" : rowText},
+         ${stampColumns.map((column) => stamp(column, request, csv)).join(", ")} FROM ${from}`,
+    );
+  if (prepared.bad > 0) await insert("line", "text", badRelation(prepared));
+  if (unread === 0) return;
+  const lines = await writeLines(connection, prepared);
+  await insert("line", "row_text", `(${rejectedSelect}) JOIN ${lines} USING (line_byte_position)`);
+}
+
+async function writeLines(connection: DuckDBConnection, prepared: PreparedCsv): Promise<string> {
+  const positions = await rejectedPositions(connection);
+  const lines = await linesAt(prepared, positions);
+  const path = `${prepared.badPath}.lines`;
+  await writeFile(
+    path,
+    positions
+      .map((position, index) => `{"line_byte_position":${position},"line":${lines[index]}}\n`)
+      .join(""),
+  );
+  return `read_json(${text(path)}, format='newline_delimited', columns={line_byte_position: 'UBIGINT', line: 'BIGINT'})`;
+}

@@ -1,0 +1,38 @@
+/**
+ * What BigQuery's functions do where DuckDB's differ; the rewrite of `packages/transform` calls them. Each is one statement, installed in
+ * the database's main schema at each opening, so a changed text takes effect with the next start.
+ */
+export const duckdbMacros: readonly string[] = [
+  String.raw`CREATE OR REPLACE MACRO bq_json_value(j, p := '$') AS json_extract_string(json_value(CAST(j AS JSON), p), '$')`,
+  String.raw`CREATE OR REPLACE MACRO bq_json_query(j, p := '$') AS json_extract(CAST(j AS JSON), p)`,
+  String.raw`CREATE OR REPLACE MACRO bq_json_value_array(j, p := '$') AS CASE WHEN json_type(CAST(j AS JSON), p) = 'ARRAY' THEN list_transform(CAST(json_extract(CAST(j AS JSON), p) AS JSON[]), lambda e: json_extract_string(json_value(e, '$'), '$')) END`,
+  String.raw`CREATE OR REPLACE MACRO bq_json_query_array(j, p := '$') AS CASE WHEN json_type(CAST(j AS JSON), p) = 'ARRAY' THEN CAST(json_extract(CAST(j AS JSON), p) AS JSON[]) END`,
+  String.raw`CREATE OR REPLACE MACRO bq_lax_int64(j) AS TRY_CAST(json_extract_string(json_value(j,'$'),'$') AS BIGINT)`,
+  String.raw`CREATE OR REPLACE MACRO bq_lax_float64(j) AS TRY_CAST(json_extract_string(json_value(j,'$'),'$') AS DOUBLE)`,
+  String.raw`CREATE OR REPLACE MACRO bq_lax_string(j) AS json_extract_string(json_value(j,'$'),'$')`,
+  String.raw`CREATE OR REPLACE MACRO bq_lax_bool(j) AS TRY_CAST(json_extract_string(json_value(j,'$'),'$') AS BOOLEAN)`,
+  String.raw`CREATE OR REPLACE MACRO bq_json_type(j) AS CASE json_type(j) WHEN 'OBJECT' THEN 'object' WHEN 'ARRAY' THEN 'array' WHEN 'VARCHAR' THEN 'string' WHEN 'BOOLEAN' THEN 'boolean' WHEN 'NULL' THEN 'null' WHEN NULL THEN NULL ELSE 'number' END`,
+  String.raw`CREATE OR REPLACE MACRO bq_date_trunc_week(d, first) AS CAST(CAST(d AS DATE) - CAST((dayofweek(CAST(d AS DATE)) - first + 7) % 7 AS INTEGER) AS DATE)`,
+  String.raw`CREATE OR REPLACE MACRO bq_date_diff_week(a, b, first) AS date_diff('day', bq_date_trunc_week(b, first), bq_date_trunc_week(a, first)) // 7`,
+  String.raw`CREATE OR REPLACE MACRO bq_week(d, first) AS (date_diff('day', bq_date_trunc_week(date_trunc('year', d) + INTERVAL 6 DAY, first), CAST(d AS DATE)) + 7) // 7`,
+  String.raw`CREATE OR REPLACE MACRO bq_regexp_extract(s, r) AS CASE WHEN regexp_matches(s, r) THEN regexp_extract(s, r, 0) END`,
+  String.raw`CREATE OR REPLACE MACRO bq_regexp_extract1(s, r) AS CASE WHEN regexp_matches(s, r) THEN regexp_extract(s, r, 1) END`,
+  String.raw`CREATE OR REPLACE MACRO bq_regexp_replace(s, r, t) AS regexp_replace(s, r, t, 'g')`,
+  String.raw`CREATE OR REPLACE MACRO bq_to_string(x) AS CASE WHEN typeof(x) IN ('DOUBLE','FLOAT') THEN regexp_replace(CAST(x AS VARCHAR), '\.0$', '') WHEN typeof(x) LIKE 'DECIMAL%' THEN regexp_replace(regexp_replace(CAST(x AS VARCHAR), '(\.\d*?)0+$', '\1'), '\.$', '') ELSE CAST(x AS VARCHAR) END`,
+  String.raw`CREATE OR REPLACE MACRO bq_to_int64(x) AS CASE WHEN typeof(x) IN ('DOUBLE','FLOAT') OR typeof(x) LIKE 'DECIMAL%' THEN CAST(round(TRY_CAST(x AS DOUBLE)) AS BIGINT) ELSE CAST(x AS BIGINT) END`,
+  String.raw`CREATE OR REPLACE MACRO bq_try_int64(x) AS CASE WHEN typeof(x) IN ('DOUBLE','FLOAT') THEN TRY_CAST(round(TRY_CAST(x AS DOUBLE)) AS BIGINT) WHEN typeof(x)='VARCHAR' THEN CASE WHEN regexp_matches(trim(CAST(x AS VARCHAR)), '^[+-]?(\d+|0[xX][0-9a-fA-F]+)$') THEN TRY_CAST(x AS BIGINT) END ELSE TRY_CAST(x AS BIGINT) END`,
+  String.raw`CREATE OR REPLACE MACRO bq_safe_divide(a, b) AS CASE WHEN b = 0 THEN NULL ELSE CAST(a AS DOUBLE) / b END`,
+  String.raw`CREATE OR REPLACE MACRO bq_timestamp_trunc_tz(u, t, z) AS timezone(z, date_trunc(u, timezone(z, t)))`,
+  String.raw`CREATE OR REPLACE MACRO bq_timestamp_trunc_week(t, first) AS CAST(bq_date_trunc_week(CAST(t AS DATE), first) AS TIMESTAMPTZ)`,
+  String.raw`CREATE OR REPLACE MACRO bq_split(s, d := ',') AS string_split(s, d)`,
+  String.raw`CREATE OR REPLACE MACRO bq_div(a, b) AS CAST(trunc(CAST(a AS DECIMAL(38,0)) / b) AS BIGINT)`,
+  String.raw`CREATE OR REPLACE MACRO bq_timestamp_diff(a, b, us) AS (epoch_us(a) - epoch_us(b)) // us`,
+  String.raw`CREATE OR REPLACE MACRO bq_unix_seconds(t) AS CAST(floor(epoch_us(t) / 1000000) AS BIGINT)`,
+  String.raw`CREATE OR REPLACE MACRO bq_unix_millis(t) AS CAST(floor(epoch_us(t) / 1000) AS BIGINT)`,
+  String.raw`CREATE OR REPLACE MACRO bq_dayofweek(d) AS dayofweek(d) + 1`,
+  String.raw`CREATE OR REPLACE MACRO bq_isoweek(d) AS weekofyear(d)`,
+  String.raw`CREATE OR REPLACE MACRO bq_timestamp(t) AS CAST(t AS TIMESTAMPTZ)`,
+  String.raw`CREATE OR REPLACE MACRO bq_pos(s, p) AS CASE WHEN p < 0 THEN greatest(length(s) + p + 1, 1) WHEN p = 0 THEN 1 ELSE p END`,
+  String.raw`CREATE OR REPLACE MACRO bq_substr2(s, p) AS substr(s, bq_pos(s, p))`,
+  String.raw`CREATE OR REPLACE MACRO bq_substr3(s, p, n) AS substr(s, bq_pos(s, p), n)`,
+];

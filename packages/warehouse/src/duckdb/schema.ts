@@ -1,0 +1,63 @@
+import type { DuckDBConnection } from "@duckdb/node-api";
+import { type Column, FatalError } from "@lifecycle/contracts";
+import { rowsOf } from "./session.ts";
+import { ident, qualified } from "./sql.ts";
+import { bigqueryTypeName, duckdbTypes } from "./types.ts";
+
+export function createTableSql(
+  schema: string,
+  table: string,
+  columns: readonly Column[],
+  how = "CREATE TABLE",
+): string {
+  const list = columns.map((column) => `${ident(column.name)} ${duckdbTypes[column.type]}`);
+  return `${how} ${qualified(schema, table)} (${list.join(", ")})`;
+}
+
+/**
+ * Makes the table able to hold `columns`: creates it, or adds the columns it lacks. Columns that only the table has stay and hold NULL.
+ * Throws `FatalError warehouse.schema_conflict` when a column exists with another type.
+ */
+export async function ensureTable(
+  connection: DuckDBConnection,
+  schema: string,
+  table: string,
+  columns: readonly Column[],
+): Promise<void> {
+  const existing = await columnsOf(connection, schema, table);
+  if (existing.size === 0) {
+    await connection.run(createTableSql(schema, table, columns));
+    return;
+  }
+  for (const column of columns) {
+    const type = existing.get(column.name);
+    if (type === undefined) {
+      const add = `ADD COLUMN ${ident(column.name)} ${duckdbTypes[column.type]}`;
+      await connection.run(`ALTER TABLE ${qualified(schema, table)} ${add}`);
+    } else if (type !== column.type) {
+      throw schemaConflict(`${schema}.${table}`, column, type);
+    }
+  }
+}
+
+export function schemaConflict(table: string, column: Column, existing: string): FatalError {
+  return new FatalError(
+    "warehouse.schema_conflict",
+    `table ${table}, column ${column.name}: got ${column.type}, expected ${existing} as the table has it`,
+  );
+}
+
+/** Column names and their BigQuery types in order; empty when there is no such table. */
+export async function columnsOf(
+  connection: DuckDBConnection,
+  schema: string,
+  table: string,
+): Promise<Map<string, string>> {
+  const rows = await rowsOf(
+    connection,
+    `SELECT column_name, data_type FROM duckdb_columns()
+     WHERE database_name = current_database() AND schema_name = $1 AND table_name = $2 ORDER BY column_index`,
+    [schema, table],
+  );
+  return new Map(rows.map(([name, type]) => [String(name), bigqueryTypeName(String(type))]));
+}

@@ -1,0 +1,5 @@
+export type { DuckdbSettings } from "./duckdb/database.ts";
+export { type DuckdbWarehouseSettings, openDuckdbWarehouse } from "./duckdb/duckdb-warehouse.ts";
+export { WAREHOUSE_BUSY_EXIT_CODE } from "./duckdb/errors.ts";
+export { duckdbMacros } from "./duckdb/macros.sql.ts";
+export * from "./warehouse.ts";
