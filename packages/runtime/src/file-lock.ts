@@ -1,7 +1,6 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { RetryableError } from "@lifecycle/contracts";
-import { isAlive, markOf, markText, parseMark, pause } from "./processes.ts";
+import { isAlive, markOf, markText, parseMark } from "./processes.ts";
 
 const UNREADABLE_IS_STALE_AFTER_MS = 10_000;
 
@@ -17,27 +16,8 @@ export function tryLock(path: string): (() => void) | undefined {
     throw error;
   }
   return () => {
-    if (read(path) === own) rmSync(path, { force: true });
+    if (readLock(path) === own) rmSync(path, { force: true });
   };
-}
-
-/** Runs `work` while holding a lock file. Throws `runtime.locked` (retryable) when it is not free within `waitMs`. */
-export async function withLock<T>(path: string, waitMs: number, work: () => Promise<T>): Promise<T> {
-  const until = Date.now() + waitMs;
-  let release = tryLock(path);
-  while (!release) {
-    if (Date.now() > until) {
-      const holder = parseMark(read(path) ?? "")?.pid ?? "unknown";
-      throw new RetryableError("runtime.locked", `${path} is held by process ${holder}`);
-    }
-    await pause(25);
-    release = tryLock(path);
-  }
-  try {
-    return await work();
-  } finally {
-    release();
-  }
 }
 
 /**
@@ -45,12 +25,12 @@ export async function withLock<T>(path: string, waitMs: number, work: () => Prom
  * (taken between the look and the move) puts it back.
  */
 function dropStale(path: string): void {
-  const seen = read(path);
+  const seen = readLock(path);
   if (seen === undefined || !isStale(path, seen)) return;
   const aside = `${path}.stale-${process.pid}`;
   try {
     renameSync(path, aside);
-    if (read(aside) === seen) rmSync(aside, { force: true });
+    if (readLock(aside) === seen) rmSync(aside, { force: true });
     else renameSync(aside, path);
   } catch {
     // Someone else moved it first.
@@ -64,7 +44,8 @@ function isStale(path: string, content: string): boolean {
   return Date.now() - writtenAtMs > UNREADABLE_IS_STALE_AFTER_MS;
 }
 
-function read(path: string): string | undefined {
+/** What stands in a lock file: its holder's mark first. */
+export function readLock(path: string): string | undefined {
   try {
     return readFileSync(path, "utf8");
   } catch {

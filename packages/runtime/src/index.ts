@@ -1,4 +1,5 @@
 export { openActivityLog, rotateActivityLog } from "./activity-log.ts";
+export { announceReady, exitWithParent } from "./child.ts";
 export { type Clock, createClock, frozenClock, realClock } from "./clock.ts";
 export { EXIT, exitCodeOf } from "./exit-codes.ts";
 export { createLogger, createLoggerTo, type Logger, type LoggerOptions, silentLogger } from "./logger.ts";
@@ -14,8 +15,19 @@ export {
   type RedisRole,
   redisPrefix,
 } from "./redis-connect.ts";
+export { type RoleContext, startRole } from "./role.ts";
 export { maskSecrets, maskUrl, registerSecret, Secret } from "./secret.ts";
 export { loadSettings, type Settings, SettingsError, type Workspace } from "./settings.ts";
 export type { ScheduleSettings } from "./settings-schema.ts";
 export type { SettingsProblem } from "./settings-sources.ts";
 export { createShutdown, exitCodeOfSignal, type Shutdown, type ShutdownOptions } from "./shutdown.ts";
+export {
+  type ChildSpec,
+  type ChildState,
+  type ChildStatus,
+  type GaveUp,
+  type Supervisor,
+  type SupervisorOptions,
+  supervise,
+  supervisorOptions,
+} from "./supervisor.ts";

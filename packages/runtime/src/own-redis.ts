@@ -2,12 +2,12 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { FatalError } from "@lifecycle/contracts";
-import { withLock } from "./file-lock.ts";
 import { endProcess, goneWithin, isAlive, pause } from "./processes.ts";
 import type { RedisBinary } from "./redis-binary.ts";
 import { liveUsers, lockFile, type RedisState, readState, registerUser } from "./redis-state.ts";
 import { pingRedis } from "./redis-wire.ts";
 import { registerSecret } from "./secret.ts";
+import { withLock } from "./with-lock.ts";
 
 /** A server of ours: a redis-server in a folder, kept by a guard for as long as somebody uses it. */
 export interface OwnRedis {

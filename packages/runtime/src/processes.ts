@@ -80,3 +80,16 @@ export function pause(ms: number): Promise<void> {
     setTimeout(done, ms);
   });
 }
+
+/** Whether `work` ended within the time; it goes on if it did not. */
+export async function endsWithin(work: Promise<unknown>, ms: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<boolean>((done) => {
+    timer = setTimeout(() => done(false), ms);
+  });
+  try {
+    return await Promise.race([work.then(() => true), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -2,8 +2,8 @@ import { execFile } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { withLock } from "./file-lock.ts";
 import { examineRedis, type RedisBinary } from "./redis-binary.ts";
+import { withLock } from "./with-lock.ts";
 
 /** On Debian and Ubuntu: the distribution's own Redis, downloaded and unpacked into a folder. No root, no service. */
 export interface PackageOptions {

@@ -1,5 +1,6 @@
 import { errorMessage } from "@lifecycle/contracts";
 import type { Logger } from "./logger.ts";
+import { endsWithin } from "./processes.ts";
 
 /** The one way a process ends: what was opened is closed in reverse order, within a deadline. */
 export interface Shutdown {
@@ -52,7 +53,7 @@ export function createShutdown(options: ShutdownOptions): Shutdown {
     if (ending) return ending;
     beganAtMs = Date.now();
     logger.info({ reason, exit_code: exitCode }, "stopping");
-    ending = within(closeAll(), deadlineMs).then((closed) => {
+    ending = endsWithin(closeAll(), deadlineMs).then((closed) => {
       for (const name of SIGNALS) process.off(name, onSignal);
       if (!closed) logger.error({ deadline_ms: deadlineMs }, "closing took too long; ending anyway");
       exit(closed ? exitCode : 1);
@@ -67,15 +68,4 @@ export function createShutdown(options: ShutdownOptions): Shutdown {
   for (const name of SIGNALS) process.on(name, onSignal);
 
   return { signal: controller.signal, stop, onClose: (name, close) => void closers.push({ name, close }) };
-}
-
-/** Whether `work` ended in time. */
-async function within(work: Promise<void>, ms: number): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<boolean>((done) => {
-    timer = setTimeout(() => done(false), ms);
-  });
-  const ended = await Promise.race([work.then(() => true), late]);
-  clearTimeout(timer);
-  return ended;
 }
