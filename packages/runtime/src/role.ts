@@ -11,7 +11,8 @@ export interface RoleContext {
   settings: Settings;
   logger: Logger;
   shutdown: Shutdown;
-  redisUrl: string;
+  /** Throws `redis.unavailable` when nobody handed this process a Redis; roles that need none never ask. */
+  readonly redisUrl: string;
   /** Leads every Redis key of this installation. */
   redisPrefix: string;
 }
@@ -37,7 +38,9 @@ export async function startRole(role: string, start: (context: RoleContext) => P
       settings,
       logger,
       shutdown,
-      redisUrl: redisUrlOf(settings),
+      get redisUrl() {
+        return redisUrlOf(settings);
+      },
       redisPrefix: redisPrefix(settings),
     });
   } catch (error) {

@@ -234,6 +234,8 @@ export const SettingsSchema = z
       .prefault({}),
     sandbox: z
       .strictObject({
+        /** Where the sandbox answers: set by whoever started it, for the processes that ask it. */
+        url: HttpUrl.optional(),
         host: z.string().min(1).default("127.0.0.1"),
         port: int(0, 65_535).default(3310),
         seed: z.coerce.string().min(1).default("1"),
