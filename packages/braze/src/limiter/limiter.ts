@@ -1,0 +1,347 @@
+import { randomUUID } from "node:crypto";
+import { RetryableError } from "@lifecycle/contracts";
+import type { Logger } from "@lifecycle/runtime";
+import Bottleneck from "bottleneck";
+import type { Redis } from "ioredis";
+import { acquireConnection, releaseConnection } from "./bottleneck-connection.ts";
+import { adaptedPace, basePace, type Pace, type WindowView } from "./pace.ts";
+import { runScript, scripts } from "./scripts.ts";
+
+export interface Bucket {
+  name: string;
+  /** Requests that Braze permits per window. The headers of its answers override it. */
+  limit: number;
+  windowMs: number;
+}
+
+/** What the rate-limit headers of an answer said. */
+export interface QuotaHeaders {
+  limit: number;
+  remaining: number;
+  /** Absent when the header was missing or no number. */
+  resetAt?: Date | undefined;
+}
+
+/** One permitted request: tell it what its own answer said, so that the fleet's count is exact. */
+export interface Slot {
+  observe(headers: QuotaHeaders): void;
+}
+
+export interface ScheduleOptions {
+  signal?: AbortSignal | undefined;
+  /** 0 first … 9 last, among what waits in this process. Default 5. */
+  priority?: number | undefined;
+}
+
+export interface Limiter {
+  readonly bucket: Bucket;
+  /**
+   * Runs `task` when the fleet may send one more request of this bucket. Waits for short turns itself.
+   * Throws RetryableError `braze.rate_limited` with `retryAfterMs` when the wait is longer than `maxWaitMs`, RetryableError
+   * `braze.limiter_unavailable` when Redis cannot be asked, the signal's reason when aborted, and what `task` throws.
+   */
+  schedule<T>(task: (signal: AbortSignal, slot: Slot) => Promise<T>, options?: ScheduleOptions): Promise<T>;
+  /** Headers that belong to no slot of this limiter. */
+  observe(headers: QuotaHeaders): void;
+  /** No process of the fleet sends before `until`; an earlier instant than the one known changes nothing. */
+  hold(until: Date): Promise<void>;
+  /** The hold this process knows of, if one is on. */
+  heldUntil(): Date | undefined;
+  close(): Promise<void>;
+}
+
+export interface LimiterOptions {
+  redis: Redis;
+  /** Of every Redis key: `lifecycle`. */
+  prefix: string;
+  workspace: string;
+  bucket: Bucket;
+  /** The part of the bucket this fleet may use, 0 < share ≤ 1. */
+  share: number;
+  logger: Logger;
+  /** Longest wait inside `schedule`. Default 5 s. */
+  maxWaitMs?: number | undefined;
+  /** After so long without an answer a request's process is taken to be dead. Default 90 s. */
+  lostMs?: number | undefined;
+  /** Epoch milliseconds; for tests. Never a frozen clock: windows pass in real time. */
+  nowMs?: (() => number) | undefined;
+}
+
+const ADAPT_EVERY_MS = 250;
+const LEAVE_MS = 1_000;
+const REPEAT_PACE_MS = 5_000;
+const LONGEST_HOLD_MS = 2 * 3_600_000;
+const HOLD_MESSAGE = "hold:";
+
+/**
+ * One rate limit shared by all processes of the fleet: bottleneck, clustered over Redis, spaces the starts; a script that
+ * each start passes counts them per window of the server, so that no burst, late joiner or jitter goes over the limit; the
+ * headers of every answer correct both.
+ */
+export function createLimiter(options: LimiterOptions): Limiter {
+  return new FleetLimiter(options);
+}
+
+class FleetLimiter implements Limiter {
+  readonly bucket: Bucket;
+  readonly #redis: Redis;
+  readonly #share: number;
+  readonly #logger: Logger;
+  readonly #maxWaitMs: number;
+  readonly #lostMs: number;
+  readonly #now: () => number;
+  readonly #keys: readonly [state: string, inflight: string, hold: string];
+  readonly #pacer: Bottleneck;
+  readonly #closed = new AbortController();
+  #pace: Pace;
+  #adaptedAt = 0;
+  #adaptedFor = 0;
+  #pacedAt = 0;
+  #heldUntil = 0;
+  #askAgainAt = 0;
+
+  constructor(options: LimiterOptions) {
+    const { redis, bucket, share } = options;
+    if (!(share > 0 && share <= 1)) throw new RangeError(`share must lie in (0, 1], not ${share}`);
+    if (!(bucket.limit >= 1 && bucket.windowMs >= 1))
+      throw new RangeError(`bucket ${bucket.name}: limit and windowMs must be at least 1`);
+    this.bucket = bucket;
+    this.#redis = redis;
+    this.#share = share;
+    this.#logger = options.logger.child({ workspace: options.workspace, bucket: bucket.name });
+    this.#maxWaitMs = options.maxWaitMs ?? 5_000;
+    this.#lostMs = options.lostMs ?? 90_000;
+    this.#now = options.nowMs ?? Date.now;
+    // The braces keep a bucket's keys on one node of a Redis cluster.
+    const id = `{${options.prefix}:braze:${options.workspace}:${bucket.name}}`;
+    this.#keys = [`${id}:window`, `${id}:inflight`, `${id}:hold`];
+    this.#pace = basePace(bucket.limit, bucket.windowMs, share);
+    this.#pacer = this.#createPacer(id);
+    void this.#join();
+  }
+
+  async schedule<T>(
+    task: (signal: AbortSignal, slot: Slot) => Promise<T>,
+    { signal: outer, priority = 5 }: ScheduleOptions = {},
+  ): Promise<T> {
+    const signal = AbortSignal.any(outer ? [outer, this.#closed.signal] : [this.#closed.signal]);
+    const id = await this.#admitted(priority, signal);
+    let settled = false;
+    const settle = (headers?: QuotaHeaders) => {
+      if (settled) return;
+      settled = true;
+      this.#settle(id, headers);
+    };
+    try {
+      return await task(signal, { observe: settle });
+    } finally {
+      settle();
+    }
+  }
+
+  observe(headers: QuotaHeaders): void {
+    this.#settle("", headers);
+  }
+
+  async hold(until: Date): Promise<void> {
+    const untilMs = Math.min(Math.ceil(until.getTime()), this.#now() + LONGEST_HOLD_MS);
+    if (!(untilMs > this.#now())) return;
+    this.#heldUntil = Math.max(this.#heldUntil, untilMs);
+    try {
+      await runScript(this.#redis, scripts.hold, [this.#keys[2]], [untilMs]);
+      await this.#pacer.publish(`${HOLD_MESSAGE}${untilMs}`);
+    } catch (error) {
+      this.#logger.warn({ err: error }, "a hold could not be shared with the fleet");
+    }
+  }
+
+  heldUntil(): Date | undefined {
+    return this.#heldUntil > this.#now() ? new Date(this.#heldUntil) : undefined;
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed.signal.aborted) return;
+    this.#closed.abort(
+      new RetryableError("braze.limiter_closed", `the limiter of ${this.bucket.name} is closed`),
+    );
+    // Turns already given out end by themselves; leaving earlier would keep their slots from the others until they expire.
+    const done = this.#pacer.stop({ dropWaitingJobs: false }).catch(() => {});
+    await Promise.race([done, sleep(LEAVE_MS, new AbortController().signal)]);
+    await this.#pacer.disconnect(false);
+    releaseConnection(this.#redis);
+  }
+
+  #createPacer(id: string): Bottleneck {
+    const onError = (error: unknown) =>
+      this.#logger.warn({ err: error }, "the limiter has trouble with Redis");
+    const paced: Bottleneck.ConstructorOptions & { heartbeatInterval: number } = {
+      id,
+      ...toSettings(this.#pace),
+      connection: acquireConnection(this.#redis, onError),
+      heartbeatInterval: 500,
+    };
+    const pacer = new Bottleneck(paced);
+    pacer.on("error", onError);
+    pacer.on("message", (message: string) => {
+      const until = Number(
+        message.startsWith(HOLD_MESSAGE) ? message.slice(HOLD_MESSAGE.length) : Number.NaN,
+      );
+      if (until > this.#heldUntil && until <= this.#now() + LONGEST_HOLD_MS) this.#heldUntil = until;
+    });
+    return pacer;
+  }
+
+  /** The first process to come stored its settings for all; a later one with other settings says so. A hold may be on already. */
+  async #join(): Promise<void> {
+    try {
+      await this.#pacer.ready();
+      const until = Number(await this.#redis.get(this.#keys[2]));
+      if (until > this.#heldUntil) this.#heldUntil = until;
+      await this.#pacer.updateSettings(toSettings(this.#pace));
+    } catch (error) {
+      if (!this.#closed.signal.aborted)
+        this.#logger.warn({ err: error }, "the limiter could not join its fleet");
+    }
+  }
+
+  /** Waits outside bottleneck while the window is used up or on hold, so that nothing waits in a slot. */
+  async #waitTurn(signal: AbortSignal): Promise<void> {
+    for (;;) {
+      signal.throwIfAborted();
+      const waitMs = Math.max(this.#heldUntil, this.#askAgainAt) - this.#now();
+      if (waitMs <= 0) return;
+      if (waitMs > this.#maxWaitMs) throw this.#tooLong(waitMs);
+      await sleep(waitMs, signal);
+    }
+  }
+
+  /** The id under which the fleet counts the request that may now be sent. */
+  async #admitted(priority: number, signal: AbortSignal): Promise<string> {
+    for (let lost = 0; ; ) {
+      await this.#waitTurn(signal);
+      try {
+        const id = await this.#turn(priority, signal);
+        if (id !== undefined) return id;
+      } catch (error) {
+        signal.throwIfAborted();
+        // A stalled event loop lets turns expire: that is no reason to fail, but it must end.
+        if (error instanceof Bottleneck.BottleneckError && ++lost < 5) continue;
+        const message = `the limiter of ${this.bucket.name} got no answer from Redis`;
+        throw new RetryableError("braze.limiter_unavailable", message, { cause: error });
+      }
+    }
+  }
+
+  /** A turn in bottleneck's line, then the fleet's count. Undefined when the count said "not now". */
+  async #turn(priority: number, signal: AbortSignal): Promise<string | undefined> {
+    const job = { priority, expiration: this.#expirationMs() };
+    const turn = this.#pacer.schedule(job, async () => (signal.aborted ? undefined : await this.#admit()));
+    return await orAborted(turn, signal);
+  }
+
+  async #admit(): Promise<string | undefined> {
+    if (Math.max(this.#heldUntil, this.#askAgainAt) > this.#now()) return undefined;
+    const id = randomUUID();
+    const { verdict, at, view } = await this.#run(scripts.admit, [id]);
+    this.#adapt(view);
+    if (verdict === 1) return id;
+    if (verdict === 2) this.#heldUntil = Math.max(this.#heldUntil, at);
+    else this.#askAgainAt = Math.max(this.#askAgainAt, at);
+    return undefined;
+  }
+
+  /** Not awaited by anyone: a request never waits for its bookkeeping. */
+  #settle(id: string, headers?: QuotaHeaders): void {
+    const { limit = 0, remaining = 0, resetAt } = headers ?? {};
+    this.#run(scripts.settle, [id, limit, remaining, resetAt?.getTime() ?? 0]).then(
+      ({ view }) => this.#adapt(view),
+      (error) => {
+        if (!this.#closed.signal.aborted) this.#logger.warn({ err: error }, "an answer could not be counted");
+      },
+    );
+  }
+
+  async #run(script: string, args: readonly (string | number)[]) {
+    const { limit, windowMs } = this.bucket;
+    const common = [this.#now(), limit, windowMs, this.#share, this.#lostMs];
+    const answer = (await runScript(this.#redis, script, this.#keys, [...common, ...args])) as number[];
+    const [
+      verdict = 0,
+      at = 0,
+      seenLimit = limit,
+      resetAt = 0,
+      seenWindowMs = windowMs,
+      free = 0,
+      foreign = 0,
+    ] = answer;
+    const view: WindowView = { limit: seenLimit, resetAt, windowMs: seenWindowMs, free, foreign };
+    return { verdict, at, view };
+  }
+
+  /** Absolute and derived from what the server said, so that repeats by other processes are harmless. */
+  #adapt(view: WindowView): void {
+    const now = this.#now();
+    if (view.resetAt === this.#adaptedFor && now < this.#adaptedAt + ADAPT_EVERY_MS) return;
+    const wanted = adaptedPace(view, this.#share, now);
+    const same =
+      wanted.maxConcurrent === this.#pace.maxConcurrent &&
+      Math.abs(wanted.minTimeMs / this.#pace.minTimeMs - 1) <= 0.1;
+    // What another process set, and perhaps did not live to correct, is corrected here in any case.
+    const fresh = view.resetAt === this.#adaptedFor && now < this.#pacedAt + REPEAT_PACE_MS;
+    this.#adaptedAt = now;
+    this.#adaptedFor = view.resetAt;
+    if (!same || !fresh) void this.#setPace(wanted, now);
+  }
+
+  async #setPace(pace: Pace, now: number): Promise<void> {
+    this.#pace = pace;
+    this.#pacedAt = now;
+    try {
+      await this.#pacer.updateSettings(toSettings(pace));
+    } catch (error) {
+      if (!this.#closed.signal.aborted) this.#logger.warn({ err: error }, "the pace could not be changed");
+    }
+  }
+
+  /** A turn lasts one script call; its slot is given out at most `maxConcurrent` turns ahead. */
+  #expirationMs(): number {
+    return Math.ceil(1_500 + 2 * this.#pace.maxConcurrent * this.#pace.minTimeMs);
+  }
+
+  #tooLong(waitMs: number): RetryableError {
+    // Jitter, so that the fleet does not come back as one.
+    const retryAfterMs = Math.ceil(waitMs + Math.random() * Math.min(1_000, waitMs * 0.1));
+    const message = `Braze's limit ${this.bucket.name} is used up for now: asking again in ${Math.ceil(waitMs / 1000)} s`;
+    return new RetryableError("braze.rate_limited", message, { retryAfterMs });
+  }
+}
+
+function toSettings({ minTimeMs, maxConcurrent }: Pace) {
+  return { minTime: minTimeMs, maxConcurrent };
+}
+
+async function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, Math.ceil(ms));
+  const abort = () => reject(signal.reason);
+  signal.addEventListener("abort", abort, { once: true });
+  try {
+    await promise;
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", abort);
+  }
+}
+
+/** bottleneck cannot take a waiting job back: its caller leaves, and its turn passes unused. */
+async function orAborted<T>(turn: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const abort = () => reject(signal.reason);
+  signal.addEventListener("abort", abort, { once: true });
+  turn.catch(() => {});
+  try {
+    return await Promise.race([turn, promise]);
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
+}
