@@ -23,6 +23,7 @@ export interface PreparedCsv extends CsvScan {
   dispose(): Promise<void>;
 }
 
+export const DEFAULT_MAX_LINE_BYTES = 2_000_000;
 const CHUNK_BYTES = 1 << 18;
 const LF = Buffer.from("\n");
 

@@ -33,6 +33,7 @@ export async function openDuckdbWarehouse(settings: DuckdbWarehouseSettings): Pr
   const datasets = datasetsOf(settings.dataset ?? "lifecycle");
   const database = await openDatabase(settings);
   const writer = await database.connect();
+  await createSchemas(writer, datasets);
   const enqueue = createQueue();
   const reading = new Set<Promise<unknown>>();
   const workDirectory =
@@ -52,7 +53,6 @@ export async function openDuckdbWarehouse(settings: DuckdbWarehouseSettings): Pr
     datasets,
     bootstrap: (tables = []) =>
       write("bootstrap", async () => {
-        await createSchemas(writer, datasets);
         for (const { table, columns } of [rejectedRowTable, ...tables]) {
           await writer.run(createTableSql(datasets.raw, table, columns, "CREATE TABLE IF NOT EXISTS"));
         }

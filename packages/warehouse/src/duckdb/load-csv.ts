@@ -2,7 +2,13 @@ import { writeFile } from "node:fs/promises";
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { FatalError, InputError, stampColumns } from "@lifecycle/contracts";
 import { locateColumns, readHeader } from "../csv/header.ts";
-import { type CsvSource, linesAt, type PreparedCsv, prepareCsv } from "../csv/prepare.ts";
+import {
+  type CsvSource,
+  DEFAULT_MAX_LINE_BYTES,
+  linesAt,
+  type PreparedCsv,
+  prepareCsv,
+} from "../csv/prepare.ts";
 import {
   checkAccount,
   countRejected,
@@ -18,8 +24,6 @@ import { localPath } from "./read-files.ts";
 import { ensureTable } from "./schema.ts";
 import { inTransaction, rowsOf } from "./session.ts";
 import { idents, qualified, text } from "./sql.ts";
-
-export const DEFAULT_MAX_LINE_BYTES = 2_000_000;
 
 /**
  * Reads a person's CSV file where it lies into a raw table, every row once and none merged, in one transaction with the records it had

@@ -1,0 +1,69 @@
+import { tmpdir } from "node:os";
+import { openDatabase } from "../duckdb/database.ts";
+import { classify } from "../duckdb/errors.ts";
+import { rowsOf } from "../duckdb/session.ts";
+import { type Header, locateColumns, readHeader } from "./header.ts";
+import { DEFAULT_MAX_LINE_BYTES, prepareCsv } from "./prepare.ts";
+import { csvRelation, forgetRejected } from "./reader.ts";
+
+export interface InspectOptions {
+  /** Columns that must be in the header, by the pipeline's names. */
+  columns?: readonly string[];
+  /** Header text of a column whose name differs. */
+  headers?: Readonly<Record<string, string>>;
+  /** Its earliest and latest day (UTC) bound the run's window. */
+  timeColumn?: string;
+  delimiter?: string;
+  maxLineBytes?: number;
+}
+
+export interface CsvInspection {
+  header: Header;
+  /** Rows that can be read. */
+  rows: number;
+  /** `YYYY-MM-DD`; null without a time column, or when none of its values is a time. */
+  minDate: string | null;
+  maxDate: string | null;
+}
+
+/** What a person's CSV file holds, before anything is loaded. Throws `InputError` like `readHeader` and `locateColumns`. */
+export async function inspectCsv(path: string, options: InspectOptions = {}): Promise<CsvInspection> {
+  const source = {
+    path,
+    delimiter: options.delimiter ?? ",",
+    maxLineBytes: options.maxLineBytes ?? DEFAULT_MAX_LINE_BYTES,
+    workDirectory: tmpdir(),
+  };
+  const header = await readHeader(path, source.delimiter, source.maxLineBytes);
+  const wanted = [
+    ...(options.columns ?? []),
+    ...(options.timeColumn === undefined ? [] : [options.timeColumn]),
+  ];
+  const located = locateColumns(path, header, [...new Set(wanted)], options.headers);
+  const prepared = await prepareCsv(source);
+  const database = await openDatabase({ path: ":memory:", macros: [] });
+  const connection = await database.connect();
+  try {
+    await forgetRejected(connection);
+    const time = options.timeColumn === undefined ? "NULL" : `c${located.get(options.timeColumn)}`;
+    const day = `CAST(TRY_CAST(${time} AS TIMESTAMPTZ) AS DATE)`;
+    const relation = csvRelation(prepared, header, source.delimiter);
+    const [row] = await rowsOf(
+      connection,
+      `SELECT count(*), min(day)::VARCHAR, max(day)::VARCHAR FROM (SELECT ${day} AS day FROM ${relation})`,
+    );
+    const [rows, minDate, maxDate] = row!;
+    return {
+      header,
+      rows: Number(rows),
+      minDate: minDate as string | null,
+      maxDate: maxDate as string | null,
+    };
+  } catch (error) {
+    throw classify(error, `inspect ${path}`);
+  } finally {
+    connection.closeSync();
+    database.close();
+    await prepared.dispose();
+  }
+}
