@@ -230,7 +230,15 @@ export const SettingsSchema = z
       })
       .prefault({}),
     board: z
-      .strictObject({ host: z.string().min(1).default("127.0.0.1"), port: int(0, 65_535).default(3300) })
+      .strictObject({
+        host: z.string().min(1).default("127.0.0.1"),
+        port: int(0, 65_535).default(3300),
+        /** Basic auth. Without a password only this machine may reach the board. */
+        user: z.string().min(1).default("operator"),
+        password: secret(8).optional(),
+        /** What a caller of the management API shows as `Authorization: Bearer …`. */
+        api_token: secret(16).optional(),
+      })
       .prefault({}),
     sandbox: z
       .strictObject({
@@ -287,7 +295,13 @@ export type WorkspaceSettings = RawSettings["workspaces"][string];
 export type ScheduleSettings = RawSettings["schedules"][number];
 
 /** Where secrets stand: never as text in a file, and never shown in a message. `*` is any key. */
-export const SECRET_PATHS = ["workspaces.*.braze.api_key", "pii.salt", "redis.url"] as const;
+export const SECRET_PATHS = [
+  "workspaces.*.braze.api_key",
+  "pii.salt",
+  "redis.url",
+  "board.password",
+  "board.api_token",
+] as const;
 
 /** Whether a path such as `workspaces.main.braze.api_key` holds a secret. */
 export function isSecretPath(path: readonly PropertyKey[]): boolean {
