@@ -1,5 +1,7 @@
 import { tmpdir } from "node:os";
 import type { DuckDBConnection } from "@duckdb/node-api";
+import { checkSelect } from "../service/check-select.ts";
+import type { QueryService } from "../service/serve.ts";
 import {
   type Datasets,
   datasetsOf,
@@ -25,11 +27,13 @@ export interface DuckdbWarehouseSettings extends DuckdbSettings {
   writeTimeoutMs?: number;
 }
 
+export interface DuckdbWarehouse extends Warehouse, QueryService {}
+
 /**
  * The warehouse in one file that this process owns until `close`. Writes go one after another; each query has its own connection
  * and sees whole transactions only. Throws like `openDatabase`.
  */
-export async function openDuckdbWarehouse(settings: DuckdbWarehouseSettings): Promise<Warehouse> {
+export async function openDuckdbWarehouse(settings: DuckdbWarehouseSettings): Promise<DuckdbWarehouse> {
   const datasets = datasetsOf(settings.dataset ?? "lifecycle");
   const database = await openDatabase(settings);
   const writer = await database.connect();
@@ -47,6 +51,14 @@ export async function openDuckdbWarehouse(settings: DuckdbWarehouseSettings): Pr
         throw classify(error, doing);
       }
     });
+
+  const ask = (sql: string, options?: QueryOptions, check?: Check) => {
+    const answer = askOnce(database, datasets, sql, options, check);
+    const forget = () => void reading.delete(answer);
+    reading.add(answer);
+    answer.then(forget, forget);
+    return answer;
+  };
 
   return {
     engine: "duckdb",
@@ -67,13 +79,9 @@ export async function openDuckdbWarehouse(settings: DuckdbWarehouseSettings): Pr
     publish: (table) => write(`publish ${table}`, () => publish(writer, datasets, table)),
     exportParquet: (table, path) =>
       write(`export ${table}`, () => exportParquet(writer, datasets, table, path)),
-    query(sql, options) {
-      const answer = ask(database, datasets, sql, options);
-      const forget = () => void reading.delete(answer);
-      reading.add(answer);
-      answer.then(forget, forget);
-      return answer;
-    },
+    query: (sql, options) => ask(sql, options),
+    querySafely: (sql, options) =>
+      ask(sql, options, (connection) => checkSelect(connection, sql, Object.values(datasets))),
     async close() {
       await enqueue(async () => writer.closeSync());
       await Promise.allSettled(reading);
@@ -87,16 +95,22 @@ async function createSchemas(connection: DuckDBConnection, datasets: Datasets): 
     await connection.run(`CREATE SCHEMA IF NOT EXISTS ${ident(schema)}`);
 }
 
+type Check = (connection: DuckDBConnection) => Promise<void>;
+
 /** A connection of its own, so that stopping this query stops no other. */
-async function ask(
+async function askOnce(
   database: Database,
   datasets: Datasets,
   sql: string,
   options: QueryOptions = {},
+  check: Check = async () => undefined,
 ): Promise<QueryResult> {
   const connection = await database.connect([datasets.published, datasets.raw, "main"]);
   try {
-    return await interruptible(connection, options, () => runQuery(connection, sql, options));
+    return await interruptible(connection, options, async () => {
+      await check(connection);
+      return runQuery(connection, sql, options);
+    });
   } catch (error) {
     throw error === options.signal?.reason ? error : classify(error, "query");
   } finally {

@@ -6,6 +6,8 @@ import { resultTypeName } from "./types.ts";
 import { jsonSafe } from "./values.ts";
 
 export const DEFAULT_MAX_ROWS = 10_000;
+/** An answer this long is cut, whatever its rows: the process has 512 MB for everything. */
+const MAX_CHARACTERS = 32_000_000;
 /** The longest a timer can wait: 24 days. */
 const NEVER_MS = 2 ** 31 - 1;
 
@@ -27,14 +29,17 @@ async function collect(result: DuckDBResult, maxRows: number): Promise<QueryResu
   const names = result.deduplicatedColumnNames();
   const columns = names.map((name, index) => ({ name, type: resultTypeName(result.columnType(index)) }));
   const rows: unknown[][] = [];
+  let characters = 0;
   for (
     let chunk = await result.fetchChunk();
     chunk && chunk.rowCount > 0;
     chunk = await result.fetchChunk()
   ) {
     for (const row of chunk.getRows()) {
-      if (rows.length === maxRows) return { columns, rows, truncated: true };
-      rows.push(row.map(jsonSafe));
+      if (rows.length === maxRows || characters > MAX_CHARACTERS) return { columns, rows, truncated: true };
+      const values = row.map(jsonSafe);
+      for (const value of values) characters += typeof value === "string" ? value.length : 8;
+      rows.push(values);
     }
   }
   return { columns, rows, truncated: false };
