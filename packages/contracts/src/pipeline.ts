@@ -99,6 +99,34 @@ export function rawFileTable(pipeline: FilePipeline): TableContract {
   return { table: pipeline.raw_table, columns: [...columns, ...fileRowColumns, ...stampColumns] };
 }
 
+/** What a reviewer adds to an experiment that was found: every field overrides what the data say. */
+export const ExperimentOverride = z.strictObject({
+  name: z.string().min(1).optional(),
+  /** The arm id every other arm is compared against. */
+  control: z.string().min(1).optional(),
+  /** Planned allocation by arm id, any positive scale. */
+  planned_shares: z.record(z.string(), z.number().positive()).optional(),
+  /** Two-sided level. */
+  alpha: z.number().gt(0).lt(1).optional(),
+  metrics: z
+    .record(
+      z.string(),
+      z.strictObject({
+        role: z.enum(["primary", "secondary", "guardrail"]).optional(),
+        direction: z.enum(["higher", "lower"]).optional(),
+      }),
+    )
+    .optional(),
+});
+export type ExperimentOverride = z.infer<typeof ExperimentOverride>;
+
+/** `config/experiments.yaml`: the level for all, and overrides by experiment id (`main__canvas__<canvas id>`). */
+export const ExperimentsConfig = z.strictObject({
+  alpha: z.number().gt(0).lt(1).default(0.05),
+  experiments: z.record(z.string(), ExperimentOverride).default({}),
+});
+export type ExperimentsConfig = z.infer<typeof ExperimentsConfig>;
+
 interface Problem {
   path: (string | number)[];
   message: string;
