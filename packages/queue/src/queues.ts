@@ -1,5 +1,7 @@
 import { randomUUID } from "node:crypto";
+import { hostname } from "node:os";
 import { jobId, parseRunId, type RunRequest, type Work, workKey } from "@lifecycle/contracts";
+import { isAlive, markOf, markText, parseMark } from "@lifecycle/runtime";
 import { type Job, Queue, QueueEvents } from "bullmq";
 import { Redis } from "ioredis";
 import { queueOf } from "./names.ts";
@@ -37,8 +39,9 @@ export interface Queues {
    * A mark that stands in Redis since it last began empty: a new mark means that whatever was queued is gone.
    */
   generation(): Promise<string>;
-  /** Says that a producer is alive, for `ttlMs`; whoever wants to hand a run to a live fleet asks `isProducerAlive`. */
+  /** Says that this process is a live producer, for `ttlMs`. */
   beat(ttlMs: number): Promise<void>;
+  /** Whether a producer lives that a run can be handed to. One of this machine that was killed is seen at once. */
   isProducerAlive(): Promise<boolean>;
   /** Jobs by queue and state, for people. */
   counts(): Promise<Record<string, Record<string, number>>>;
@@ -58,6 +61,7 @@ export function openQueues(
   );
   const redis = new Redis(connection.redisUrl, { maxRetriesPerRequest: null });
   redis.on("error", () => {});
+  const producerKey = `${connection.prefix}:producer`;
   const events: QueueEvents[] = [];
   for (const queue of queues.values()) queue.on("error", () => {});
 
@@ -101,9 +105,13 @@ export function openQueues(
       return (await redis.get(key)) ?? "";
     },
     beat: async (ttlMs) => {
-      await redis.set(`${connection.prefix}:producer`, String(process.pid), "PX", ttlMs);
+      await redis.set(producerKey, `${hostname()} ${markText(markOf())}`, "PX", ttlMs);
     },
-    isProducerAlive: async () => (await redis.exists(`${connection.prefix}:producer`)) === 1,
+    isProducerAlive: async () => {
+      const [host, mark] = ((await redis.get(producerKey)) ?? "").split(" ");
+      const process = host === hostname() && mark ? parseMark(mark) : undefined;
+      return process ? isAlive(process) : Boolean(host);
+    },
     counts: async () =>
       Object.fromEntries(
         await Promise.all([...queues].map(async ([name, queue]) => [name, await queue.getJobCounts()])),

@@ -5,6 +5,7 @@ export { EXIT, exitCodeOf } from "./exit-codes.ts";
 export { createLogger, createLoggerTo, type Logger, type LoggerOptions, silentLogger } from "./logger.ts";
 export { type OwnRedis, startOwnRedis } from "./own-redis.ts";
 export { freePort } from "./ports.ts";
+export { isAlive, markOf, markText, parseMark } from "./processes.ts";
 export { findBinary, type ProvidedRedis, provideRedis, redisFolder } from "./redis.ts";
 export {
   connectRedis,
@@ -15,6 +16,7 @@ export {
   type RedisRole,
   redisPrefix,
 } from "./redis-connect.ts";
+export { loadExperimentsConfig, loadPipelines } from "./reviewed-config.ts";
 export { type RoleContext, startRole } from "./role.ts";
 export { maskSecrets, maskUrl, registerSecret, Secret } from "./secret.ts";
 export { loadSettings, type Settings, SettingsError, type Workspace } from "./settings.ts";

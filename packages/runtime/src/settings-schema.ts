@@ -269,6 +269,7 @@ export const SettingsSchema = z
         keep: int(0, 100).default(5),
       })
       .prefault({}),
+    notify: z.strictObject({ slack_webhook_url: secret(8).optional() }).prefault({}),
     sql: z.strictObject({ path: z.string().min(1).default("./sql") }).prefault({}),
     pipelines: z.strictObject({ path: z.string().min(1).default("./config/pipelines") }).prefault({}),
     transform: z
@@ -299,6 +300,7 @@ export const SECRET_PATHS = [
   "workspaces.*.braze.api_key",
   "pii.salt",
   "redis.url",
+  "notify.slack_webhook_url",
   "board.password",
   "board.api_token",
 ] as const;

@@ -1,0 +1,106 @@
+import { access, constants, mkdir, statfs } from "node:fs/promises";
+import { errorMessage } from "@lifecycle/contracts";
+import { EXIT, probeRedis, provideRedis, type Settings } from "@lifecycle/runtime";
+import { connectWarehouse } from "@lifecycle/warehouse";
+import { checkBraze } from "../check-braze.ts";
+import type { Session } from "../session.ts";
+import { warehouseStateDir } from "../warehouse-access.ts";
+
+export interface Finding {
+  what: string;
+  level: "ok" | "warn" | "fail";
+  detail: string;
+}
+
+const MIN_FREE_BYTES = 1_000_000_000;
+
+/** `lifecycle doctor`: what the product needs, checked one by one. Returns 0, or 69 when something failed. */
+export async function doctor(session: Session): Promise<number> {
+  const { settings, terminal } = session;
+  const checks = [
+    () => checkNode(),
+    () => checkRedis(session),
+    ...Object.values(settings.workspaces).map((workspace) => () => checkBraze(session, workspace)),
+    () => checkWarehouse(session),
+    () => checkFolder("landing", settings.landing.path),
+    () => checkFolder("output", settings.output.path),
+    () => checkSalt(settings),
+  ];
+  let failed = false;
+  for (const check of checks) {
+    for (const { what, level, detail } of [await check()].flat()) {
+      failed ||= level === "fail";
+      terminal.line(`${level.padEnd(4)}  ${what.padEnd(18)} ${detail}`);
+    }
+  }
+  return failed ? EXIT.unavailable : EXIT.ok;
+}
+
+function checkNode(): Finding {
+  const runsTypeScript = Boolean(process.features.typescript);
+  return runsTypeScript
+    ? { what: "Node", level: "ok", detail: `${process.version}, runs TypeScript as it is` }
+    : {
+        what: "Node",
+        level: "fail",
+        detail: `${process.version} cannot run TypeScript: use npm scripts or npx --no lifecycle`,
+      };
+}
+
+async function checkRedis({ settings, logger, shutdown }: Session): Promise<Finding> {
+  try {
+    const redis = await provideRedis(settings, { logger });
+    shutdown.onClose("redis", () => redis.stop());
+    const facts = await probeRedis(redis.url);
+    const evicts = facts.evictionPolicy !== undefined && facts.evictionPolicy !== "noeviction";
+    const detail = `${facts.version}, ${redis.origin}, policy ${facts.evictionPolicy ?? "unknown"}`;
+    return evicts
+      ? {
+          what: "Redis",
+          level: "warn",
+          detail: `${detail}: it may drop jobs; set maxmemory-policy noeviction`,
+        }
+      : { what: "Redis", level: "ok", detail };
+  } catch (error) {
+    return { what: "Redis", level: "fail", detail: errorMessage(error) };
+  }
+}
+
+async function checkWarehouse(session: Session): Promise<Finding> {
+  const { warehouse } = session.settings;
+  if (warehouse.engine === "bigquery")
+    return {
+      what: "warehouse",
+      level: "ok",
+      detail: `BigQuery project ${warehouse.bigquery.project}, dataset ${warehouse.dataset}`,
+    };
+  const live = await connectWarehouse({ stateDir: warehouseStateDir(session) });
+  const owner = live ? "its owner answers" : "nobody has it open";
+  await live?.close();
+  return { what: "warehouse", level: "ok", detail: `DuckDB ${warehouse.duckdb.path}, ${owner}` };
+}
+
+async function checkFolder(what: string, path: string): Promise<Finding> {
+  try {
+    await mkdir(path, { recursive: true });
+    await access(path, constants.W_OK);
+    const { bavail, bsize } = await statfs(path);
+    const free = bavail * bsize;
+    const detail = `${path}, ${(free / 1e9).toFixed(1)} GB free`;
+    return free < MIN_FREE_BYTES
+      ? { what, level: "warn", detail: `${detail}: make room` }
+      : { what, level: "ok", detail };
+  } catch (error) {
+    return { what, level: "fail", detail: `${path} cannot be written: ${errorMessage(error)}` };
+  }
+}
+
+function checkSalt({ pii }: Settings): Finding {
+  if (pii.policy !== "hash" || pii.salt)
+    return { what: "personal data", level: "ok", detail: `policy ${pii.policy}` };
+  return {
+    what: "personal data",
+    level: "warn",
+    detail: "policy hash without a salt: set PII_SALT before personal data is read",
+  };
+}

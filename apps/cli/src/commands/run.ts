@@ -1,0 +1,94 @@
+import { resolve } from "node:path";
+import { addDays, DayWindow, type FilePipeline, InputError, type RunWindow } from "@lifecycle/contracts";
+import { describeFile, type WantedRun } from "@lifecycle/ingest";
+import { loadPipelines } from "@lifecycle/runtime";
+import { inspectCsv } from "@lifecycle/warehouse";
+import { printPipelineFindings } from "../findings.ts";
+import { RUN_EXIT } from "../outcome.ts";
+import { runAndFollow } from "../run-and-follow.ts";
+import type { Session } from "../session.ts";
+import { defaultWindow } from "./start.ts";
+
+export interface RunFlags {
+  workspace?: string;
+  file?: string;
+  from?: string;
+  to?: string;
+}
+
+/** `lifecycle run <pipeline>`: one run, followed to its end. Returns the exit code. */
+export async function run(session: Session, pipelineName: string, flags: RunFlags): Promise<number> {
+  const pipelines = loadPipelines(session.settings);
+  const pipeline = pipelines.get(pipelineName);
+  if (!pipeline)
+    throw new InputError(
+      "run.unknown_pipeline",
+      `There is no pipeline ${pipelineName}. Known: ${[...pipelines.keys()].join(", ")}.`,
+    );
+  const workspace = workspaceOf(session, flags.workspace);
+  const common = {
+    workspace,
+    pipeline: pipelineName,
+    trigger: "cli",
+    requestedBy: session.user,
+    priority: 0,
+  } as const;
+  const wanted: WantedRun =
+    pipeline.kind === "file"
+      ? { ...common, ...(await fileWanted(pipeline, flags.file)) }
+      : { ...common, window: windowOf(flags) ?? defaultWindow(session, workspace, pipeline.window_days) };
+  const { settled, hands } = await runAndFollow(session, wanted);
+  try {
+    if (settled.status !== "failed") await printPipelineFindings(session, pipelineName);
+  } finally {
+    await hands.release();
+  }
+  return RUN_EXIT[settled.status];
+}
+
+async function fileWanted(
+  pipeline: FilePipeline,
+  file: string | undefined,
+): Promise<Pick<WantedRun, "source" | "window">> {
+  if (!file)
+    throw new InputError("run.no_file", `The pipeline ${pipeline.name} reads a file: add --file <path>.`);
+  const source = await describeFile(resolve(file));
+  const inspected = await inspectCsv(source.uri, {
+    columns: pipeline.columns.map((column) => column.name),
+    headers: Object.fromEntries(pipeline.columns.flatMap(({ name, from }) => (from ? [[name, from]] : []))),
+    delimiter: pipeline.format.delimiter,
+    ...(pipeline.time_column ? { timeColumn: pipeline.time_column } : {}),
+  });
+  if (inspected.rows === 0)
+    throw new InputError("source.no_rows", `${source.uri} has a header and no row that can be read.`);
+  const { minDate, maxDate } = inspected;
+  return { source, window: minDate && maxDate ? { from: minDate, until: addDays(maxDate, 1) } : "all" };
+}
+
+export function workspaceOf(session: Session, wanted: string | undefined): string {
+  const names = Object.keys(session.settings.workspaces);
+  const name = wanted ?? names[0]!;
+  if (!names.includes(name))
+    throw new InputError(
+      "run.unknown_workspace",
+      `There is no workspace ${name}. Known: ${names.join(", ")}.`,
+    );
+  return name;
+}
+
+/** `--from` and `--to`, the latter included, as a half-open window; undefined when neither is given. */
+export function windowOf(flags: { from?: string; to?: string }): RunWindow | undefined {
+  if (flags.from === undefined && flags.to === undefined) return undefined;
+  const parsed = DayWindow.safeParse({ from: flags.from, until: dayAfter(flags.to) });
+  if (parsed.success) return parsed.data;
+  throw new InputError(
+    "run.bad_window",
+    `--from ${flags.from ?? "?"} --to ${flags.to ?? "?"} are not two days in order: expected YYYY-MM-DD, the last day included.`,
+  );
+}
+
+function dayAfter(day: string | undefined): string | undefined {
+  const at = Date.parse(`${day}T00:00:00Z`);
+  if (Number.isNaN(at) || new Date(at).toISOString().slice(0, 10) !== day) return undefined;
+  return new Date(at + 86_400_000).toISOString().slice(0, 10);
+}

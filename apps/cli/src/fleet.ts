@@ -1,0 +1,96 @@
+import { join } from "node:path";
+import { LifecycleError } from "@lifecycle/contracts";
+import {
+  type ChildSpec,
+  freePort,
+  type Logger,
+  type ProvidedRedis,
+  type Settings,
+  type Supervisor,
+  supervise,
+  supervisorOptions,
+} from "@lifecycle/runtime";
+
+export interface FleetOptions {
+  settings: Settings;
+  logger: Logger;
+  redis: ProvidedRedis;
+  extractWorkers: number;
+  withBoard: boolean;
+  onLine?: (name: string, line: string) => void;
+}
+
+/** The processes of one machine, under one supervisor. */
+export interface Fleet {
+  supervisor: Supervisor;
+  sandboxUrl: string | undefined;
+  boardUrl: string | undefined;
+  /** Aborted when a process that the fleet cannot do without has been given up. */
+  broken: AbortSignal;
+  stop(): Promise<void>;
+}
+
+/** Starts producer, extract workers, the warehouse worker and, where asked or needed, the sandbox and the board. */
+export async function startFleet(options: FleetOptions): Promise<Fleet> {
+  const { settings, logger, redis } = options;
+  const sandboxPort =
+    settings.usesSandbox && !settings.sandbox.url ? await freePort(settings.sandbox.port) : undefined;
+  const sandboxUrl =
+    sandboxPort === undefined ? settings.sandbox.url : `http://${settings.sandbox.host}:${sandboxPort}`;
+  const env = { REDIS_URL: redis.url, ...(sandboxUrl ? { LIFECYCLE__SANDBOX__URL: sandboxUrl } : {}) };
+  const role = (name: string, app: string, ...args: string[]): ChildSpec => ({
+    name,
+    args: [join(settings.root, `apps/${app}/src/main.ts`), ...args],
+    env,
+  });
+  const broken = new AbortController();
+  const supervisor = supervise(
+    sandboxPort === undefined ? [] : [role("sandbox", "sandbox", ...sandboxArgs(settings, sandboxPort))],
+    {
+      logger,
+      ...supervisorOptions(settings.supervisor),
+      ...(options.onLine ? { onLine: options.onLine } : {}),
+    },
+  );
+  void supervisor.ended.then((gaveUp) => {
+    if (gaveUp)
+      broken.abort(
+        new LifecycleError("fleet.process_gave_up", `${gaveUp.name} does not run: ${gaveUp.reason}`),
+      );
+  });
+  const boardPort = options.withBoard ? await freePort(settings.board.port) : undefined;
+  supervisor.start(role("warehouse", "worker", "--role", "warehouse"));
+  supervisor.start(role("producer", "producer"));
+  for (let i = 1; i <= options.extractWorkers; i++)
+    supervisor.start(role(`extract-${i}`, "worker", "--role", "extract"));
+  if (boardPort !== undefined) supervisor.start(role("board", "board", "--port", String(boardPort)));
+  try {
+    const names = supervisor.status().map(({ name }) => name);
+    await Promise.all(names.map((name) => supervisor.ready(name)));
+  } catch (error) {
+    await supervisor.stop();
+    throw error;
+  }
+  return {
+    supervisor,
+    sandboxUrl,
+    boardUrl: boardPort === undefined ? undefined : `http://${settings.board.host}:${boardPort}`,
+    broken: broken.signal,
+    stop: () => supervisor.stop(),
+  };
+}
+
+function sandboxArgs(settings: Settings, port: number): string[] {
+  const { sandbox, workspaces, now } = settings;
+  const zone = Object.values(workspaces)[0]?.time_zone ?? "UTC";
+  const flags: Record<string, string | number> = {
+    port,
+    seed: sandbox.seed,
+    campaigns: sandbox.campaigns,
+    canvases: sandbox.canvases,
+    days: settings.run.window_days,
+    "time-zone": zone,
+    ...(now ? { now } : {}),
+  };
+  return Object.entries(flags).flatMap(([flag, value]) => [`--${flag}`, String(value)]);
+}

@@ -1,0 +1,105 @@
+import { errorMessage, InputError } from "@lifecycle/contracts";
+import { EXIT, exitCodeOf } from "@lifecycle/runtime";
+import { Command, InvalidArgumentError } from "commander";
+import { backfill } from "./commands/backfill.ts";
+import { doctor } from "./commands/doctor.ts";
+import { fleet } from "./commands/fleet.ts";
+import { query } from "./commands/query.ts";
+import { run } from "./commands/run.ts";
+import { sandbox } from "./commands/sandbox.ts";
+import { schedules } from "./commands/schedules.ts";
+import { start } from "./commands/start.ts";
+import { status } from "./commands/status.ts";
+import { openSession, type Session } from "./session.ts";
+
+const program = new Command("lifecycle")
+  .description("Lifecycle analytics from Braze: pull, load, model, judge, publish.")
+  .helpCommand(false)
+  .showHelpAfterError("(lifecycle --help lists the commands)")
+  .addHelpText(
+    "after",
+    `
+Exit codes: 0 done · 1 failed · 2 partial (something is missing, the rest is published) · 64 wrong input
+            69 something it needs is not available · 78 unusable settings · 130 interrupted`,
+  );
+
+/** A command's action: opens the session, runs, closes everything, ends with the code. */
+function act<Args extends unknown[]>(body: (session: Session, ...args: Args) => Promise<number> | number) {
+  return async (...args: Args): Promise<void> => {
+    let session: Session | undefined;
+    let exitCode: number;
+    try {
+      session = openSession();
+      exitCode = await body(session, ...args);
+    } catch (error) {
+      if (session?.shutdown.signal.aborted) return;
+      console.error(error instanceof InputError ? error.message : `Stopped: ${errorMessage(error)}`);
+      session?.logger.error({ err: error }, "command failed");
+      exitCode = exitCodeOf(error);
+    }
+    if (session) await session.shutdown.stop("done", exitCode);
+    else process.exitCode = exitCode;
+  };
+}
+
+const count = (text: string): number => {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1 || value > 64)
+    throw new InvalidArgumentError("expected a whole number from 1 to 64");
+  return value;
+};
+
+program
+  .command("start")
+  .description("the whole pipeline once, for every workspace")
+  .action(act((session) => start(session)));
+program
+  .command("fleet")
+  .description("stay up: producer, extract workers, warehouse worker, board")
+  .option("--workers <n>", "extract workers", count, 2)
+  .action(act((session, flags: { workers: number }) => fleet(session, flags)));
+program
+  .command("run <pipeline>")
+  .description("one run of a pipeline of config/pipelines, followed to its end")
+  .option("--file <path>", "the file of a file pipeline")
+  .option("--from <day>", "first day, YYYY-MM-DD")
+  .option("--to <day>", "last day, included")
+  .option("--workspace <name>", "default: the first of the settings")
+  .action(act((session, pipeline: string, flags) => run(session, pipeline, flags)));
+program
+  .command("backfill")
+  .description("days before today, at low priority")
+  .option("--from <day>", "first day, YYYY-MM-DD")
+  .option("--to <day>", "last day, included")
+  .option("--campaign <id...>", "only these campaigns or Canvases")
+  .option("--workspace <name>", "default: the first of the settings")
+  .action(act((session, flags) => backfill(session, flags)));
+program
+  .command("status [run]")
+  .description("the latest runs, or one")
+  .option("--json", "for machines")
+  .action(act((session, runId: string | undefined, flags) => status(session, runId, flags)));
+program
+  .command("query <sql>")
+  .description("one SELECT in BigQuery SQL over the published tables")
+  .option("--json", "for machines")
+  .action(act((session, sql: string, flags) => query(session, sql, flags)));
+program
+  .command("schedules")
+  .description("what runs by the clock")
+  .action(act((session) => schedules(session)));
+program
+  .command("sandbox")
+  .description("the local Braze alone, until Ctrl-C; flags as in apps/sandbox/README.md")
+  .allowUnknownOption()
+  .allowExcessArguments()
+  .action(act((session) => sandbox(session, process.argv.slice(3))));
+program
+  .command("doctor")
+  .description("checks what the product needs; each line ok, warn or fail, with the fix")
+  .action(act((session) => doctor(session)));
+
+program.exitOverride((error) => {
+  process.exit(error.exitCode === 0 ? 0 : EXIT.usage);
+});
+await program.parseAsync();

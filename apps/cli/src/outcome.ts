@@ -1,0 +1,25 @@
+import type { DeadLetter, RunStatus, SettledRun } from "@lifecycle/contracts";
+
+/** Exit codes of commands that run something; the rest are runtime's `EXIT`. */
+export const RUN_EXIT: Record<RunStatus, number> = { complete: 0, partial: 2, failed: 1 };
+
+const SHOWN = 10;
+
+/** What became of a run, in lines for a person. */
+export function describeOutcome(settled: SettledRun): string[] {
+  const { status, landedParts, loadedRows, rejectedRows, missing } = settled;
+  const rejected = rejectedRows > 0 ? `, ${rejectedRows} rows set aside` : "";
+  const lines = [`  ${status}: ${landedParts} parts landed, ${loadedRows} rows loaded${rejected}`];
+  const reasons = [...Map.groupBy(missing, nameOf)].map(
+    ([name, letters]) => `    missing ${name}: ${letters[0]!.message}`,
+  );
+  lines.push(...reasons.slice(0, SHOWN));
+  if (reasons.length > SHOWN)
+    lines.push(`    … and ${reasons.length - SHOWN} more (lifecycle status ${settled.runId})`);
+  return lines;
+}
+
+function nameOf(letter: DeadLetter): string {
+  if (letter.objectName) return `${letter.objectName} (${letter.resource}, ${letter.objectId})`;
+  return letter.work;
+}

@@ -1,0 +1,71 @@
+import { errorMessage, LifecycleError, type SettledRun } from "@lifecycle/contracts";
+import { readRunState } from "@lifecycle/ingest";
+import type { Ledger } from "@lifecycle/landing";
+
+/** Where a run stands, for people. */
+export interface Progress {
+  stage:
+    | "waiting"
+    | "planning"
+    | "extracting"
+    | "loading"
+    | "transforming"
+    | "evaluating"
+    | "publishing"
+    | "settling";
+  done: number;
+  total: number;
+  failed: number;
+}
+
+const POLL_MS = 200;
+
+/**
+ * Waits for a run's end by watching the ledger, which survives whatever the queues do. Calls back when something moved.
+ * Rejects with the abort's reason when whoever was to do the work has given up.
+ */
+export async function followRun(
+  ledger: Ledger,
+  runId: string,
+  options: { signal: AbortSignal; onProgress: (progress: Progress) => void },
+): Promise<SettledRun> {
+  let last = "";
+  const plans = new Map();
+  for (;;) {
+    const settled = await ledger.readSettled(runId);
+    if (settled) return settled;
+    if (options.signal.aborted) throw abortError(options.signal.reason);
+    const progress = progressOf(await readRunState(ledger, runId, plans));
+    const text = JSON.stringify(progress);
+    if (text !== last) options.onProgress(progress);
+    last = text;
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+}
+
+function abortError(reason: unknown): Error {
+  return reason instanceof Error ? reason : new LifecycleError("run.interrupted", errorMessage(reason));
+}
+
+export function progressOf(state: Awaited<ReturnType<typeof readRunState>>): Progress {
+  const at = (stage: Progress["stage"], done = 0, total = 0): Progress => ({
+    stage,
+    done,
+    total,
+    failed: state.dead.length,
+  });
+  const { plan } = state;
+  if (!plan) return at(state.landed.size > 0 ? "planning" : "waiting", state.landed.size);
+  const settledParts =
+    plan.parts.filter(({ part }) => state.landed.has(part)).length +
+    state.dead.filter(({ work }) => work.startsWith("part:")).length;
+  if (settledParts < plan.parts.length) return at("extracting", settledParts, plan.parts.length);
+  const resources = new Set(
+    plan.parts.filter(({ part }) => state.landed.has(part)).map(({ resource }) => resource),
+  );
+  if (state.loaded.size < resources.size) return at("loading", state.loaded.size, resources.size);
+  if (!state.stages.has("transform")) return at("transforming");
+  const evaluated = [...state.stages].filter((stage) => stage.startsWith("evaluate-")).length;
+  if (evaluated < state.evaluateBatches) return at("evaluating", evaluated, state.evaluateBatches);
+  return at(state.stages.has("publish") ? "settling" : "publishing");
+}

@@ -1,0 +1,94 @@
+import { userInfo } from "node:os";
+import { diskLanding, diskStore, type Landing, type Ledger, openLedger } from "@lifecycle/landing";
+import { openQueues, queueNamesOf, queuePolicy } from "@lifecycle/queue";
+import {
+  createLogger,
+  createShutdown,
+  exitCodeOfSignal,
+  type Logger,
+  loadSettings,
+  provideRedis,
+  redisPrefix,
+  type Settings,
+  type Shutdown,
+} from "@lifecycle/runtime";
+import { startFleet } from "./fleet.ts";
+import { openTerminal, type Terminal } from "./terminal.ts";
+
+/** What every command has in its hands; opening it touches nothing but files. */
+export interface Session {
+  settings: Settings;
+  logger: Logger;
+  shutdown: Shutdown;
+  ledger: Ledger;
+  landing: Landing;
+  terminal: Terminal;
+  user: string;
+}
+
+export function openSession(): Session {
+  const settings = loadSettings();
+  const logger = createLogger({ role: "cli", settings, stdout: false });
+  return {
+    settings,
+    logger,
+    shutdown: createShutdown({
+      logger,
+      deadlineMs: settings.supervisor.stop_deadline_ms + 5_000,
+      exitCodeOn: exitCodeOfSignal,
+    }),
+    ledger: openLedger(diskStore(settings.landing.path)),
+    landing: diskLanding(settings.landing.path),
+    terminal: openTerminal(),
+    user: userName(),
+  };
+}
+
+/** Something that runs jobs: a fleet that was up already, or one started for this command. */
+export interface Hands {
+  isLiveFleet: boolean;
+  sandboxUrl: string | undefined;
+  /** Aborted when the work cannot go on: Ctrl-C, or a process that was given up. */
+  signal: AbortSignal;
+  release(): Promise<void>;
+}
+
+const EXTRACT_WORKERS = 2;
+
+/** Joins the live fleet of this installation, or starts the roles and stops them with the command. */
+export async function findHands(session: Session): Promise<Hands> {
+  const { settings, logger, shutdown } = session;
+  const redis = await provideRedis(settings, { logger });
+  shutdown.onClose("redis", () => redis.stop());
+  if (await isFleetAlive(settings, redis.url)) {
+    return { isLiveFleet: true, sandboxUrl: undefined, signal: shutdown.signal, release: async () => {} };
+  }
+  const starting = startFleet({ settings, logger, redis, extractWorkers: EXTRACT_WORKERS, withBoard: false });
+  shutdown.onClose("fleet", async () => (await starting.catch(() => undefined))?.stop());
+  const fleet = await starting;
+  return {
+    isLiveFleet: false,
+    sandboxUrl: fleet.sandboxUrl,
+    signal: AbortSignal.any([shutdown.signal, fleet.broken]),
+    release: () => fleet.stop(),
+  };
+}
+
+/** Whether a producer of this installation lives: it leaves its mark in Redis every few seconds. */
+export async function isFleetAlive(settings: Settings, redisUrl: string): Promise<boolean> {
+  const connection = { redisUrl, prefix: redisPrefix(settings) };
+  const queues = openQueues(connection, queueNamesOf(settings), queuePolicy(settings));
+  try {
+    return await queues.isProducerAlive();
+  } finally {
+    await queues.close();
+  }
+}
+
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return "unknown";
+  }
+}

@@ -1,0 +1,73 @@
+import type { Progress } from "./progress.ts";
+
+/** What a command writes to: text for people on stdout, progress on stderr when stdout is a pipe. */
+export interface Terminal {
+  /** A line that stays. */
+  line(text?: string): void;
+  /** Shows where a run stands: one line rewritten on a terminal, a plain line per stage elsewhere. */
+  progress(progress: Progress): void;
+  /** Ends a rewritten line. */
+  endProgress(): void;
+}
+
+const BAR_WIDTH = 24;
+
+export function openTerminal(out: NodeJS.WriteStream = process.stdout): Terminal {
+  let isRewriting = false;
+  let lastStage = "";
+  const endProgress = () => {
+    if (isRewriting) out.write("\n");
+    isRewriting = false;
+  };
+  return {
+    line: (text = "") => {
+      endProgress();
+      out.write(`${text}\n`);
+    },
+    endProgress,
+    progress: (progress) => {
+      if (out.isTTY) {
+        if (lastStage !== progress.stage) endProgress();
+        out.write(`\r\x1b[2K  ${describeProgress(progress)}`);
+        isRewriting = true;
+      } else if (lastStage !== progress.stage) {
+        out.write(`  ${describeProgress(progress)}\n`);
+      }
+      lastStage = progress.stage;
+    },
+  };
+}
+
+/** `extracting    [=======>      ] 34/72` */
+export function describeProgress({ stage, done, total, failed }: Progress): string {
+  const failures = failed > 0 ? `  ${failed} failed` : "";
+  if (total === 0) return `${stage}${done > 0 ? ` ${done}` : ""}${failures}`;
+  const filled = Math.floor((done / total) * BAR_WIDTH);
+  const bar = `${"=".repeat(filled)}${" ".repeat(BAR_WIDTH - filled)}`;
+  return `${stage.padEnd(13)} [${bar}] ${done}/${total}${failures}`;
+}
+
+/** Columns under each other, numbers to the right. */
+export function formatTable(header: readonly string[], rows: readonly (readonly unknown[])[]): string {
+  const cells = rows.map((row) => row.map(formatCell));
+  const widths = header.map((title, i) => Math.max(title.length, ...cells.map((row) => row[i]!.length)));
+  const isNumber = header.map(
+    (_, i) => rows.length > 0 && rows.every((row) => row[i] === null || isNumeric(row[i])),
+  );
+  const format = (row: readonly string[]) =>
+    row
+      .map((cell, i) => (isNumber[i] ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!)))
+      .join("  ")
+      .trimEnd();
+  return [format(header), format(widths.map((width) => "-".repeat(width))), ...cells.map(format)].join("\n");
+}
+
+function isNumeric(value: unknown): boolean {
+  return typeof value === "number" || (typeof value === "string" && /^-?\d+(\.\d+)?$/.test(value));
+}
+
+function formatCell(value: unknown): string {
+  if (value === null || value === undefined) return "";
+  if (typeof value === "number" && !Number.isInteger(value)) return String(Number(value.toPrecision(7)));
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
+}

@@ -1,0 +1,52 @@
+import { join } from "node:path";
+import { RetryableError } from "@lifecycle/contracts";
+import { supervise, supervisorOptions } from "@lifecycle/runtime";
+import { connectWarehouse, type QueryTarget } from "@lifecycle/warehouse";
+import type { Session } from "./session.ts";
+
+/**
+ * Asks the process that owns the warehouse; when none is up, one is started for as long as `ask` takes, which only answers
+ * queries. Nobody but the owner ever opens the file.
+ */
+export async function withWarehouse<T>(
+  session: Session,
+  ask: (warehouse: QueryTarget) => Promise<T>,
+): Promise<T> {
+  const { settings, logger } = session;
+  const stateDir = warehouseStateDir(session);
+  const live = await connectWarehouse({ stateDir });
+  if (live) return useAndClose(live, ask);
+  const script = join(settings.root, "apps/worker/src/main.ts");
+  const supervisor = supervise(
+    [{ name: "warehouse", args: [script, "--role", "warehouse", "--queries-only"] }],
+    {
+      logger,
+      ...supervisorOptions(settings.supervisor),
+    },
+  );
+  try {
+    await supervisor.ready("warehouse");
+    const own = await connectWarehouse({ stateDir });
+    if (!own)
+      throw new RetryableError("warehouse.unavailable", "The warehouse could not be opened. Try again.");
+    return await useAndClose(own, ask);
+  } finally {
+    await supervisor.stop();
+  }
+}
+
+async function useAndClose<T>(
+  warehouse: QueryTarget,
+  ask: (warehouse: QueryTarget) => Promise<T>,
+): Promise<T> {
+  try {
+    return await ask(warehouse);
+  } finally {
+    await warehouse.close();
+  }
+}
+
+/** Where the owner leaves its address and token, for this user alone. */
+export function warehouseStateDir(session: Pick<Session, "settings">): string {
+  return join(session.settings.home, ".runtime");
+}

@@ -1,0 +1,66 @@
+import { openBrazeSource } from "@lifecycle/braze";
+import { FatalError, type RunRequest, rateLimitBuckets } from "@lifecycle/contracts";
+import { type ExtractDeps, extractPart, planRun } from "@lifecycle/ingest";
+import { diskLanding, diskStore, openLedger } from "@lifecycle/landing";
+import { extractQueue, type Handlers, queuePolicy, startWorker } from "@lifecycle/queue";
+import { announceReady, connectRedis, createClock, type RoleContext } from "@lifecycle/runtime";
+import { type GuardDeps, inOpenRun, recordDeadJobs } from "./job-guards.ts";
+import { reportJob } from "./report-job.ts";
+
+/** A process that reads Braze: takes jobs of every workspace's extract queues, paced together with all its like. */
+export async function runExtractRole(context: RoleContext, concurrency: number | undefined): Promise<void> {
+  const { settings, logger, shutdown, redisUrl, redisPrefix } = context;
+  const ledger = openLedger(diskStore(settings.landing.path));
+  const landing = diskLanding(settings.landing.path);
+  const guard: GuardDeps = { ledger, logger };
+  const redis = connectRedis(redisUrl, { role: "worker", logger });
+  shutdown.onClose("redis", () => redis.disconnect());
+  for (const workspace of Object.values(settings.workspaces)) {
+    const source = openBrazeSource({
+      settings,
+      workspace,
+      redis,
+      prefix: redisPrefix,
+      clock: createClock(settings),
+      logger,
+    });
+    shutdown.onClose(`braze ${workspace.name}`, () => source.close());
+    const handlers = extractHandlers({ ledger, landing, source, now: () => new Date() }, guard);
+    for (const bucket of rateLimitBuckets) {
+      const worker = startWorker({
+        connection: { redisUrl, prefix: redisPrefix },
+        queue: extractQueue(workspace.name, bucket),
+        concurrency: concurrency ?? settings.queues.concurrency.extract,
+        policy: queuePolicy(settings),
+        handlers,
+        onDead: recordDeadJobs(guard),
+        report: reportJob(logger),
+      });
+      shutdown.onClose(worker.queue, () => worker.close(settings.queues.shutdown_deadline_ms * 0.6));
+    }
+  }
+  announceReady();
+  logger.info({ workspaces: Object.keys(settings.workspaces).length }, "extract worker ready");
+}
+
+function extractHandlers(deps: ExtractDeps, guard: GuardDeps): Handlers {
+  return {
+    "plan-run": inOpenRun(guard, "plan-run", async (request, _, { signal }) => {
+      const plan = await planRun(deps, brazeRequest(request), signal);
+      return { parts: plan.parts.length };
+    }),
+    "extract-part": inOpenRun(guard, "extract-part", async (request, { part }, { signal }) => {
+      const { rows, rejected } = await extractPart(deps, request, part, signal);
+      return { rows, rejected };
+    }),
+  };
+}
+
+function brazeRequest(request: RunRequest): RunRequest {
+  if (request.pipeline !== "braze")
+    throw new FatalError(
+      "plan.unknown_pipeline",
+      `${request.pipeline} is neither braze nor a run over a file.`,
+    );
+  return request;
+}

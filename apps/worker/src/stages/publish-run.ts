@@ -1,0 +1,71 @@
+import { join } from "node:path";
+import { loadId, type RunRequest } from "@lifecycle/contracts";
+import {
+  LEDGER_RESOURCE,
+  ledgerTables,
+  publishedStatus,
+  readRunState,
+  runOutcome,
+  snapshotLedger,
+} from "@lifecycle/ingest";
+import { downstreamOf, runModels } from "@lifecycle/transform";
+import type { StageDeps } from "./deps.ts";
+import { LATE_SOURCES } from "./transform-run.ts";
+import { writeOutputs } from "./write-outputs.ts";
+
+export type PublishScope = "all" | "ops";
+
+/**
+ * Makes what was built visible: loads the ledger as it stands, builds the models that waited for it, then swaps one table at a
+ * time, each tested before. Done again after a crash, it swaps the same tables to the same content.
+ * `ops` leaves everything but the tables about the fleet itself as it is published.
+ */
+export async function publishRun(
+  deps: StageDeps,
+  request: RunRequest,
+  scope: PublishScope,
+  signal: AbortSignal,
+): Promise<unknown> {
+  const { warehouse, logger } = deps;
+  await warehouse.bootstrap(deps.tables);
+  await loadLedger(deps, request);
+  const project = await deps.compiledModels();
+  const late = downstreamOf(project, scope === "all" ? LATE_SOURCES : ledgerTables.map(({ table }) => table));
+  await runModels(project, {
+    warehouse,
+    select: (model) => late.has(model),
+    runId: request.runId,
+    logger,
+    signal,
+  });
+  const tables = project.models
+    .filter((model) => model.published && (scope === "all" || late.has(model.name)))
+    .map((model) => model.name);
+  for (const table of tables) {
+    signal.throwIfAborted();
+    await warehouse.publish(table, `publish__${request.runId}__${table}`);
+    await warehouse.exportParquet(table, join(deps.settings.output.path, "tables", `${table}.parquet`));
+  }
+  if (scope === "all") await writeOutputs(deps);
+  const stage = scope === "all" ? "publish" : "publish-ops";
+  await deps.ledger.writeStage({
+    runId: request.runId,
+    stage,
+    finishedAt: deps.now().toISOString(),
+    summary: { tables },
+  });
+  return { tables: tables.length };
+}
+
+async function loadLedger(deps: StageDeps, request: RunRequest): Promise<void> {
+  const state = await readRunState(deps.ledger, request.runId);
+  const status = runOutcome(state) ?? publishedStatus(state);
+  const snapshot = await snapshotLedger(deps.ledger, { runId: request.runId, status }, deps.now());
+  for (const { table, columns } of ledgerTables) {
+    const path = [request.workspace, request.pipeline, LEDGER_RESOURCE, request.runId, table].join("/");
+    const file = await deps.landing.writePart(path, snapshot.get(table) ?? [], table);
+    const located = { ...file, uri: deps.landing.locate(file.uri) };
+    const id = loadId(request.runId, LEDGER_RESOURCE);
+    await deps.warehouse.load({ loadId: id, table, columns, files: [located], disposition: "replace" });
+  }
+}

@@ -1,0 +1,41 @@
+import type { RunRequest } from "@lifecycle/contracts";
+import { experimentResultColumns, listExperiments } from "@lifecycle/experiments";
+import { ledgerTables } from "@lifecycle/ingest";
+import { downstreamOf, runModels } from "@lifecycle/transform";
+import type { StageDeps } from "./deps.ts";
+
+/** How many experiments one evaluate job carries: enough work to be worth a job, little enough to share out. */
+const EXPERIMENTS_PER_JOB = 200;
+
+/** Raw tables that are filled after the models ran: what reads them is built when the run is published. */
+export const LATE_SOURCES = [experimentResultColumns.table, ...ledgerTables.map(({ table }) => table)];
+
+/** Builds every model that does not wait for the evaluation, and says which experiments there are to judge. */
+export async function transformRun(
+  deps: StageDeps,
+  request: RunRequest,
+  signal: AbortSignal,
+): Promise<unknown> {
+  await deps.warehouse.bootstrap(deps.tables);
+  const project = await deps.compiledModels();
+  const late = downstreamOf(project, LATE_SOURCES);
+  const built = await runModels(project, {
+    warehouse: deps.warehouse,
+    select: (model) => !late.has(model),
+    runId: request.runId,
+    logger: deps.logger,
+    signal,
+  });
+  const ids = await listExperiments(deps.warehouse);
+  const experimentBatches = Array.from({ length: Math.ceil(ids.length / EXPERIMENTS_PER_JOB) }, (_, i) =>
+    ids.slice(i * EXPERIMENTS_PER_JOB, (i + 1) * EXPERIMENTS_PER_JOB),
+  );
+  await deps.ledger.writeStage({
+    runId: request.runId,
+    stage: "transform",
+    finishedAt: deps.now().toISOString(),
+    experimentBatches,
+    summary: { models: built },
+  });
+  return { models: built.length, experiments: ids.length };
+}
