@@ -2,8 +2,9 @@ import { openBrazeSource } from "@lifecycle/braze";
 import { FatalError, type RunRequest, rateLimitBuckets } from "@lifecycle/contracts";
 import { type ExtractDeps, extractPart, planRun } from "@lifecycle/ingest";
 import { diskLanding, diskStore, openLedger } from "@lifecycle/landing";
-import { extractQueue, type Handlers, queuePolicy, startWorker } from "@lifecycle/queue";
+import { extractQueue, type Handlers, queuePolicy, type RunningWorker, startWorker } from "@lifecycle/queue";
 import { announceReady, connectRedis, createClock, type RoleContext } from "@lifecycle/runtime";
+import { graceMs } from "./grace.ts";
 import { type GuardDeps, inOpenRun, recordDeadJobs } from "./job-guards.ts";
 import { reportJob } from "./report-job.ts";
 
@@ -15,6 +16,7 @@ export async function runExtractRole(context: RoleContext, concurrency: number |
   const guard: GuardDeps = { ledger, logger };
   const redis = connectRedis(redisUrl, { role: "worker", logger });
   shutdown.onClose("redis", () => redis.disconnect());
+  const workers: RunningWorker[] = [];
   for (const workspace of Object.values(settings.workspaces)) {
     const source = openBrazeSource({
       settings,
@@ -27,18 +29,20 @@ export async function runExtractRole(context: RoleContext, concurrency: number |
     shutdown.onClose(`braze ${workspace.name}`, () => source.close());
     const handlers = extractHandlers({ ledger, landing, source, now: () => new Date() }, guard);
     for (const bucket of rateLimitBuckets) {
-      const worker = startWorker({
-        connection: { redisUrl, prefix: redisPrefix },
-        queue: extractQueue(workspace.name, bucket),
-        concurrency: concurrency ?? settings.queues.concurrency.extract,
-        policy: queuePolicy(settings),
-        handlers,
-        onDead: recordDeadJobs(guard),
-        report: reportJob(logger),
-      });
-      shutdown.onClose(worker.queue, () => worker.close(settings.queues.shutdown_deadline_ms * 0.6));
+      workers.push(
+        startWorker({
+          connection: { redisUrl, prefix: redisPrefix },
+          queue: extractQueue(workspace.name, bucket),
+          concurrency: concurrency ?? settings.queues.concurrency.extract,
+          policy: queuePolicy(settings),
+          handlers,
+          onDead: recordDeadJobs(guard),
+          report: reportJob(logger),
+        }),
+      );
     }
   }
+  shutdown.onClose("workers", () => Promise.all(workers.map((worker) => worker.close(graceMs(settings)))));
   announceReady();
   logger.info({ workspaces: Object.keys(settings.workspaces).length }, "extract worker ready");
 }

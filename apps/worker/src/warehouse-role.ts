@@ -14,6 +14,7 @@ import {
 } from "@lifecycle/runtime";
 import { compileInProcess } from "@lifecycle/transform";
 import { openDuckdbWarehouse, serveQueries } from "@lifecycle/warehouse";
+import { graceMs } from "./grace.ts";
 import { type GuardDeps, inOpenRun, recordDeadJobs } from "./job-guards.ts";
 import { reportJob } from "./report-job.ts";
 import { filePipelineOf, type StageDeps } from "./stages/deps.ts";
@@ -105,8 +106,7 @@ async function takeJobs(
       report: reportJob(logger),
     }),
   );
-  for (const worker of workers)
-    shutdown.onClose(worker.queue, () => worker.close(settings.queues.shutdown_deadline_ms * 0.6));
+  shutdown.onClose("workers", () => Promise.all(workers.map((worker) => worker.close(graceMs(settings)))));
 }
 
 /** What each job of the warehouse queue runs. */
