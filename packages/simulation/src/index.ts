@@ -1,0 +1,19 @@
+export type { Arm, Planted } from "./arms.ts";
+export { type Calendar, createCalendar, dateText, dayNumber } from "./calendar.ts";
+export { type Campaign, type CampaignMessage, sendsOn } from "./campaign.ts";
+export { type Canvas, type CanvasStep, type CanvasVariant, entersOn } from "./canvas.ts";
+export type { Channel } from "./channels.ts";
+export type { ConversionBehavior } from "./conversions.ts";
+export { blankEvent, EventKind, EventLog, type PlantedEvent } from "./event-log.ts";
+export { isLiveOn, type ObjectState } from "./lifecycle.ts";
+export { fraction, hash32, hashText, Stream, uuid } from "./random.ts";
+export type { ResolvedSettings, WorldSettings } from "./settings.ts";
+export {
+  type CampaignDayTruth,
+  campaignTruth,
+  type OutcomeCounters,
+  type VariantTruth,
+} from "./truth-campaign.ts";
+export { type CanvasDayTruth, type CanvasOutcomes, canvasTruth } from "./truth-canvas.ts";
+export type { ChannelStats, CommonCounters } from "./truth-counters.ts";
+export { createWorld, type World } from "./world.ts";

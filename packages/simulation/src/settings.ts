@@ -1,0 +1,47 @@
+import { hashText } from "./random.ts";
+
+/** What a world is made from. Equal settings give equal worlds, on every machine and at any time. */
+export interface WorldSettings {
+  seed?: number | string;
+  /** How many campaigns exist at any moment. Default 60. */
+  campaigns?: number;
+  /** How many Canvases exist at any moment. Default 12. */
+  canvases?: number;
+  /** How many complete days before the first `now` have rows. Default 90. */
+  days?: number;
+  /** Epoch milliseconds from which `days` is counted back. It moves the first row only, never a number in one. */
+  nowMs: number;
+  /** Company time zone. Default America/New_York. */
+  timeZone?: string;
+  /** Size of the user base: volumes per day grow with it. Default 400,000. */
+  users?: number;
+}
+
+export interface ResolvedSettings extends Required<WorldSettings> {
+  /** `seed` as the number that all draws begin from. */
+  seedNumber: number;
+}
+
+/** Fills in defaults. Throws a RangeError that names the setting when a number is out of range. */
+export function resolveSettings(settings: WorldSettings): ResolvedSettings {
+  const resolved = {
+    seed: settings.seed ?? 1,
+    campaigns: settings.campaigns ?? 60,
+    canvases: settings.canvases ?? 12,
+    days: settings.days ?? 90,
+    nowMs: settings.nowMs,
+    timeZone: settings.timeZone ?? "America/New_York",
+    users: settings.users ?? 400_000,
+  };
+  requireRange("campaigns", resolved.campaigns, 0, 10_000);
+  requireRange("canvases", resolved.canvases, 0, 5_000);
+  requireRange("days", resolved.days, 1, 3_660);
+  requireRange("users", resolved.users, 1_000, 100_000_000);
+  requireRange("nowMs", resolved.nowMs, Date.UTC(2022, 0, 1), Date.UTC(2100, 0, 1));
+  return { ...resolved, seedNumber: hashText(String(resolved.seed)) };
+}
+
+function requireRange(name: string, value: number, least: number, most: number): void {
+  if (Number.isInteger(value) && value >= least && value <= most) return;
+  throw new RangeError(`${name} must be a whole number from ${least} to ${most}, not ${value}`);
+}
