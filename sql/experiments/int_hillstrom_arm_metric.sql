@@ -7,7 +7,8 @@ with arm as (
     sum(visit) as visits,
     sum(conversion) as conversions,
     sum(spend) as spend,
-    sum(spend * spend) as spend_squared
+    -- Squares are added as NUMERIC: a sum of floats would change in its last digits with the order of the rows.
+    sum(cast(cast(spend as float64) * cast(spend as float64) as numeric)) as spend_squared
   from {{ ref('stg_hillstrom__customer') }}
   group by workspace, segment
 )
