@@ -1,3 +1,6 @@
+export { type BucketName, brazeBuckets } from "./buckets.ts";
+export type { RejectedRow, RowsOutcome, TargetRow } from "./decode/row-sink.ts";
+export type { HttpOptions } from "./http/client.ts";
 export {
   type Bucket,
   createLimiter,
@@ -7,3 +10,13 @@ export {
   type ScheduleOptions,
   type Slot,
 } from "./limiter/limiter.ts";
+export type { Probed } from "./probe.ts";
+export type { Paging, Resource, RowContext } from "./resource.ts";
+export { brazeResources, brazeTables, findResource, resourceLookbackDays } from "./resources/registry.ts";
+export {
+  type BrazeSource,
+  type BrazeSourceOptions,
+  createBrazeSource,
+  type ExtractedPage,
+  type Wanted,
+} from "./source.ts";

@@ -1,0 +1,63 @@
+import { kindOf } from "./lenient.ts";
+import { isObject } from "./row-sink.ts";
+
+/** Braze spells some channels differently from page to page; ours are the spellings of its series. */
+const SPELLINGS: ReadonlyMap<string, string> = new Map([
+  ["whatsapp", "whats_app"],
+  ["content_card", "content_cards"],
+  ["in-app_message", "in_app_message"],
+]);
+
+export function channelName(spelling: string): string {
+  return SPELLINGS.get(spelling) ?? spelling;
+}
+
+/**
+ * Counters that channels share under different names, each with the names it may have, the first present counting. An open
+ * of push, WhatsApp, a card or an in-app message is what its people see: an open, a read, an impression. The rest of an
+ * entry stays in `stats`.
+ */
+const COMMON = {
+  sent: ["sent"],
+  delivered: ["delivered"],
+  opens: ["opens", "total_opens", "read", "total_impressions", "impressions"],
+  unique_opens: ["unique_opens", "unique_impressions"],
+  machine_opens: ["machine_open", "machine_opens"],
+  clicks: ["clicks", "body_clicks", "total_clicks"],
+  unique_clicks: ["unique_clicks"],
+  bounces: ["bounces"],
+  unsubscribes: ["unsubscribes", "opt_out"],
+} as const;
+
+export function commonCounters(entry: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(COMMON).map(([counter, names]) => {
+      const name = names.find((candidate) => Object.hasOwn(entry, candidate));
+      return [counter, name === undefined ? null : entry[name]];
+    }),
+  );
+}
+
+export type ChannelEntry =
+  | { channel: string; entry: unknown; alone: boolean }
+  | { channel: string; problem: string; entry: unknown };
+
+/** The stat entries of `messages`, a map of channel → list. Anything else in it is a problem of its own, never an error. */
+export function* channelEntries(messages: unknown): Generator<ChannelEntry> {
+  if (messages === null || messages === undefined) return;
+  if (!isObject(messages)) {
+    yield { channel: "", problem: `messages: expected an object, got ${kindOf(messages)}`, entry: messages };
+    return;
+  }
+  for (const [spelling, entries] of Object.entries(messages)) {
+    const channel = channelName(spelling);
+    if (entries === null) continue;
+    if (!Array.isArray(entries)) {
+      yield {
+        channel,
+        problem: `messages.${channel}: expected a list, got ${kindOf(entries)}`,
+        entry: entries,
+      };
+    } else for (const entry of entries) yield { channel, entry, alone: entries.length === 1 };
+  }
+}

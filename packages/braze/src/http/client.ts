@@ -1,0 +1,226 @@
+import { randomUUID } from "node:crypto";
+import { promisify } from "node:util";
+import { gunzip } from "node:zlib";
+import { FatalError, InputError, RetryableError } from "@lifecycle/contracts";
+import { Agent, type Dispatcher, request } from "undici";
+import { type CallName, describe, outcomeOf } from "./outcome.ts";
+import { createQuotaReader, type Quota } from "./quota.ts";
+
+export interface HttpOptions {
+  connectTimeoutMs?: number | undefined;
+  headersTimeoutMs?: number | undefined;
+  bodyTimeoutMs?: number | undefined;
+  /** Longest time for one call, whatever trickles in. Default 60 s. */
+  totalTimeoutMs?: number | undefined;
+  keepAliveMs?: number | undefined;
+  connections?: number | undefined;
+  /** Largest answer, unpacked. Default 64 MB. */
+  maxBodyBytes?: number | undefined;
+}
+
+export interface ClientOptions {
+  workspace: string;
+  baseUrl: string;
+  apiKey: string;
+  http?: HttpOptions | undefined;
+}
+
+export interface Call {
+  resource: string;
+  path: string;
+  scope: string;
+  query: Readonly<Record<string, string>>;
+}
+
+export interface Answer {
+  /** JSON, not yet checked. */
+  body: unknown;
+  requestId: string;
+}
+
+export interface Client {
+  /**
+   * One GET. `onQuota` gets what the rate-limit headers said, also those of a refusal, before anything is thrown.
+   * Throws the signal's reason when aborted, else RetryableError or FatalError with a `braze.*` code (see `outcomeOf`).
+   */
+  get(call: Call, options: { signal: AbortSignal; onQuota?: (quota: Quota) => void }): Promise<Answer>;
+  close(): Promise<void>;
+}
+
+const ERROR_BODY_BYTES = 4_096;
+const SAID_LENGTH = 200;
+const unzip = promisify(gunzip);
+
+/** Throws InputError `braze.base_url` when the address is none, or not https outside this machine. */
+export function createClient(options: ClientOptions): Client {
+  const base = checkedBase(options.baseUrl);
+  const http = options.http ?? {};
+  const agent = new Agent({
+    connect: { timeout: http.connectTimeoutMs ?? 5_000 },
+    headersTimeout: http.headersTimeoutMs ?? 30_000,
+    bodyTimeout: http.bodyTimeoutMs ?? 30_000,
+    keepAliveTimeout: http.keepAliveMs ?? 10_000,
+    connections: http.connections ?? 64,
+    pipelining: 1,
+  });
+  const reader = new ReadCalls(options, base, agent);
+  return {
+    get: (call, { signal, onQuota }) => reader.get(call, signal, onQuota),
+    close: () => agent.close(),
+  };
+}
+
+class ReadCalls {
+  readonly #options: ClientOptions;
+  readonly #base: string;
+  readonly #agent: Agent;
+  readonly #totalTimeoutMs: number;
+  readonly #maxBodyBytes: number;
+  readonly #readQuota = createQuotaReader();
+
+  constructor(options: ClientOptions, base: string, agent: Agent) {
+    this.#options = options;
+    this.#base = base;
+    this.#agent = agent;
+    this.#totalTimeoutMs = options.http?.totalTimeoutMs ?? 60_000;
+    this.#maxBodyBytes = options.http?.maxBodyBytes ?? 64 * 1024 * 1024;
+  }
+
+  async get(call: Call, signal: AbortSignal, onQuota?: (quota: Quota) => void): Promise<Answer> {
+    signal.throwIfAborted();
+    const timeout = AbortSignal.timeout(this.#totalTimeoutMs);
+    const name: CallName = {
+      ...call,
+      workspace: this.#options.workspace,
+      requestId: randomUUID().slice(0, 8),
+    };
+    try {
+      return await this.#exchange(call, name, AbortSignal.any([signal, timeout]), onQuota);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (error instanceof RetryableError || error instanceof FatalError) throw error;
+      const message = timeout.aborted
+        ? `no whole answer within ${this.#totalTimeoutMs} ms from ${describe(name)}`
+        : `the connection failed at ${describe(name)}: ${causeOf(error)}`;
+      throw new RetryableError("braze.connection", message, { cause: error });
+    }
+  }
+
+  async #exchange(call: Call, name: CallName, signal: AbortSignal, onQuota?: (quota: Quota) => void) {
+    const query = new URLSearchParams(call.query).toString();
+    const url = `${this.#base}${call.path}${query === "" ? "" : `?${query}`}`;
+    const answer = await request(url, {
+      dispatcher: this.#agent,
+      signal,
+      headers: {
+        authorization: `Bearer ${this.#options.apiKey}`,
+        accept: "application/json",
+        "accept-encoding": "gzip",
+      },
+    });
+    const requestId = header(answer.headers, "x-request-id") ?? name.requestId;
+    const known = { ...name, requestId: this.#withoutKey(requestId).slice(0, 80) };
+    const quota = this.#readQuota(answer.headers, answer.statusCode);
+    if (quota) onQuota?.(quota);
+    if (answer.statusCode >= 200 && answer.statusCode < 300)
+      return { body: parse(await this.#read(answer, known), known), requestId: known.requestId };
+    const said = this.#withoutKey(saidIn(await start(answer.body)));
+    throw outcomeOf(known, { status: answer.statusCode, said, retryAfterMs: quota?.retryAfterMs });
+  }
+
+  async #read({ body, headers }: Dispatcher.ResponseData, call: CallName): Promise<Buffer> {
+    const chunks: Buffer[] = [];
+    let sizeBytes = 0;
+    for await (const chunk of body as AsyncIterable<Buffer>) {
+      sizeBytes += chunk.length;
+      if (sizeBytes > this.#maxBodyBytes) {
+        body.destroy();
+        throw this.#tooLarge(call);
+      }
+      chunks.push(chunk);
+    }
+    const received = Buffer.concat(chunks);
+    if (header(headers, "content-encoding")?.toLowerCase() !== "gzip") return received;
+    try {
+      return await unzip(received, { maxOutputLength: this.#maxBodyBytes });
+    } catch (error) {
+      if (error instanceof RangeError) throw this.#tooLarge(call);
+      const message = `the gzip of ${describe(call)} is damaged`;
+      throw new RetryableError("braze.malformed_body", message, { cause: error });
+    }
+  }
+
+  #tooLarge(call: CallName): FatalError {
+    const message = `the answer of ${describe(call)} is larger than ${this.#maxBodyBytes} bytes`;
+    return new FatalError("braze.body_too_large", message);
+  }
+
+  #withoutKey(text: string): string {
+    return text.replaceAll(this.#options.apiKey, "[key]");
+  }
+}
+
+function parse(body: Buffer, call: CallName): unknown {
+  try {
+    return JSON.parse(body.toString("utf8"));
+  } catch {
+    // V8's message quotes the text it cannot read, so it is not kept.
+    const kind = /^\s*</.test(body.toString("utf8", 0, 64)) ? "HTML" : "no JSON";
+    throw new RetryableError(
+      "braze.malformed_body",
+      `${describe(call)} answered ${kind} (${body.length} bytes)`,
+    );
+  }
+}
+
+/** The first bytes of an error's body; a large or slow rest is not waited for. */
+async function start(body: Dispatcher.ResponseData["body"]): Promise<string> {
+  let text = "";
+  try {
+    for await (const chunk of body as AsyncIterable<Buffer>) {
+      text += chunk.toString("utf8");
+      if (text.length >= ERROR_BODY_BYTES) break;
+    }
+  } catch {
+    // The status is known and decides; the words are a courtesy.
+  }
+  body.on("error", () => {});
+  body.destroy();
+  return text.slice(0, ERROR_BODY_BYTES);
+}
+
+function saidIn(text: string): string {
+  try {
+    const body: unknown = JSON.parse(text);
+    const message = typeof body === "object" && body !== null && "message" in body ? body.message : "";
+    return typeof message === "string" ? oneLine(message) : "";
+  } catch {
+    return "";
+  }
+}
+
+function oneLine(text: string): string {
+  const line = text.replace(/[\s\p{Cc}]+/gu, " ").trim();
+  return line.length > SAID_LENGTH ? `${line.slice(0, SAID_LENGTH)}…` : line;
+}
+
+function header(headers: Dispatcher.ResponseData["headers"], name: string): string | undefined {
+  const entry = Object.entries(headers).find(([key]) => key.toLowerCase() === name)?.[1];
+  return Array.isArray(entry) ? entry[0] : entry;
+}
+
+function causeOf(error: unknown): string {
+  const code = error instanceof Error ? (error as { code?: unknown }).code : undefined;
+  return typeof code === "string" ? code : error instanceof Error ? error.name : "unknown";
+}
+
+function checkedBase(baseUrl: string): string {
+  const url = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined;
+  const isLoopback = url && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname);
+  if (!url || !(url.protocol === "https:" || (url.protocol === "http:" && isLoopback)) || url.username) {
+    const shown = url ? `${url.protocol}//${url.host}` : "no URL";
+    const message = `base_url must be https (http only on this machine), such as https://rest.iad-01.braze.com; got ${shown}`;
+    throw new InputError("braze.base_url", message);
+  }
+  return `${url.origin}${url.pathname.replace(/\/+$/, "")}`;
+}

@@ -1,0 +1,41 @@
+import type { DayWindow, TableContract } from "@lifecycle/contracts";
+import type { BucketName } from "./buckets.ts";
+import type { RowsOutcome } from "./decode/row-sink.ts";
+
+/** One list that Braze offers, as data: everything that differs between endpoints stands in such an object. */
+export interface Resource {
+  slug: string;
+  path: string;
+  /** The permission a key needs. */
+  scope: string;
+  bucket: BucketName;
+  paging: Paging;
+  /** Sent with every call. */
+  params: Readonly<Record<string, string>>;
+  /** The list whose objects it is asked for, one at a time. */
+  parent?: string;
+  /** The parameter that names the object. */
+  idParam?: string;
+  /** Days that one call may cover, sent as `length` and `ending_at`. */
+  window?: { maxDays: number };
+  /** Where a list's rows hold the id and name of their object. */
+  object?: { table: string; idColumn: string; nameColumn: string };
+  /** Finished days that Braze may still restate. */
+  lookbackDays: number;
+  /** What one row of each target is: its key columns, beside the workspace. */
+  keys: Readonly<Record<string, readonly string[]>>;
+  targets: readonly TableContract[];
+  /** Splits an answer into rows and rejects. Never throws, whatever the body is. */
+  toRows(body: unknown, context: RowContext): RowsOutcome;
+}
+
+/** `page`: from 0, until a page is empty. `key` is where the page's rows stand in the body. */
+export type Paging = { style: "none" } | { style: "page"; key: string };
+
+/** What a row needs that its answer does not hold. */
+export interface RowContext {
+  objectId?: string | undefined;
+  window?: DayWindow | undefined;
+  /** The day it is at the source, in the company time zone. */
+  today: string;
+}

@@ -1,0 +1,69 @@
+import { z } from "zod";
+import { channelName } from "../decode/channels.ts";
+import { anything, flag, instant, kindOf, text, texts } from "../decode/lenient.ts";
+import { isObject, RowSink } from "../decode/row-sink.ts";
+import type { Resource, RowContext } from "../resource.ts";
+import { rawCampaign, rawCampaignVariant } from "./tables.ts";
+
+const CAMPAIGN = rawCampaign.table;
+const VARIANT = rawCampaignVariant.table;
+const keys = { [CAMPAIGN]: ["campaign_id"], [VARIANT]: ["campaign_id", "variation_id"] };
+
+const Details = z.object({
+  name: text(),
+  tags: texts(),
+  created_at: instant(),
+  updated_at: instant(),
+  archived: flag(),
+  draft: flag(),
+  enabled: flag(),
+  schedule_type: text(),
+  channels: texts(),
+  description: text(),
+  first_sent: instant(),
+  last_sent: instant(),
+  conversion_behaviors: anything(),
+});
+
+const Message = z
+  .object({ name: text(), channel: text(), type: anything() })
+  .transform(({ name, channel, type }) => ({
+    name,
+    channel: channel === null ? null : channelName(channel),
+    is_control: type === "control",
+  }));
+
+/** The id is not in the answer. `is_api_campaign` and `last_edited` are only in the list. */
+function toRows(body: unknown, { objectId = "" }: RowContext) {
+  if (!isObject(body)) return RowSink.unexpected(`expected an object, got ${kindOf(body)}`);
+  if (!("name" in body) && !("created_at" in body))
+    return RowSink.unexpected("expected a campaign's details");
+  const sink = new RowSink();
+  const campaign = { campaign_id: objectId, is_api_campaign: null, last_edited: null, payload: body };
+  sink.add(CAMPAIGN, body, Details, campaign, keys[CAMPAIGN]!);
+  const messages = body.messages ?? {};
+  if (!isObject(messages))
+    sink.reject(VARIANT, `messages: expected an object, got ${kindOf(messages)}`, messages);
+  else
+    for (const [id, message] of Object.entries(messages)) {
+      const variant = { campaign_id: objectId, variation_id: id, payload: message };
+      sink.add(VARIANT, message, Message, variant, keys[VARIANT]!);
+    }
+  return sink.done();
+}
+
+/** What a campaign is: status, trigger, conversion events, and its messages, control included. */
+export const campaignsDetails: Resource = {
+  slug: "campaigns-details",
+  path: "/campaigns/details",
+  scope: "campaigns.details",
+  bucket: "default",
+  paging: { style: "none" },
+  params: {},
+  parent: "campaigns-list",
+  idParam: "campaign_id",
+  lookbackDays: 0,
+  keys,
+  targets: [rawCampaign, rawCampaignVariant],
+  toRows,
+};

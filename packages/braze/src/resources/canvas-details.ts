@@ -1,0 +1,97 @@
+import { z } from "zod";
+import { anything, flag, instant, kindOf, text, texts } from "../decode/lenient.ts";
+import { isObject, RowSink } from "../decode/row-sink.ts";
+import type { Resource, RowContext } from "../resource.ts";
+import { rawCanvas, rawCanvasStep, rawCanvasVariant } from "./tables.ts";
+
+const CANVAS = rawCanvas.table;
+const VARIANT = rawCanvasVariant.table;
+const STEP = rawCanvasStep.table;
+const keys = {
+  [CANVAS]: ["canvas_id"],
+  [VARIANT]: ["canvas_id", "variation_id"],
+  [STEP]: ["canvas_id", "step_id"],
+};
+
+const Details = z.object({
+  name: text(),
+  tags: texts(),
+  created_at: instant(),
+  updated_at: instant(),
+  archived: flag(),
+  draft: flag(),
+  enabled: flag(),
+  schedule_type: text(),
+  channels: texts(),
+  description: text(),
+  first_entry: instant(),
+  last_entry: instant(),
+});
+
+/** `first_step_id` is the older spelling, present when there is exactly one first step. */
+const Variant = z
+  .object({ id: z.string().min(1), name: text(), first_step_ids: texts(), first_step_id: texts() })
+  .transform(({ id, name, first_step_ids, first_step_id }) => ({
+    variation_id: id,
+    name,
+    first_step_ids: first_step_ids ?? first_step_id ?? [],
+  }));
+
+/** Message steps name what follows in `next_step_ids`, every kind of step in `next_paths`. */
+const Step = z
+  .object({
+    id: z.string().min(1),
+    name: text(),
+    type: text(),
+    next_step_ids: texts(),
+    next_paths: anything(),
+  })
+  .transform(({ id, name, type, next_step_ids, next_paths }) => ({
+    step_id: id,
+    name,
+    step_type: type,
+    next_step_ids: [...new Set([...(next_step_ids ?? []), ...pathEnds(next_paths)])],
+  }));
+
+function pathEnds(paths: unknown): string[] {
+  const steps: unknown[] = Array.isArray(paths)
+    ? paths.map((path) => isObject(path) && path.next_step_id)
+    : [];
+  return steps.filter((step): step is string => typeof step === "string" && step !== "");
+}
+
+function toRows(body: unknown, { objectId = "" }: RowContext) {
+  if (!isObject(body)) return RowSink.unexpected(`expected an object, got ${kindOf(body)}`);
+  if (!("name" in body) && !("created_at" in body)) return RowSink.unexpected("expected a Canvas's details");
+  const sink = new RowSink();
+  const canvas = { canvas_id: objectId };
+  sink.add(CANVAS, body, Details, { ...canvas, last_edited: null, payload: body }, keys[CANVAS]!);
+  for (const variant of listed(sink, VARIANT, "variants", body.variants))
+    sink.add(VARIANT, variant, Variant, canvas, keys[VARIANT]!);
+  for (const step of listed(sink, STEP, "steps", body.steps))
+    sink.add(STEP, step, Step, { ...canvas, payload: step }, keys[STEP]!);
+  return sink.done();
+}
+
+function listed(sink: RowSink, target: string, name: string, value: unknown): readonly unknown[] {
+  if (Array.isArray(value)) return value;
+  if (value !== null && value !== undefined)
+    sink.reject(target, `${name}: expected a list, got ${kindOf(value)}`, value);
+  return [];
+}
+
+/** What a Canvas is: status, trigger, variants and steps. */
+export const canvasDetails: Resource = {
+  slug: "canvas-details",
+  path: "/canvas/details",
+  scope: "canvas.details",
+  bucket: "default",
+  paging: { style: "none" },
+  params: {},
+  parent: "canvas-list",
+  idParam: "canvas_id",
+  lookbackDays: 0,
+  keys,
+  targets: [rawCanvas, rawCanvasVariant, rawCanvasStep],
+  toRows,
+};

@@ -1,0 +1,27 @@
+import { type Column, type ColumnType, stampColumns, type TableContract } from "@lifecycle/contracts";
+
+/** A raw table of Braze, with the stamps last. */
+export function rawTable(
+  table: string,
+  required: readonly string[],
+  columns: readonly (readonly [name: string, type: ColumnType])[],
+): TableContract {
+  const own = columns.map(
+    ([name, type]): Column => ({ name, type, ...(required.includes(name) ? { required: true } : {}) }),
+  );
+  return { table, columns: [...own, ...stampColumns] };
+}
+
+export const whole = (...names: string[]) => names.map((name) => [name, "INT64"] as const);
+
+/** Conversion events A to D, dated at the conversion and at the send; never to be added up. */
+export const CONVERSIONS = [
+  "conversions",
+  "conversions1",
+  "conversions2",
+  "conversions3",
+  "conversions_by_send_time",
+  "conversions1_by_send_time",
+  "conversions2_by_send_time",
+  "conversions3_by_send_time",
+] as const;

@@ -1,0 +1,165 @@
+import { CONVERSIONS, rawTable, whole } from "./columns.ts";
+
+/** Raw tables that several resources write, or that one resource writes side by side. */
+export const rawCampaign = rawTable(
+  "raw_campaign",
+  ["campaign_id"],
+  [
+    ["campaign_id", "STRING"],
+    ["name", "STRING"],
+    ["is_api_campaign", "BOOL"],
+    ["tags", "JSON"],
+    ["last_edited", "TIMESTAMP"],
+    ["created_at", "TIMESTAMP"],
+    ["updated_at", "TIMESTAMP"],
+    ["archived", "BOOL"],
+    ["draft", "BOOL"],
+    ["enabled", "BOOL"],
+    ["schedule_type", "STRING"],
+    ["channels", "JSON"],
+    ["description", "STRING"],
+    ["first_sent", "TIMESTAMP"],
+    ["last_sent", "TIMESTAMP"],
+    ["conversion_behaviors", "JSON"],
+    ["payload", "JSON"],
+  ],
+);
+
+export const rawCampaignVariant = rawTable(
+  "raw_campaign_variant",
+  ["campaign_id", "variation_id"],
+  [
+    ["campaign_id", "STRING"],
+    ["variation_id", "STRING"],
+    ["name", "STRING"],
+    ["channel", "STRING"],
+    ["is_control", "BOOL"],
+    ["payload", "JSON"],
+  ],
+);
+
+export const rawCampaignDaily = rawTable(
+  "raw_campaign_daily",
+  ["campaign_id", "activity_date"],
+  [
+    ["campaign_id", "STRING"],
+    ["activity_date", "DATE"],
+    ...whole("unique_recipients", ...CONVERSIONS),
+    ["revenue", "NUMERIC"],
+    ["extra", "JSON"],
+  ],
+);
+
+export const rawCampaignVariantDaily = rawTable(
+  "raw_campaign_variant_daily",
+  ["campaign_id", "activity_date", "channel"],
+  [
+    ["campaign_id", "STRING"],
+    ["activity_date", "DATE"],
+    ["channel", "STRING"],
+    ["variation_id", "STRING"],
+    ["variation_name", "STRING"],
+    ["is_control", "BOOL"],
+    ...whole(
+      "enrolled",
+      "sent",
+      "delivered",
+      "opens",
+      "unique_opens",
+      "machine_opens",
+      "clicks",
+      "unique_clicks",
+    ),
+    ...whole("bounces", "unsubscribes", "unique_recipients", ...CONVERSIONS),
+    ["revenue", "NUMERIC"],
+    ["stats", "JSON"],
+  ],
+);
+
+export const rawCanvas = rawTable(
+  "raw_canvas",
+  ["canvas_id"],
+  [
+    ["canvas_id", "STRING"],
+    ["name", "STRING"],
+    ["tags", "JSON"],
+    ["last_edited", "TIMESTAMP"],
+    ["created_at", "TIMESTAMP"],
+    ["updated_at", "TIMESTAMP"],
+    ["archived", "BOOL"],
+    ["draft", "BOOL"],
+    ["enabled", "BOOL"],
+    ["schedule_type", "STRING"],
+    ["channels", "JSON"],
+    ["description", "STRING"],
+    ["first_entry", "TIMESTAMP"],
+    ["last_entry", "TIMESTAMP"],
+    ["payload", "JSON"],
+  ],
+);
+
+export const rawCanvasVariant = rawTable(
+  "raw_canvas_variant",
+  ["canvas_id", "variation_id"],
+  [
+    ["canvas_id", "STRING"],
+    ["variation_id", "STRING"],
+    ["name", "STRING"],
+    ["first_step_ids", "JSON"],
+  ],
+);
+
+export const rawCanvasStep = rawTable(
+  "raw_canvas_step",
+  ["canvas_id", "step_id"],
+  [
+    ["canvas_id", "STRING"],
+    ["step_id", "STRING"],
+    ["name", "STRING"],
+    ["step_type", "STRING"],
+    ["next_step_ids", "JSON"],
+    ["payload", "JSON"],
+  ],
+);
+
+const canvasConversions = whole("conversions", "conversions_by_entry_time");
+
+export const rawCanvasDaily = rawTable(
+  "raw_canvas_daily",
+  ["canvas_id", "activity_date"],
+  [
+    ["canvas_id", "STRING"],
+    ["activity_date", "DATE"],
+    ...whole("entries"),
+    ...canvasConversions,
+    ["revenue", "NUMERIC"],
+  ],
+);
+
+export const rawCanvasVariantDaily = rawTable(
+  "raw_canvas_variant_daily",
+  ["canvas_id", "activity_date", "variation_id"],
+  [
+    ["canvas_id", "STRING"],
+    ["activity_date", "DATE"],
+    ["variation_id", "STRING"],
+    ["variation_name", "STRING"],
+    ...whole("entries"),
+    ...canvasConversions,
+    ["revenue", "NUMERIC"],
+  ],
+);
+
+export const rawCanvasStepDaily = rawTable(
+  "raw_canvas_step_daily",
+  ["canvas_id", "activity_date", "step_id"],
+  [
+    ["canvas_id", "STRING"],
+    ["activity_date", "DATE"],
+    ["step_id", "STRING"],
+    ["step_name", "STRING"],
+    ...canvasConversions,
+    ["revenue", "NUMERIC"],
+    ["messages", "JSON"],
+  ],
+);
