@@ -15,7 +15,11 @@ async function main(): Promise<void> {
     return;
   }
   const sandbox = await startSandbox(options);
-  const stop = () => sandbox.close();
+  // The supervisor's channel would keep the process alive, so its end is said aloud.
+  const stop = async () => {
+    await sandbox.close();
+    process.exit(0);
+  };
   process.once("SIGTERM", stop).once("SIGINT", stop);
   exitWithParent({ stop });
   const ready = { event: "listening", url: sandbox.url, now: new Date(options.nowMs).toISOString() };

@@ -1,0 +1,168 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readFile, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { DuckDBInstance } from "@duckdb/node-api";
+import { diskStore, type Ledger, openLedger } from "@lifecycle/landing";
+
+export const PROJECT = join(dirname(fileURLToPath(import.meta.url)), "../../..");
+
+/** One process of the product, as a test holds it. */
+export interface Running {
+  process: ChildProcess;
+  lines: string[];
+  /** Waits for a line that matches; rejects when the process ends first. */
+  line(pattern: RegExp): Promise<string>;
+  stop(signal?: NodeJS.Signals): Promise<void>;
+}
+
+export interface Installation {
+  home: string;
+  ledger: Ledger;
+  env: Record<string, string>;
+  /** A sandbox; its url is given to all that start later. */
+  sandbox(...flags: string[]): Promise<Running & { url: string }>;
+  start(app: "producer" | "worker" | "board", ...args: string[]): Running;
+  cli(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }>;
+  /** A published table as text rows, without audit columns, in a stable order. */
+  table(name: string): Promise<string[]>;
+  query(sql: string): Promise<Record<string, unknown>[]>;
+  close(): Promise<void>;
+}
+
+/** Settings under which a stage is retried at once and a lost job is found within seconds. */
+const QUICK = {
+  LIFECYCLE__QUEUES__LOCK_MS: "2000",
+  LIFECYCLE__QUEUES__STALLED_INTERVAL_MS: "2000",
+  LIFECYCLE__QUEUES__RECONCILE_INTERVAL_MS: "300",
+  LIFECYCLE__QUEUES__BACKOFF__BASE_MS: "50",
+  LIFECYCLE__QUEUES__BACKOFF__CAP_MS: "400",
+  LIFECYCLE__QUEUES__SHUTDOWN_DEADLINE_MS: "4000",
+};
+
+/** An installation of its own: folder, Redis database and processes, all gone after `close`. */
+export async function install(redisUrl: string, settings: Record<string, string> = {}): Promise<Installation> {
+  const home = await mkdtemp(join(tmpdir(), "lifecycle-e2e-"));
+  const running: Running[] = [];
+  const env: Record<string, string> = {
+    PATH: process.env.PATH ?? "",
+    HOME: home,
+    LIFECYCLE_HOME: home,
+    LIFECYCLE_ENV_FILE: "",
+    REDIS_URL: redisUrl,
+    ...QUICK,
+    ...settings,
+  };
+  const launch = (script: string, args: string[]): Running => {
+    const child = track(spawn(process.execPath, [join(PROJECT, script), ...args], { cwd: PROJECT, env }));
+    running.push(child);
+    return child;
+  };
+  return {
+    home,
+    env,
+    ledger: openLedger(diskStore(join(home, "data"))),
+    sandbox: async (...flags) => {
+      const child = launch("apps/sandbox/src/main.ts", ["--port", "0", ...flags]);
+      const { url } = JSON.parse(await child.line(/"listening"/)) as { url: string };
+      env.LIFECYCLE__SANDBOX__URL = url;
+      return { ...child, url };
+    },
+    start: (app, ...args) => launch(`apps/${app}/src/main.ts`, args),
+    cli: async (...args) => {
+      const child = spawn(process.execPath, [join(PROJECT, "apps/cli/bin/lifecycle.mjs"), ...args], { cwd: PROJECT, env });
+      const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]);
+      return { code: child.exitCode ?? -1, stdout, stderr };
+    },
+    table: (name) => readTable(join(home, "output/tables", `${name}.parquet`)),
+    query: (sql) => queryParquet(sql, join(home, "output/tables")),
+    close: async () => {
+      await Promise.all(running.map((child) => child.stop("SIGKILL")));
+      await rm(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+    },
+  };
+}
+
+function track(child: ChildProcess): Running {
+  const lines: string[] = [];
+  const waiting = new Set<() => void>();
+  const hear = (line: string) => {
+    lines.push(line);
+    for (const wake of waiting) wake();
+  };
+  createInterface({ input: child.stdout! }).on("line", hear);
+  createInterface({ input: child.stderr! }).on("line", hear);
+  return {
+    process: child,
+    lines,
+    line: (pattern) =>
+      new Promise((resolve, reject) => {
+        const look = () => {
+          const found = lines.find((line) => pattern.test(line));
+          if (found === undefined) return;
+          waiting.delete(look);
+          resolve(found);
+        };
+        waiting.add(look);
+        child.once("exit", () => {
+          look();
+          reject(new Error(`the process ended before ${pattern}:\n${lines.slice(-20).join("\n")}`));
+        });
+        look();
+      }),
+    stop: async (signal = "SIGTERM") => {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      child.kill(signal);
+      await once(child, "exit");
+    },
+  };
+}
+
+async function text(stream: NodeJS.ReadableStream): Promise<string> {
+  let all = "";
+  for await (const chunk of stream) all += chunk;
+  return all;
+}
+
+/** Waits until `look` answers something, for at most `ms`. */
+export async function until<T>(look: () => Promise<T | undefined | false>, what: string, ms = 60_000): Promise<T> {
+  const end = Date.now() + ms;
+  for (;;) {
+    const found = await look();
+    if (found !== undefined && found !== false) return found;
+    if (Date.now() > end) throw new Error(`waited ${ms} ms for ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+async function readTable(path: string): Promise<string[]> {
+  const rows = await parquetRows(`select columns(c -> not starts_with(c, '_')) from read_parquet('${path}')`);
+  return rows.map((row) => JSON.stringify(row)).toSorted();
+}
+
+async function queryParquet(sql: string, folder: string): Promise<Record<string, unknown>[]> {
+  const names = (await readdir(folder)).filter((name) => name.endsWith(".parquet"));
+  const views = names.map((name) => `create view ${name.replace(".parquet", "")} as from read_parquet('${join(folder, name)}');`);
+  return parquetRows(sql, views.join(""));
+}
+
+async function parquetRows(sql: string, before = ""): Promise<Record<string, unknown>[]> {
+  const instance = await DuckDBInstance.create(":memory:");
+  const connection = await instance.connect();
+  try {
+    await connection.run(`set timezone='UTC';${before}`);
+    return (await connection.runAndReadAll(sql)).getRowObjectsJson();
+  } finally {
+    connection.closeSync();
+    instance.closeSync();
+  }
+}
+
+/** The lines of the activity log, parsed. */
+export async function activity(home: string): Promise<Record<string, unknown>[]> {
+  const log = await readFile(join(home, "logs/activity.log"), "utf8");
+  return log.trim().split("\n").map((line) => JSON.parse(line));
+}
