@@ -1,0 +1,108 @@
+import type { Ledger } from "@lifecycle/landing";
+import type { Clock, Logger, Settings } from "@lifecycle/runtime";
+import express, { type Express, type RequestHandler } from "express";
+import { type Access, createAccess } from "./access.ts";
+import { BOARD_PATH, createBoard } from "./bull-board.ts";
+import { type LoopLag, readiness } from "./health.ts";
+import { homePage, listOutput } from "./home-page.ts";
+import { answerErrors, refusal } from "./http-error.ts";
+import { mergeExpositions, queueGauges, renderGauges, runGauges } from "./metrics.ts";
+import type { QueueViews } from "./queue-views.ts";
+import { createRunHistory, type RunHistory } from "./run-history.ts";
+import { runsApi } from "./runs-api.ts";
+
+export interface BoardDeps {
+  settings: Pick<Settings, "board" | "environment" | "output" | "pipelines" | "root" | "workspaces">;
+  ledger: Ledger;
+  views: QueueViews;
+  loop: LoopLag;
+  clock: Clock;
+  logger: Logger;
+  /** Aborted when the process is about to end: readiness says so, liveness does not. */
+  draining: AbortSignal;
+}
+
+/**
+ * Everything the board answers. Health is for orchestrators and asks nobody who they are; the rest follows `createAccess`,
+ * whose `settings.board_exposed` it throws.
+ */
+export function createApp(deps: BoardDeps): Express {
+  const { settings, views, logger } = deps;
+  const access = createAccess(settings.board);
+  const history = createRunHistory(deps.ledger, logger);
+  const app = express();
+  app.disable("x-powered-by");
+  app.use(secureHeaders);
+
+  addHealth(app, deps);
+  app.use(access.fromHere, auditActions(logger));
+  addPages(app, deps, access, history);
+  app.use("/api/runs", runsApi({ ...deps, access, history }));
+  app.use(BOARD_PATH, access.toSee, createBoard(views.queues, settings.environment));
+
+  app.use(() => {
+    throw refusal(404, "request.unknown", "There is nothing at this address.");
+  });
+  app.use(answerErrors(logger));
+  return app;
+}
+
+function addHealth(app: Express, { ledger, views, loop, draining }: BoardDeps): void {
+  app.get("/healthz", (_request, response) => {
+    const isAlive = loop.isAlive();
+    response
+      .status(isAlive ? 200 : 503)
+      .json({ alive: isAlive, event_loop_lag_ms: Math.round(loop.lagMs()) });
+  });
+  app.get("/readyz", async (_request, response) => {
+    const needs = { redis: () => views.ping(), ledger: () => ledger.listUnsettled() };
+    const state = await readiness(needs, draining.aborted);
+    response.status(state.ready ? 200 : 503).json(state);
+  });
+}
+
+function addPages(app: Express, deps: BoardDeps, access: Access, history: RunHistory): void {
+  const { settings, views } = deps;
+  app.get("/", access.toSee, async (_request, response) => {
+    const [files, runs] = await Promise.all([listOutput(settings.output.path), history.list()]);
+    response.type("html").send(homePage({ environment: settings.environment, files, runs }));
+  });
+  app.use("/output", access.toSee, express.static(settings.output.path, { index: false, dotfiles: "deny" }));
+  app.get("/metrics", access.toRead, async (_request, response) => {
+    const nowMs = Date.now();
+    const [ages, exported, runs] = await Promise.all([
+      views.ages(nowMs),
+      views.exportMetrics(),
+      history.list(),
+    ]);
+    const own = renderGauges([...runGauges(runs, nowMs), ...queueGauges(ages)]);
+    response.type("text/plain; version=0.0.4").send(mergeExpositions([...exported, own]));
+  });
+}
+
+const secureHeaders: RequestHandler = (_request, response, next) => {
+  response.set({
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cache-Control": "no-store",
+  });
+  next();
+};
+
+/** Who did what: every request that is not only looking, with how it ended. */
+function auditActions(logger: Logger): RequestHandler {
+  return (request, response, next) => {
+    if (request.method !== "GET" && request.method !== "HEAD") {
+      const { method, originalUrl } = request;
+      response.on("finish", () => {
+        const status = response.statusCode;
+        logger.info(
+          { event: "action", method, path: originalUrl, status, address: request.ip },
+          "board action",
+        );
+      });
+    }
+    next();
+  };
+}
