@@ -1,3 +1,4 @@
+import { errorMessage } from "@lifecycle/contracts";
 import type { Ledger } from "@lifecycle/landing";
 import type { Clock, Logger, Settings } from "@lifecycle/runtime";
 import express, { type Express, type RequestHandler } from "express";
@@ -6,7 +7,7 @@ import { BOARD_PATH, createBoard } from "./bull-board.ts";
 import { type LoopLag, readiness } from "./health.ts";
 import { homePage, listOutput } from "./home-page.ts";
 import { answerErrors, refusal } from "./http-error.ts";
-import { mergeExpositions, queueGauges, renderGauges, runGauges } from "./metrics.ts";
+import { mergeExpositions, queueGauges, redisGauge, renderGauges, runGauges } from "./metrics.ts";
 import type { QueueViews } from "./queue-views.ts";
 import { createRunHistory, type RunHistory } from "./run-history.ts";
 import { runsApi } from "./runs-api.ts";
@@ -70,14 +71,21 @@ function addPages(app: Express, deps: BoardDeps, access: Access, history: RunHis
   app.use("/output", access.toSee, express.static(settings.output.path, { index: false, dotfiles: "deny" }));
   app.get("/metrics", access.toRead, async (_request, response) => {
     const nowMs = Date.now();
-    const [ages, exported, runs] = await Promise.all([
-      views.ages(nowMs),
-      views.exportMetrics(),
-      history.list(),
-    ]);
-    const own = renderGauges([...runGauges(runs, nowMs), ...queueGauges(ages)]);
-    response.type("text/plain; version=0.0.4").send(mergeExpositions([...exported, own]));
+    const [queues, runs] = await Promise.all([exposeQueues(views, nowMs, deps.logger), history.list()]);
+    const text = mergeExpositions([...queues, renderGauges(runGauges(runs, nowMs))]);
+    response.type("text/plain; version=0.0.4").send(text);
   });
+}
+
+/** What Redis knows. Without it the ledger's numbers are still worth reading, and its absence is one. */
+async function exposeQueues(views: QueueViews, nowMs: number, logger: Logger): Promise<string[]> {
+  try {
+    const [exported, ages] = await Promise.all([views.exportMetrics(), views.ages(nowMs)]);
+    return [...exported, renderGauges([redisGauge(true), ...queueGauges(ages)])];
+  } catch (error) {
+    logger.warn({ reason: errorMessage(error) }, "no metrics of the queues");
+    return [renderGauges([redisGauge(false)])];
+  }
 }
 
 const secureHeaders: RequestHandler = (_request, response, next) => {

@@ -37,6 +37,11 @@ export function runGauges(runs: readonly RunSummary[], nowMs: number): Gauge[] {
   ];
 }
 
+export function redisGauge(isUp: boolean): Gauge {
+  const help = "Whether Redis answered; when it did not, nothing is said of the queues";
+  return { name: "lifecycle_redis_up", help, samples: [{ labels: {}, value: isUp ? 1 : 0 }] };
+}
+
 export function queueGauges(ages: readonly QueueAges[]): Gauge[] {
   const gauge = (name: string, help: string, seconds: (age: QueueAges) => number | undefined): Gauge => ({
     name,

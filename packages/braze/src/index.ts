@@ -1,5 +1,6 @@
 export { type BucketName, brazeBuckets } from "./buckets.ts";
 export type { RejectedRow, RowsOutcome, TargetRow } from "./decode/row-sink.ts";
+export { type OpenBrazeSource, openBrazeSource } from "./from-settings.ts";
 export type { HttpOptions } from "./http/client.ts";
 export {
   type Bucket,

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readFile, readdir, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
@@ -44,7 +44,10 @@ const QUICK = {
 };
 
 /** An installation of its own: folder, Redis database and processes, all gone after `close`. */
-export async function install(redisUrl: string, settings: Record<string, string> = {}): Promise<Installation> {
+export async function install(
+  redisUrl: string,
+  settings: Record<string, string> = {},
+): Promise<Installation> {
   const home = await mkdtemp(join(tmpdir(), "lifecycle-e2e-"));
   const running: Running[] = [];
   const env: Record<string, string> = {
@@ -73,8 +76,15 @@ export async function install(redisUrl: string, settings: Record<string, string>
     },
     start: (app, ...args) => launch(`apps/${app}/src/main.ts`, args),
     cli: async (...args) => {
-      const child = spawn(process.execPath, [join(PROJECT, "apps/cli/bin/lifecycle.mjs"), ...args], { cwd: PROJECT, env });
-      const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]);
+      const child = spawn(process.execPath, [join(PROJECT, "apps/cli/bin/lifecycle.mjs"), ...args], {
+        cwd: PROJECT,
+        env,
+      });
+      const [stdout, stderr] = await Promise.all([
+        text(child.stdout),
+        text(child.stderr),
+        once(child, "close"),
+      ]);
       return { code: child.exitCode ?? -1, stdout, stderr };
     },
     table: (name) => readTable(join(home, "output/tables", `${name}.parquet`)),
@@ -128,7 +138,11 @@ async function text(stream: NodeJS.ReadableStream): Promise<string> {
 }
 
 /** Waits until `look` answers something, for at most `ms`. */
-export async function until<T>(look: () => Promise<T | undefined | false>, what: string, ms = 60_000): Promise<T> {
+export async function until<T>(
+  look: () => Promise<T | undefined | false>,
+  what: string,
+  ms = 60_000,
+): Promise<T> {
   const end = Date.now() + ms;
   for (;;) {
     const found = await look();
@@ -145,7 +159,9 @@ async function readTable(path: string): Promise<string[]> {
 
 async function queryParquet(sql: string, folder: string): Promise<Record<string, unknown>[]> {
   const names = (await readdir(folder)).filter((name) => name.endsWith(".parquet"));
-  const views = names.map((name) => `create view ${name.replace(".parquet", "")} as from read_parquet('${join(folder, name)}');`);
+  const views = names.map(
+    (name) => `create view ${name.replace(".parquet", "")} as from read_parquet('${join(folder, name)}');`,
+  );
   return parquetRows(sql, views.join(""));
 }
 
@@ -164,5 +180,8 @@ async function parquetRows(sql: string, before = ""): Promise<Record<string, unk
 /** The lines of the activity log, parsed. */
 export async function activity(home: string): Promise<Record<string, unknown>[]> {
   const log = await readFile(join(home, "logs/activity.log"), "utf8");
-  return log.trim().split("\n").map((line) => JSON.parse(line));
+  return log
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
 }
