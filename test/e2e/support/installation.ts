@@ -19,13 +19,23 @@ export interface Running {
   stop(signal?: NodeJS.Signals): Promise<void>;
 }
 
+/** A supervised fleet: its processes by name, as they are now. */
+export interface Fleet extends Running {
+  boardUrl: string;
+  /** The process id of `producer`, `warehouse`, `extract-1`, …; waits while it is being restarted. */
+  pid(name: string): Promise<number>;
+  /** Ends one process at once, as a crash would. */
+  kill(name: string): Promise<void>;
+}
+
 export interface Installation {
   home: string;
   ledger: Ledger;
   env: Record<string, string>;
   /** A sandbox; its url is given to all that start later. */
   sandbox(...flags: string[]): Promise<Running & { url: string }>;
-  start(app: "producer" | "worker" | "board", ...args: string[]): Running;
+  /** `lifecycle fleet`, up and ready. */
+  fleet(...args: string[]): Promise<Fleet>;
   cli(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }>;
   /** A published table as text rows, without audit columns, in a stable order. */
   table(name: string): Promise<string[]>;
@@ -74,7 +84,11 @@ export async function install(
       env.LIFECYCLE__SANDBOX__URL = url;
       return { ...child, url };
     },
-    start: (app, ...args) => launch(`apps/${app}/src/main.ts`, args),
+    fleet: async (...args) => {
+      const child = launch("apps/cli/bin/lifecycle.mjs", ["fleet", ...args]);
+      await child.line(/Ctrl-C stops all of it/);
+      return asFleet(child);
+    },
     cli: async (...args) => {
       const child = spawn(process.execPath, [join(PROJECT, "apps/cli/bin/lifecycle.mjs"), ...args], {
         cwd: PROJECT,
@@ -129,6 +143,31 @@ function track(child: ChildProcess): Running {
       await once(child, "exit");
     },
   };
+}
+
+function asFleet(child: Running): Fleet {
+  const pidOf = (name: string) => {
+    const own = child.lines.filter((line) => line.startsWith(`${name} `) && line.includes('"pid":'));
+    return Number(/"pid":(\d+)/.exec(own.at(-1) ?? "")?.[1] ?? 0);
+  };
+  const pid = (name: string) => until(async () => isRunning(pidOf(name)) && pidOf(name), `a process ${name}`);
+  return {
+    ...child,
+    boardUrl:
+      /board +(http:\S+)/.exec(child.lines.find((line) => /^ +board +http/.test(line)) ?? "")?.[1] ?? "",
+    pid,
+    kill: async (name) => {
+      process.kill(await pid(name), "SIGKILL");
+    },
+  };
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return pid > 0 && process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 }
 
 async function text(stream: NodeJS.ReadableStream): Promise<string> {

@@ -1,0 +1,96 @@
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { activity, type Installation, install } from "./support/installation.ts";
+import { publishedTables } from "./support/runs.ts";
+import { expectTruth } from "./support/truth.ts";
+
+const NOW = "2026-06-30T12:00:00Z";
+const WINDOW = { from: "2026-04-02", to: "2026-06-30" };
+const ROLES = ["producer", "extract-worker", "warehouse-worker"];
+
+describe("npm start with the sandbox", () => {
+  let at: Installation;
+  let url: string;
+  let first: Record<string, string[]>;
+  beforeAll(async () => {
+    at = await install(inject("redisUrl"), { LIFECYCLE_NOW: NOW });
+    ({ url } = await at.sandbox("--now", NOW, "--time-zone", "UTC"));
+  });
+  afterAll(() => at.close());
+
+  it("publishes every campaign and Canvas day exactly as planted", async () => {
+    const { code, stdout, stderr } = await at.cli("start");
+    expect(stderr).toBe("");
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/complete: \d+ parts landed/);
+    expect(stdout).toContain("lifecycle_metrics.json");
+    await expectTruth(at, url, WINDOW);
+    first = await publishedTables(at);
+    expect(first.exp_result!.length).toBeGreaterThan(20);
+    expect(first.dim_variant!.length).toBeGreaterThan(60);
+  });
+
+  it("leaves the files it names, and ops tables that tell of the run", async () => {
+    const metrics = JSON.parse(await readFile(join(at.home, "output/lifecycle_metrics.json"), "utf8"));
+    expect(metrics).toMatchObject({ schema_version: 1, workspaces: { main: { campaigns: { days: 90 } } } });
+    const csv = await readFile(join(at.home, "output/experiment_summary.csv"), "utf8");
+    expect(csv.trim().split("\n").length).toBeGreaterThan(20);
+    const [run] = await at.query("select * from ops_run");
+    expect(run).toMatchObject({
+      run_id: "main__braze__20260402-20260701__p1",
+      status: "complete",
+      trigger: "start",
+    });
+    expect((await at.query("select * from ops_load")).length).toBeGreaterThan(5);
+    expect((await at.query("select * from ops_audit")).length).toBeGreaterThan(0);
+    expect((await at.query("select * from ops_freshness")).length).toBeGreaterThan(0);
+  });
+
+  it("stops every process it started", async () => {
+    const lines = await activity(at.home);
+    const pids = new Set(lines.map((line) => Number(line.pid)));
+    expect([...new Set(lines.map((line) => line.role))]).toEqual(expect.arrayContaining(ROLES));
+    for (const pid of pids) expect(existsSync(`/proc/${pid}`), `process ${pid}`).toBe(false);
+  });
+
+  it("doubles nothing when it is run again, and says which pass it was", async () => {
+    const { code, stdout } = await at.cli("start");
+    expect(code).toBe(0);
+    expect(stdout).toContain("main__braze__20260402-20260701__p2");
+    await expectTruth(at, url, WINDOW);
+    const second = await publishedTables(at);
+    expect(withoutPass(second)).toEqual(withoutPass(first));
+  });
+
+  it("answers queries in BigQuery SQL with nobody up", async () => {
+    const sql =
+      "select count(*) as n, countif(revenue > 0) as paid, format_date('%Y', max(activity_date)) as y from agg_campaign_daily";
+    const { code, stdout, stderr } = await at.cli("query", sql, "--json");
+    expect(stderr).toBe("");
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toEqual([
+      { n: first.agg_campaign_daily!.length, paid: expect.any(Number), y: "2026" },
+    ]);
+    expect((await at.cli("query", "drop table agg_campaign_daily")).code).toBe(64);
+    expect((await at.cli("query", "select * from read_csv('/etc/passwd')")).code).toBe(64);
+  });
+
+  it("names what is wrong with a wrong setting, before anything starts", async () => {
+    const before = (await activity(at.home)).length;
+    const wrong = await install(inject("redisUrl"), { LIFECYCLE__QUEUES__LOCK_MS: "soon" });
+    const { code, stdout, stderr } = await wrong.cli("start");
+    expect(code).toBe(78);
+    expect(stdout + stderr).toMatch(/queues\.lock_ms.*soon/);
+    expect(stdout + stderr).not.toMatch(/ {4}at /);
+    expect((await activity(at.home)).length).toBe(before);
+    await wrong.close();
+  });
+});
+
+/** A later pass reads the same: only its number differs. */
+function withoutPass(tables: Record<string, string[]>): Record<string, string[]> {
+  const strip = (row: string) => row.replace(/"pass":"?\d+"?,?/, "");
+  return Object.fromEntries(Object.entries(tables).map(([name, rows]) => [name, rows.map(strip).toSorted()]));
+}
