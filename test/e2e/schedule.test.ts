@@ -1,0 +1,91 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, describe, expect, inject, it } from "vitest";
+import { type Installation, install, PROJECT, until } from "./support/installation.ts";
+import { settled } from "./support/runs.ts";
+import { expectTruth } from "./support/truth.ts";
+
+const NOW = "2026-06-30T12:00:00Z";
+
+describe("schedules, backfills and readers", () => {
+  let at: Installation;
+  afterAll(() => at?.close());
+
+  it("fires a schedule of 5 s twice without overlap, while the tables can be read at any moment", async () => {
+    at = await install(inject("redisUrl"), { LIFECYCLE_NOW: NOW });
+    const config = join(at.home, "settings.yaml");
+    const text = await readFile(join(PROJECT, "config/settings.yaml"), "utf8");
+    const schedule =
+      "schedules:\n  - { name: quick, workspace: main, pipeline: braze, every_seconds: 5, window_days: 7 }";
+    await writeFile(config, text.replace("schedules: []", schedule));
+    at.env.LIFECYCLE_CONFIG = config;
+    at.env.LIFECYCLE__PIPELINES__PATH = join(PROJECT, "config/pipelines");
+    await at.sandbox("--now", NOW, "--time-zone", "UTC", "--campaigns", "12", "--canvases", "3");
+    const fleet = await at.fleet("--workers", "1");
+
+    const runs = ["p1", "p2"].map((pass) => `main__braze__20260624-20260701__${pass}`);
+    await settled(at, runs[0]!);
+    let reads = 0;
+    const second = settled(at, runs[1]!).then(() => true);
+    const isOver = async () => (await Promise.race([second, Promise.resolve(false)])) === true;
+    while (!(await isOver())) {
+      const [row] = await at.query("select count(*) as n from agg_campaign_daily");
+      expect(Number(row!.n)).toBe(12 * 7);
+      const { code, stdout } = await at.cli(
+        "query",
+        "select count(*) as n from agg_campaign_daily",
+        "--json",
+      );
+      expect({ code, stdout: stdout.trim() }).toEqual({ code: 0, stdout: `[{"n":${12 * 7}}]` });
+      reads++;
+    }
+    expect(reads).toBeGreaterThan(0);
+    const [first, next] = await Promise.all(runs.map((id) => at.ledger.readRequest(id)));
+    expect(first!.trigger).toBe("schedule");
+    expect(Date.parse(next!.requestedAt) - Date.parse(first!.requestedAt)).toBeGreaterThanOrEqual(5_000);
+    const firstEnd = (await at.ledger.readSettled(runs[0]!))!;
+    expect(next!.requestedAt >= firstEnd.settledAt).toBe(true);
+    await fleet.stop();
+  });
+
+  it("backfills seven days to the truth, without a fleet of its own before", async () => {
+    const other = await install(inject("redisUrl"), { LIFECYCLE_NOW: NOW });
+    const { url } = await other.sandbox(
+      "--now",
+      NOW,
+      "--time-zone",
+      "UTC",
+      "--campaigns",
+      "12",
+      "--canvases",
+      "3",
+    );
+    const { code, stderr } = await other.cli("backfill", "--from", "2026-05-11", "--to", "2026-05-17");
+    expect(stderr).toBe("");
+    expect(code).toBe(0);
+    await expectTruth(other, url, { from: "2026-05-11", to: "2026-05-17" });
+    expect((await other.cli("backfill", "--from", "2026-05-17", "--to", "2026-05-11")).code).toBe(64);
+    await other.close();
+  });
+
+  it("stops on Ctrl-C and leaves no process behind", async () => {
+    const other = await install(inject("redisUrl"), { LIFECYCLE_NOW: NOW });
+    const { url } = await other.sandbox("--now", NOW, "--campaigns", "2", "--canvases", "1");
+    expect(url).toMatch(/^http/);
+    const fleet = await other.fleet("--workers", "1");
+    const pids = await Promise.all(
+      ["producer", "warehouse", "extract-1", "board"].map((name) => fleet.pid(name)),
+    );
+    await fleet.stop("SIGINT");
+    for (const pid of pids) await until(async () => !alive(pid), `the end of process ${pid}`, 10_000);
+    await other.close();
+  });
+});
+
+function alive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
