@@ -37,6 +37,7 @@ interface Beta {
 const TAIL_POINTS = [1e-30, 1e-22, 1e-15, 1e-10, 1e-6, 1e-3, 0.03, 0.2];
 const SDS = [1, 2, 3.5, 5, 7, 10, 14, 20, 28, 40];
 const NODES = 16;
+const MAX_UNITS = 1e11;
 
 const meanOf = ({ a, b }: Beta) => a / (a + b);
 const sdOf = ({ a, b }: Beta) => Math.sqrt(((a / (a + b)) * (b / (a + b))) / (a + b + 1));
@@ -86,6 +87,21 @@ function addPanel(sum: Integrals, from: number, to: number, c: Beta, t: Beta): v
   }
 }
 
+/** Rates above ½ are integrated as failure rates with the arms swapped, where they are small numbers again. */
+function integrate(c: Beta, t: Beta): Integrals {
+  const sum: Integrals = { win: 0, lose: 0, lossT: 0, lossC: 0 };
+  const high = meanOf(c) + meanOf(t) > 1;
+  const [from, to] = high
+    ? [
+        { a: t.b, b: t.a },
+        { a: c.b, b: c.a },
+      ]
+    : [c, t];
+  const cuts = cutPoints(from, to);
+  for (let i = 1; i < cuts.length; i++) addPanel(sum, cuts[i - 1]!, cuts[i]!, from, to);
+  return sum;
+}
+
 /**
  * `bayes.betaBinomial`: exact companion of a proportion test under Beta(a0, b0) priors. A flat prior's chance to win is
  * one minus a one-sided p and inherits its peeking: show it, do not stop on it. Exact up to 1e9 units, tens of milliseconds.
@@ -102,11 +118,10 @@ export function betaBinomial(
   if (problem) return { ...NONE, status: problem };
   if (!allFinite(a0, b0) || a0 <= 0 || b0 <= 0 || !isLevel(credible))
     return { ...NONE, status: "invalid_parameter" };
+  if (nc + nt > MAX_UNITS) return { ...NONE, status: "too_large" };
   const c = { a: a0 + xc, b: b0 + nc - xc };
   const t = { a: a0 + xt, b: b0 + nt - xt };
-  const sum: Integrals = { win: 0, lose: 0, lossT: 0, lossC: 0 };
-  const cuts = cutPoints(c, t);
-  for (let i = 1; i < cuts.length; i++) addPanel(sum, cuts[i - 1]!, cuts[i]!, c, t);
+  const sum = integrate(c, t);
   return {
     chanceToWin: Math.min(1, sum.win),
     chanceToLose: Math.min(1, sum.lose),

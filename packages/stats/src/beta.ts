@@ -5,6 +5,8 @@ import { allFinite, type Status } from "./status.ts";
 // The fraction needs about √max(a, b) terms near the mean: 4,200 at a = b = 5e8. A cap at 100 is what breaks jStat.
 const MAX_TERMS = 200_000;
 const TINY = 1e-300;
+/** Beyond this a + b the fraction would take seconds, and no audience is so large. */
+const MAX_SHAPE = 1e11;
 
 /** ln[xᵃ yᵇ / B(a, b)] with y = 1 − x given exactly; no difference of lgammas, so it holds at a + b = 1e9. */
 export function logBetaPrefactor(x: number, y: number, a: number, b: number): number {
@@ -112,6 +114,7 @@ export function betaTails(input: {
   if (!allFinite(x, a, b) || x < 0 || x > 1 || a <= 0 || b <= 0) {
     return { cdf: null, sf: null, logcdf: null, logsf: null, status: "invalid_parameter" };
   }
+  if (a + b > MAX_SHAPE) return { cdf: null, sf: null, logcdf: null, logsf: null, status: "too_large" };
   const { logCdf, logSf } = logBetaTails(x, 1 - x, a, b);
   return { cdf: Math.exp(logCdf), sf: Math.exp(logSf), logcdf: logCdf, logsf: logSf, status: "ok" };
 }
@@ -124,6 +127,7 @@ export function betaPpf(input: { readonly q: number; readonly a: number; readonl
   const { q, a, b } = input;
   if (!allFinite(q, a, b) || q < 0 || q > 1 || a <= 0 || b <= 0)
     return { x: null, status: "invalid_parameter" };
+  if (a + b > MAX_SHAPE) return { x: null, status: "too_large" };
   if (q === 0 || q === 1) return { x: q, status: "ok" };
   return { x: betaQuantile(q, a, b).x, status: "ok" };
 }

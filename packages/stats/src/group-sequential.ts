@@ -8,8 +8,10 @@ import type { Status } from "./status.ts";
 /** A look that adds less information than this is skipped: it has nothing new to say. */
 const MIN_STEP = 1e-5;
 const NODES_PER_PANEL = 16;
-/** The density of B(t) is kept up to this many standard deviations; beyond lies 1e-33. */
-const REACH = 12;
+/** The density of B(t) is kept up to this many standard deviations; beyond lies 1e-315. */
+const REACH = 38;
+/** How far around its peak a step's contribution is followed, in standard deviations of the step. */
+const KERNEL_REACH = 12;
 
 /** Sub-density of B(t) among the paths still running, on x ≥ 0; it is even. */
 interface Running {
@@ -31,11 +33,13 @@ function exitProbability(running: Running, b: number, step: number): number {
 }
 
 /** Density after one more step among the paths that stay within ±b, on nodes fine enough for the next step too. */
-function advance(running: Running, b: number, step: number, nextStep: number): Running {
+function advance(running: Running, c: number, t: number, step: number, nextStep: number): Running {
+  const b = c * Math.sqrt(t);
   const panels = Math.max(2, Math.ceil(b / (2 * Math.min(step, nextStep))));
   const { x, w } = compositeNodes(0, b, panels, NODES_PER_PANEL);
   const mass = new Float64Array(x.length);
-  const reach = REACH * step;
+  // Far out a path most likely came from well inside: the peak lies c·√(Δ/t) steps back.
+  const reach = (KERNEL_REACH + c * (step / Math.sqrt(t))) * step;
   let first = 0;
   for (let j = 0; j < x.length; j++) {
     const y = x[j]!;
@@ -81,7 +85,7 @@ export function groupSequentialBounds(input: SpendingInput): Bounds {
     z[look] = c;
     const next = used[k + 1];
     if (next === undefined) return;
-    running = advance(running, Math.min(c, REACH) * Math.sqrt(t), step, Math.sqrt(shares[next]! - t));
+    running = advance(running, Math.min(c, REACH), t, step, Math.sqrt(shares[next]! - t));
   });
   return { z, nominalP: z.map((c) => (c === null ? null : Math.min(1, 2 * normSf(c)))), status: "ok" };
 }

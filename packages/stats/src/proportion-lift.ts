@@ -5,25 +5,31 @@ import { findDecreasingRoot } from "./roots.ts";
 import { isLevel } from "./status.ts";
 
 /**
- * Score statistic for pt = R·pc, falling in R. The root of the quadratic is written without cancellation:
- * B² − 4NRm = (R(nt + xc) − (xt + nc))² + 4R(nc − xc)(nt − xt).
+ * Score statistic for pt = R·pc, falling in ln R. With u = R(nt + xc) and v = xt + nc the quadratic's root is
+ * √((u − v)² + 4R(nc − xc)(nt − xt)); rates and their complements are written so that nothing cancels at either end.
  */
 export function ratioScoreStatistic(
   { xc, nc, xt, nt }: TwoProportions,
-  ratio: number,
+  lnRatio: number,
   correction: boolean,
 ): number {
-  const n = nc + nt;
-  const [u, v] = [ratio * (nt + xc), xt + nc];
-  const root = Math.sqrt((u - v) ** 2 + 4 * ratio * (nc - xc) * (nt - xt));
-  const pc = Math.min(1, 1 / ratio, (2 * (xc + xt)) / (u + v + root));
-  const pt = Math.min(1, ratio * pc);
-  const gap = xt / nt - ratio * (xc / nc);
+  const [ratio, excess] = [Math.exp(lnRatio), Math.expm1(lnRatio)];
+  const [yc, yt, n] = [nc - xc, nt - xt, nc + nt];
+  const gap = excess * (nt + xc) + yt - yc; // u − v
+  const product = 4 * ratio * yc * yt;
+  const root = Math.sqrt(gap * gap + product);
+  const sum = ratio * (nt + xc) + xt + nc + root;
+  const [up, down] =
+    gap >= 0 ? [gap + root, safeShare(product, root + gap)] : [safeShare(product, root - gap), root - gap];
+  const [pc, qc, qt] = [(2 * (xc + xt)) / sum, (up + 2 * yc) / sum, (down + 2 * ratio * yt) / sum];
   const inflation = correction ? n / (n - 1) : 1;
-  const variance = ((pt * (1 - pt)) / nt + (ratio * ratio * pc * (1 - pc)) / nc) * inflation;
-  if (variance > 0) return gap / Math.sqrt(variance);
-  return gap === 0 ? 0 : gap * Number.POSITIVE_INFINITY;
+  const variance = ((ratio * pc * qt) / nt + (ratio * ratio * pc * qc) / nc) * inflation;
+  const difference = xt / nt - xc / nc - excess * (xc / nc);
+  if (variance > 0) return difference / Math.sqrt(variance);
+  return difference === 0 ? 0 : difference * Number.POSITIVE_INFINITY;
 }
+
+const safeShare = (part: number, whole: number) => (part === 0 ? 0 : part / whole);
 
 /** Score interval of pt/pc − 1 (Koopman 1984; with N/(N − 1) Miettinen & Nurminen 1985), solved in ln R. */
 export function scoreLift(counts: TwoProportions, z: number, correction: boolean): Lift {
@@ -33,7 +39,7 @@ export function scoreLift(counts: TwoProportions, z: number, correction: boolean
   const centre = Math.log((xt + 0.5) / (nt + 0.5) / ((xc + 0.5) / (nc + 0.5)));
   const width = z * Math.sqrt(Math.max(1e-18, half(xc, nc) + half(xt, nt)));
   const solve = (target: number, start: number) => {
-    const f = (lnRatio: number) => ratioScoreStatistic(counts, Math.exp(lnRatio), correction) - target;
+    const f = (lnRatio: number) => ratioScoreStatistic(counts, lnRatio, correction) - target;
     return Math.expm1(findDecreasingRoot(f, start, 0.02 * width, -700, 700));
   };
   const lower = xt === 0 ? -1 : solve(z, centre - width);

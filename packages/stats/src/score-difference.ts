@@ -3,40 +3,60 @@ import { countsProblem, type TwoProportions } from "./proportions.ts";
 import { type Alternative, isFiniteNumber, type Status } from "./status.ts";
 
 /**
- * Most likely control proportion under pt − pc = δ (Miettinen & Nurminen 1985): the trigonometric root of the cubic,
+ * Most likely control proportion under pt − pc = δ ≥ 0 (Miettinen & Nurminen 1985): the trigonometric root of the cubic,
  * then Newton on the score equation, because the root alone loses its digits near the borders and at n = 1e9.
  */
-export function restrictedControlRate({ xc, nc, xt, nt }: TwoProportions, delta: number): number {
-  const [low, high] = [Math.max(0, -delta), Math.min(1, 1 - delta)];
+export function restrictedControlRate(counts: TwoProportions, delta: number): number {
+  const { xc, nc, xt, nt } = counts;
+  const high = 1 - delta;
+  if (scoreSlope(counts, 0, delta, 1, high) <= 0) return 0;
+  if (scoreSlope(counts, high, 1, delta, 0) >= 0) return high;
   const n = nc + nt;
   const m = xc + xt;
-  const l2 = ((nt + 2 * nc) * delta - n - m) / n;
+  const third = ((nt + 2 * nc) * delta - n - m) / n / 3;
   const l1 = ((nc * delta - n - 2 * xc) * delta + m) / n;
-  const l0 = (xc * delta * (1 - delta)) / n;
-  const third = l2 / 3;
+  const l0 = (xc * delta * high) / n;
   const q = third ** 3 - (third * l1) / 2 + l0 / 2;
   const p = Math.sign(q) * Math.sqrt(Math.max(0, third * third - l1 / 3));
-  const angle = p === 0 ? 0.5 * Math.PI : (Math.PI + Math.acos(Math.min(1, Math.max(-1, q / p ** 3)))) / 3;
-  const root = Math.min(high, Math.max(low, 2 * p * Math.cos(angle) - third));
-  return polish({ xc, nc, xt, nt }, delta, root, low, high);
+  const angle = p === 0 ? 0 : (Math.PI + Math.acos(Math.min(1, Math.max(-1, q / p ** 3)))) / 3;
+  return polish(counts, delta, 2 * p * Math.cos(angle) - third);
 }
 
-function polish(counts: TwoProportions, delta: number, root: number, low: number, high: number): number {
-  const { xc, xt } = counts;
-  const [yc, yt] = [counts.nc - xc, counts.nt - xt];
-  let pc = root;
-  for (let step = 0; step < 8; step++) {
-    const [qc, pt, qt] = [1 - pc, pc + delta, 1 - pc - delta];
-    if (pc <= low || pc >= high || pt <= 0 || qt <= 0) return pc;
-    const slope = xc / pc - yc / qc + xt / pt - yt / qt;
-    const bend = xc / pc / pc + yc / qc / qc + xt / pt / pt + yt / qt / qt;
-    const next = pc + slope / bend;
-    if (!(next > low && next < high)) return pc;
-    const small = Math.abs(next - pc) <= 1e-15 * pc;
+/** x/p, and 0 where there is nothing to divide: a border without observations does not repel. */
+const term = (x: number, p: number) => (x === 0 ? 0 : x / p);
+
+function scoreSlope(
+  { xc, nc, xt, nt }: TwoProportions,
+  pc: number,
+  pt: number,
+  qc: number,
+  qt: number,
+): number {
+  return term(xc, pc) - term(nc - xc, qc) + term(xt, pt) - term(nt - xt, qt);
+}
+
+/** Newton inside (0, 1 − δ); a step beyond a border goes half the way there instead. */
+function polish(counts: TwoProportions, delta: number, root: number): number {
+  const { xc, nc, xt, nt } = counts;
+  const high = 1 - delta;
+  let pc = root > 0 && root < high ? root : high / 2;
+  for (let step = 0; step < 60; step++) {
+    const [qc, pt, qt] = [1 - pc, pc + delta, high - pc];
+    const bend = term(xc, pc) / pc + term(nc - xc, qc) / qc + term(xt, pt) / pt + term(nt - xt, qt) / qt;
+    const newton = pc + scoreSlope(counts, pc, pt, qc, qt) / bend;
+    const next = newton <= 0 ? pc / 2 : newton >= high ? (pc + high) / 2 : newton;
+    const done = Math.abs(next - pc) <= 1e-9 * pc; // quadratic: the error left is its square
     pc = next;
-    if (small) return pc;
+    if (done) break;
   }
   return pc;
+}
+
+/** The same question with δ ≥ 0 and rates below ½: small numbers are then held, never differences from 1. */
+function canonical({ xc, nc, xt, nt }: TwoProportions, delta: number): TwoProportions {
+  const rising = delta >= 0 ? { xc, nc, xt, nt } : { xc: xt, nc: nt, xt: xc, nt: nc };
+  if (2 * (xc + xt) <= nc + nt) return rising;
+  return { xc: rising.nt - rising.xt, nc: rising.nt, xt: rising.nc - rising.xc, nt: rising.nc };
 }
 
 /**
@@ -44,12 +64,13 @@ function polish(counts: TwoProportions, delta: number, root: number, low: number
  * without it this is Farrington–Manning's, and at δ = 0 the pooled z. 0/0 (nothing varies, nothing differs) is 0.
  */
 export function scoreStatistic(counts: TwoProportions, delta: number, correction: boolean): number {
-  const { xc, nc, xt, nt } = counts;
-  const gap = xt / nt - xc / nc - delta;
-  const pc = restrictedControlRate(counts, delta);
-  const pt = Math.min(1, Math.max(0, pc + delta));
-  const inflation = correction ? (nc + nt) / (nc + nt - 1) : 1;
-  const variance = ((pt * (1 - pt)) / nt + (pc * (1 - pc)) / nc) * inflation;
+  const gap = counts.xt / counts.nt - counts.xc / counts.nc - delta;
+  const turned = canonical(counts, delta);
+  const n = turned.nc + turned.nt;
+  const pc = restrictedControlRate(turned, Math.abs(delta));
+  const pt = pc + Math.abs(delta);
+  const inflation = correction ? n / (n - 1) : 1;
+  const variance = ((pt * Math.max(0, 1 - pt)) / turned.nt + (pc * (1 - pc)) / turned.nc) * inflation;
   if (variance > 0) return gap / Math.sqrt(variance);
   return gap === 0 ? 0 : gap * Number.POSITIVE_INFINITY;
 }

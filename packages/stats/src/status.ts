@@ -24,9 +24,12 @@ export type Status =
 /** Which side counts as evidence: `greater` is treatment above control. */
 export type Alternative = "two-sided" | "greater" | "less";
 
-/** True for a number that can be computed with: strings, null, NaN and infinities are not. */
+/** Fourth powers of larger numbers overflow; nothing that was measured or counted is so large. */
+const LARGEST = 1e75;
+
+/** True for a number that can be computed with: strings, null, NaN, infinities and absurdly large numbers are not. */
 export function isFiniteNumber(value: unknown): value is number {
-  return typeof value === "number" && Number.isFinite(value);
+  return typeof value === "number" && Math.abs(value) <= LARGEST;
 }
 
 export function allFinite(...values: readonly unknown[]): boolean {
