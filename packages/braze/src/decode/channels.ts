@@ -1,5 +1,5 @@
 import { kindOf } from "./lenient.ts";
-import { isObject } from "./row-sink.ts";
+import { asMap } from "./row-sink.ts";
 
 /** Braze spells some channels differently from page to page; ours are the spellings of its series. */
 const SPELLINGS: ReadonlyMap<string, string> = new Map([
@@ -44,12 +44,12 @@ export type ChannelEntry =
 
 /** The stat entries of `messages`, a map of channel → list. Anything else in it is a problem of its own, never an error. */
 export function* channelEntries(messages: unknown): Generator<ChannelEntry> {
-  if (messages === null || messages === undefined) return;
-  if (!isObject(messages)) {
+  const channels = asMap(messages);
+  if (!channels) {
     yield { channel: "", problem: `messages: expected an object, got ${kindOf(messages)}`, entry: messages };
     return;
   }
-  for (const [spelling, entries] of Object.entries(messages)) {
+  for (const [spelling, entries] of Object.entries(channels)) {
     const channel = channelName(spelling);
     if (entries === null) continue;
     if (!Array.isArray(entries)) {

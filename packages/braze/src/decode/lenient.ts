@@ -1,13 +1,16 @@
 import { z } from "zod";
 import { toDecimal, toInstant, toWhole } from "./values.ts";
 
+/** Optional, so that an absent field is read like a null one. */
+const RECEIVED = z.unknown().optional();
+
 /**
  * Braze writes the same field now as a number, now as text, now not at all. These readers take what can only mean one thing
  * and give null for null, absent and empty text. What they cannot read is an issue that names the kind of value, never the
  * value: it may be personal.
  */
 function field<T>(expected: string, read: (value: unknown) => T | undefined) {
-  return z.unknown().transform((value, context): T | null => {
+  return RECEIVED.transform((value, context): T | null => {
     if (value === null || value === undefined || value === "") return null;
     const result = read(value);
     if (result !== undefined) return result;
@@ -53,7 +56,7 @@ export const texts = () =>
   });
 
 /** Anything, kept as received. */
-export const anything = () => z.unknown().transform((value): unknown => value ?? null);
+export const anything = () => RECEIVED.transform((value): unknown => value ?? null);
 
 /** What a reader met, without showing it. */
 export function kindOf(value: unknown): string {

@@ -58,6 +58,21 @@ export class RowSink {
     return true;
   }
 
+  /** The entries of a field that should be a map; anything else there is one reject, and nothing is none. */
+  entries(target: string, field: string, value: unknown): [key: string, value: unknown][] {
+    const map = asMap(value);
+    if (!map) this.reject(target, `${field}: expected an object, got ${kindOf(value)}`, value);
+    return Object.entries(map ?? {});
+  }
+
+  /** The items of a field that should be a list; anything else there is one reject, and nothing is none. */
+  items(target: string, field: string, value: unknown): readonly unknown[] {
+    if (Array.isArray(value)) return value;
+    if (value !== null && value !== undefined)
+      this.reject(target, `${field}: expected a list, got ${kindOf(value)}`, value);
+    return [];
+  }
+
   reject(target: string, reason: string, row: unknown): false {
     const kept = isTooDeep(row) ? { clipped: `nested deeper than ${DEEPEST} levels` } : row;
     this.#outcome.rejected.push({ target, reason, row: kept });
@@ -83,6 +98,12 @@ export class RowSink {
 
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** A map of an answer, by key. Nothing, and the empty list that some writers make of an empty map, are an empty map. */
+export function asMap(value: unknown): Record<string, unknown> | undefined {
+  if (value === null || value === undefined || (Array.isArray(value) && value.length === 0)) return {};
+  return isObject(value) ? value : undefined;
 }
 
 /** Fields of an answer that its schema does not know, or null when there are none: they are kept, never dropped. */

@@ -12,6 +12,8 @@ type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
 /** Clocks closer than this are taken to agree: the Date header has whole seconds. */
 const AGREE_MS = 2_000;
+/** A reset farther away than this is no reset. */
+const FARTHEST_MS = 25 * 3_600_000;
 const LONGEST_WAIT_MS = 2 * 3_600_000;
 const SHORT_WAIT_MS = 1_000;
 
@@ -29,7 +31,8 @@ export function createQuotaReader(nowMs: () => number = Date.now) {
     const limit = read("x-ratelimit-limit");
     const remaining = read("x-ratelimit-remaining");
     const reset = read("x-ratelimit-reset");
-    const resetAt = reset === undefined || reset > 1e11 ? undefined : new Date(reset * 1000 - skewMs);
+    const resetMs = (reset ?? 0) * 1000 - skewMs;
+    const resetAt = Math.abs(resetMs - nowMs()) < FARTHEST_MS ? new Date(resetMs) : undefined;
     if (limit === undefined && status !== 429) return undefined;
     const quota: Quota = { limit: limit ?? 0, remaining: remaining ?? 0, resetAt };
     if (status !== 429) return quota;

@@ -91,7 +91,8 @@ if known and reset > 0 then
     if s.header == 0 then s.reset = reset else turn(reset) end
   elseif reset < s.reset - nearby then
     known = false
-    if reset > now + nearby then
+    -- A reset that contradicts one already confirmed is another rule's, or a mistake.
+    if reset > now + nearby and math.abs(s.header - s.reset) > nearby then
       s.reset, s.whole, known = reset, 0, true
     elseif since >= s.since and since > 0 and since < s.reset - s.window then
       s.carried = math.max(0, s.carried - 1)

@@ -41,14 +41,10 @@ function toRows(body: unknown, { objectId = "" }: RowContext) {
   const sink = new RowSink();
   const campaign = { campaign_id: objectId, is_api_campaign: null, last_edited: null, payload: body };
   sink.add(CAMPAIGN, body, Details, campaign, keys[CAMPAIGN]!);
-  const messages = body.messages ?? {};
-  if (!isObject(messages))
-    sink.reject(VARIANT, `messages: expected an object, got ${kindOf(messages)}`, messages);
-  else
-    for (const [id, message] of Object.entries(messages)) {
-      const variant = { campaign_id: objectId, variation_id: id, payload: message };
-      sink.add(VARIANT, message, Message, variant, keys[VARIANT]!);
-    }
+  for (const [id, message] of sink.entries(VARIANT, "messages", body.messages)) {
+    const variant = { campaign_id: objectId, variation_id: id, payload: message };
+    sink.add(VARIANT, message, Message, variant, keys[VARIANT]!);
+  }
   return sink.done();
 }
 

@@ -24,7 +24,7 @@ const Variant = z
   .transform(({ name, ...rest }) => ({ variation_name: name, ...rest }));
 
 const Step = z
-  .object({ name: text(), messages: z.unknown().transform(flatMessages), ...outcomes })
+  .object({ name: text(), messages: z.unknown().optional().transform(flatMessages), ...outcomes })
   .transform(({ name, ...rest }) => ({ step_name: name, ...rest }));
 
 /** Channel → entries as one list whose entries name their channel, so that SQL reads it without knowing the channels. */
@@ -47,19 +47,12 @@ function toRows(body: unknown, context: RowContext) {
   eachDay(sink, DAILY, body.data.stats, context, (day, activity_date) => {
     const extra = { canvas_id: context.objectId ?? "", activity_date };
     sink.add(DAILY, day.total_stats, Totals, extra, keys[DAILY]!, day);
-    for (const [id, stats] of mapped(sink, VARIANT, "variant_stats", day.variant_stats))
+    for (const [id, stats] of sink.entries(VARIANT, "variant_stats", day.variant_stats))
       sink.add(VARIANT, stats, Variant, { ...extra, variation_id: id }, keys[VARIANT]!);
-    for (const [id, stats] of mapped(sink, STEP, "step_stats", day.step_stats))
+    for (const [id, stats] of sink.entries(STEP, "step_stats", day.step_stats))
       sink.add(STEP, stats, Step, { ...extra, step_id: id }, keys[STEP]!);
   });
   return sink.done();
-}
-
-function mapped(sink: RowSink, target: string, name: string, value: unknown): [string, unknown][] {
-  if (isObject(value)) return Object.entries(value);
-  if (value !== null && value !== undefined)
-    sink.reject(target, `${name}: expected an object, got ${kindOf(value)}`, value);
-  return [];
 }
 
 /** A Canvas's days: whole, by variant and by step, deleted steps included. Without the flags Braze sends totals only. */

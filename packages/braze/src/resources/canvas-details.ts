@@ -66,18 +66,11 @@ function toRows(body: unknown, { objectId = "" }: RowContext) {
   const sink = new RowSink();
   const canvas = { canvas_id: objectId };
   sink.add(CANVAS, body, Details, { ...canvas, last_edited: null, payload: body }, keys[CANVAS]!);
-  for (const variant of listed(sink, VARIANT, "variants", body.variants))
+  for (const variant of sink.items(VARIANT, "variants", body.variants))
     sink.add(VARIANT, variant, Variant, canvas, keys[VARIANT]!);
-  for (const step of listed(sink, STEP, "steps", body.steps))
+  for (const step of sink.items(STEP, "steps", body.steps))
     sink.add(STEP, step, Step, { ...canvas, payload: step }, keys[STEP]!);
   return sink.done();
-}
-
-function listed(sink: RowSink, target: string, name: string, value: unknown): readonly unknown[] {
-  if (Array.isArray(value)) return value;
-  if (value !== null && value !== undefined)
-    sink.reject(target, `${name}: expected a list, got ${kindOf(value)}`, value);
-  return [];
 }
 
 /** What a Canvas is: status, trigger, variants and steps. */

@@ -1,0 +1,204 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { Resource } from "../resource.ts";
+import { brazeResources } from "./registry.ts";
+
+/**
+ * Answers as documented, spoilt in places: fields dropped, nulled, retyped, made huge, nested or strange. Whatever comes,
+ * nothing is thrown and nothing vanishes: what the fuzzer counts as sent is a row, a reject, or outside the window.
+ */
+const context = { objectId: "o-1", window: { from: "2026-01-01", until: "2026-01-11" }, today: "2026-03-01" };
+const entry = {
+  variation_api_id: "v1",
+  variation_name: "A",
+  sent: 5,
+  opens: 2,
+  revenue: 1.5,
+  enrolled: 3,
+  conversions: 1,
+};
+const messages = { email: [entry, { ...entry, variation_api_id: "v2" }], whats_app: [], sms: [{ sent: 1 }] };
+const days = Array.from({ length: 4 }, (_, i) => `2026-01-0${i + 1}`);
+
+const bodies: Record<string, unknown> = {
+  "campaigns-list": {
+    campaigns: days.map((id) => ({
+      id,
+      name: "n",
+      tags: ["t"],
+      is_api_campaign: true,
+      last_edited: "2026-01-01T00:00:00Z",
+    })),
+  },
+  "campaigns-details": {
+    name: "n",
+    created_at: "2026-01-01T00:00:00Z",
+    channels: ["email"],
+    archived: false,
+    conversion_behaviors: [{ type: "Clicks Email", window: 60 }],
+    messages: { m1: { channel: "email", name: "A" }, m2: { channel: "email", type: "control" } },
+  },
+  "campaigns-data-series": {
+    data: days.map((time) => ({ time, messages, conversions: 1, revenue: 2.25, unique_recipients: 4 })),
+  },
+  "canvas-list": {
+    canvases: days.map((id) => ({ id, name: "n", tags: [], last_edited: "2026-01-01T00:00:00Z" })),
+  },
+  "canvas-details": {
+    name: "n",
+    created_at: "2026-01-01T00:00:00Z",
+    variants: [{ id: "v1", name: "A", first_step_ids: ["s1"] }],
+    steps: [
+      {
+        id: "s1",
+        name: "S",
+        type: "message",
+        next_step_ids: [],
+        next_paths: [{ name: "Yes", next_step_id: "s2" }],
+      },
+    ],
+  },
+  "canvas-data-series": {
+    data: {
+      name: "n",
+      stats: days.map((time) => ({
+        time,
+        total_stats: { entries: 1, conversions: 1, revenue: 1 },
+        variant_stats: { v1: { name: "A", entries: 1 } },
+        step_stats: { s1: { name: "S", messages } },
+      })),
+    },
+  },
+};
+
+const isMap = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+/** How many rows a part that should be a list or a map holds; anything else there is one row, and nothing is none. */
+const sizeOf = (value: unknown, good: (value: unknown) => unknown[] | undefined): number =>
+  value === null || value === undefined ? 0 : (good(value)?.length ?? 1);
+const list = (value: unknown) => (Array.isArray(value) ? value : undefined);
+const isEmpty = (value: unknown) => Array.isArray(value) && value.length === 0;
+const map = (value: unknown) => (isMap(value) ? Object.values(value) : isEmpty(value) ? [] : undefined);
+const inMessages = (value: unknown): number =>
+  isMap(value)
+    ? Object.values(value).reduce<number>((sum, each) => sum + sizeOf(each, list), 0)
+    : sizeOf(value, map);
+/** Parts of a day that can be read at all are counted; a day that cannot is one row, kept whole. */
+const readable = (day: unknown): day is Record<string, unknown> =>
+  isMap(day) &&
+  typeof day.time === "string" &&
+  /^\d{4}-\d\d-\d\d(?=$|[T ])/.test(day.time) &&
+  isDay(day.time.slice(0, 10));
+const isDay = (text: string) => new Date(`${text}T00:00:00Z`).toJSON()?.startsWith(text) ?? false;
+const isInside = (day: Record<string, unknown>) =>
+  String(day.time).slice(0, 10) >= context.window.from &&
+  String(day.time).slice(0, 10) < context.window.until;
+const inDays = (value: unknown, parts: (day: Record<string, unknown>) => number): number =>
+  (list(value) ?? []).reduce<number>(
+    (sum, day) => sum + (readable(day) && isInside(day) ? 1 + parts(day) : 1),
+    0,
+  );
+
+const sent: Record<string, (body: Record<string, unknown>) => number> = {
+  "campaigns-list": (body) => sizeOf(body.campaigns, list),
+  "campaigns-details": (body) => 1 + sizeOf(body.messages, map),
+  "campaigns-data-series": (body) => inDays(body.data, (day) => inMessages(day.messages)),
+  "canvas-list": (body) => sizeOf(body.canvases, list),
+  "canvas-details": (body) => 1 + sizeOf(body.variants, list) + sizeOf(body.steps, list),
+  "canvas-data-series": (body) =>
+    inDays(
+      (body.data as Record<string, unknown>).stats,
+      (day) => sizeOf(day.variant_stats, map) + sizeOf(day.step_stats, map),
+    ),
+};
+
+function nested(): unknown {
+  let value: unknown = "deep";
+  for (let i = 0; i < 5_000; i++) value = i % 2 ? [value] : { a: value };
+  return value;
+}
+
+/** Made anew at every use: one spoil must not change what another put in. */
+const fresh = (text: string) => () => JSON.parse(text) as unknown;
+const strange = fc.oneof(
+  fc
+    .constantFrom(null, undefined, "", "12", "12.5", "NaN", -0, 1e308, 2 ** 60, 0.1 + 0.2, true)
+    .map((value) => () => value),
+  fc
+    .constantFrom(
+      "\ud800",
+      "😀".repeat(300),
+      "__proto__",
+      "2026-02-30",
+      "2026-01-01T00:00:00-5:00",
+      "x".repeat(100_000),
+    )
+    .map((value) => () => value),
+  fc.constantFrom(fresh("[]"), fresh("{}"), fresh("[[]]"), nested),
+  fc.constant(fresh('{"__proto__": {"sent": 1}, "constructor": 1, "toString": null}')),
+  fc.jsonValue({ maxDepth: 3 }).map((value) => fresh(JSON.stringify(value))),
+);
+
+type Spoil = { at: number; how: "drop" | "replace" | "double" | "add"; value: () => unknown };
+const spoils = fc.array(
+  fc.record<Spoil>({
+    at: fc.nat(10_000),
+    how: fc.constantFrom("drop", "replace", "replace", "double", "add"),
+    value: strange,
+  }),
+  { minLength: 1, maxLength: 6 },
+);
+
+/** Every place of a body below its top. */
+function places(value: unknown, depth = 0): [container: Record<string, unknown>, key: string][] {
+  if (typeof value !== "object" || value === null || depth > 10) return [];
+  const container = value as Record<string, unknown>;
+  return Object.keys(container).flatMap((key) => [[container, key], ...places(container[key], depth + 1)]);
+}
+
+function spoilt(body: unknown, list_: readonly Spoil[]): unknown {
+  const copy = structuredClone(body);
+  for (const { at, how, value } of list_) {
+    const all = places(copy);
+    const [container, key] = all[at % Math.max(1, all.length)] ?? [];
+    if (!container || key === undefined) break;
+    if (how === "drop" && Array.isArray(container)) container.splice(Number(key), 1);
+    else if (how === "drop") delete container[key];
+    else if (how === "replace") container[key] = value();
+    else if (!Array.isArray(container)) container[`extra ${key}`] = value();
+    else container.push(how === "double" ? container[Number(key)] : value());
+  }
+  return copy;
+}
+
+describe.each(brazeResources.map((resource) => [resource.slug, resource] as const))(
+  "%s",
+  (slug, resource: Resource) => {
+    it("throws at nothing and loses nothing", () => {
+      const body = bodies[slug];
+      expect(resource.toRows(body, context)).toMatchObject({ rejected: [], outsideWindow: 0 });
+      fc.assert(
+        fc.property(spoils, (list_) => {
+          const broken = spoilt(body, list_);
+          const outcome = resource.toRows(broken, context);
+          if (outcome.unexpected === undefined) {
+            const counted = outcome.rows.length + outcome.rejected.length + outcome.outsideWindow;
+            expect(counted).toBe(sent[slug]?.(broken as Record<string, unknown>));
+          } else expect(outcome.rows).toEqual([]);
+          expect(() => JSON.stringify(outcome)).not.toThrow();
+          for (const { reason } of outcome.rejected) expect(reason.length).toBeLessThanOrEqual(300);
+        }),
+        { numRuns: 1_000 },
+      );
+    });
+
+    it("takes any JSON at all for what it is", () => {
+      fc.assert(
+        fc.property(fc.jsonValue({ maxDepth: 4 }), (body) => {
+          expect(() => resource.toRows(body, context)).not.toThrow();
+        }),
+        { numRuns: 200 },
+      );
+    });
+  },
+);
