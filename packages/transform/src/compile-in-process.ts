@@ -1,0 +1,131 @@
+import { fork } from "node:child_process";
+import { createHash } from "node:crypto";
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { FatalError, InputError, RetryableError } from "@lifecycle/contracts";
+import type { CompileAnswer, CompileTask, TaskTarget } from "./compile-task.ts";
+import type { CompiledProject } from "./compiled.ts";
+import type { Value } from "./jinja/nodes.ts";
+import { readTree, type Tree } from "./project/read-tree.ts";
+
+/** Changes whenever the same text may compile to something else: part of the cache's key. */
+export const COMPILER_VERSION = 1;
+const TIMEOUT_MS = 120_000;
+
+export interface CompileRequest extends TaskTarget {
+  sqlDir: string;
+  overlayDir?: string | undefined;
+  vars?: Readonly<Record<string, Value>> | undefined;
+  /** Compiled projects lie here, named by the hash of everything that went in. Safe to delete at any time. */
+  cacheDir: string;
+  signal?: AbortSignal | undefined;
+}
+
+/**
+ * The compiled project, from the cache or from a short-lived child process that alone loads the parser. Throws
+ * `InputError transform.project` or `transform.compile` with file, line and column of each mistake.
+ */
+export async function compileInProcess(request: CompileRequest): Promise<CompiledProject> {
+  const { sqlDir, overlayDir, vars, engine, dataset, project, cacheDir } = request;
+  const path = join(cacheDir, `${await contentHash(request)}.json`);
+  const cached = await readFile(path, "utf8").catch(() => undefined);
+  if (cached !== undefined) return JSON.parse(cached) as CompiledProject;
+  const compiled = await inChild<CompiledProject>(
+    { kind: "project", load: { sqlDir, overlayDir, vars }, target: { engine, dataset, project } },
+    request.signal,
+  );
+  await mkdir(cacheDir, { recursive: true });
+  const temporary = `${path}.${process.pid}.tmp`;
+  await writeFile(temporary, JSON.stringify(compiled));
+  await rename(temporary, path);
+  return compiled;
+}
+
+/** One BigQuery SELECT for the engine, compiled in a child process: for processes that must stay small. */
+export async function compileQueryInProcess(
+  sql: string,
+  target: TaskTarget,
+  signal?: AbortSignal,
+): Promise<{ sql: string; columns: (string | undefined)[] }> {
+  return inChild({ kind: "query", sql, target }, signal);
+}
+
+async function contentHash(request: CompileRequest): Promise<string> {
+  const trees = [await readTree(request.sqlDir)];
+  if (request.overlayDir !== undefined) trees.push(await readTree(request.overlayDir));
+  const { engine, dataset, project, vars } = request;
+  const key = { COMPILER_VERSION, engine, dataset, project, vars: vars ?? {}, trees: trees.map(treeKey) };
+  return createHash("sha256").update(JSON.stringify(key)).digest("hex").slice(0, 40);
+}
+
+function treeKey({ models, macros, yaml, project }: Tree): unknown {
+  return { models, macros, yaml, project };
+}
+
+async function inChild<T>(task: CompileTask, signal: AbortSignal | undefined): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), "lifecycle-compile-"));
+  try {
+    const [taskPath, answerPath] = [join(folder, "task.json"), join(folder, "answer.json")];
+    await writeFile(taskPath, JSON.stringify(task));
+    const said = await run(taskPath, answerPath, signal);
+    const text = await readFile(answerPath, "utf8").catch(() => undefined);
+    if (text === undefined)
+      throw new FatalError("transform.compiler_died", `the compile process ended without an answer: ${said}`);
+    return answered<T>(JSON.parse(text) as CompileAnswer);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function answered<T>(answer: CompileAnswer): T {
+  if (answer.ok) return answer.value as T;
+  throw answer.input
+    ? new InputError(answer.code, answer.message)
+    : new FatalError("transform.compiler_failed", answer.message);
+}
+
+/** Runs the child to its end and gives the tail of what it wrote to stderr. */
+function run(taskPath: string, answerPath: string, signal: AbortSignal | undefined): Promise<string> {
+  signal?.throwIfAborted();
+  return new Promise((resolve, reject) => {
+    const child = fork(
+      fileURLToPath(new URL("./compile-process.ts", import.meta.url)),
+      [taskPath, answerPath],
+      {
+        execPath: process.execPath,
+        execArgv: [],
+        stdio: ["ignore", "ignore", "pipe", "ipc"],
+      },
+    );
+    let said = "";
+    child.stderr?.on("data", (chunk: Buffer) => {
+      said = (said + chunk.toString()).slice(-500);
+    });
+    let late = false;
+    const timer = setTimeout(() => {
+      late = true;
+      child.kill("SIGKILL");
+    }, TIMEOUT_MS);
+    const abort = () => child.kill("SIGKILL");
+    signal?.addEventListener("abort", abort, { once: true });
+    const finish = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", abort);
+    };
+    child.once("error", (error) => {
+      finish();
+      reject(new RetryableError("transform.compiler_not_started", error.message, { cause: error }));
+    });
+    child.once("exit", (code, how) => {
+      finish();
+      if (signal?.aborted) reject(signal.reason as Error);
+      else if (late)
+        reject(
+          new RetryableError("transform.compiler_timeout", `compiling took longer than ${TIMEOUT_MS} ms`),
+        );
+      else resolve(`${how ?? `exit ${code}`} ${said.trim()}`);
+    });
+  });
+}

@@ -1,0 +1,202 @@
+import { createHash } from "node:crypto";
+import { type Column, ColumnType } from "@lifecycle/contracts";
+import type { CompiledColumn, CompiledModel, CompiledTest } from "../compiled.ts";
+import type { Rendered } from "../jinja/render.ts";
+import { nearest } from "../nearest.ts";
+import { relationText, type Target } from "../project/host-functions.ts";
+import type { Project } from "../project/load-project.ts";
+import { type Finding, findingAt, type SourceFile } from "../project/places.ts";
+import type { Model } from "../project/types.ts";
+import { SqlProblem } from "../sql/problem.ts";
+import { type Rewritten, rewrite } from "../sql/rewrite.ts";
+import { ident } from "../sql/text.ts";
+import { ephemeralNeeds, renderModel } from "./render-model.ts";
+import { sourceOf } from "./source-map.ts";
+import { testTexts } from "./test-sql.ts";
+
+/** What is wrong with one model; `compileProject` collects them. */
+export class ModelFindings extends Error {
+  readonly findings: readonly Finding[];
+
+  constructor(findings: readonly Finding[]) {
+    super(findings[0]?.message ?? "");
+    this.findings = findings;
+  }
+}
+
+/** One model for one engine. Throws `ModelFindings`. */
+export function compileModel(model: Model, project: Project, target: Target): CompiledModel {
+  const rendered = renderModel(model, project, target);
+  const checkedText =
+    target.engine === "duckdb" ? rendered : renderModel(model, project, { ...target, engine: "duckdb" });
+  const rewritten = rewriteModel(model, project, checkedText, target);
+  if (model.config.materialized === "snapshot") {
+    throw new ModelFindings([
+      findingAt(
+        model.file,
+        0,
+        "materialized='snapshot' is not built by this version",
+        "Write the versions out with LEAD, as a table.",
+      ),
+    ]);
+  }
+  const columns = declaredColumns(model, rewritten.columns as string[]);
+  const ephemeral = ephemeralNeeds(model, project).map((name) => project.models.get(name)!);
+  const readers = [model, ...ephemeral];
+  const tests = model.config.materialized === "ephemeral" ? [] : compiledTests(model, target);
+  const compiled: Omit<CompiledModel, "hash"> = {
+    name: model.name,
+    file: model.file.name,
+    sql: target.engine === "duckdb" ? rewritten.sql : rendered.text.trim().replace(/;\s*$/, ""),
+    columns,
+    contract: contractOf(columns, model),
+    materialized: model.config.materialized ?? "view",
+    dependsOn: [...new Set(readers.flatMap((reader) => reader.refs))]
+      .filter((name) => project.models.get(name)?.config.materialized !== "ephemeral")
+      .sort(),
+    sources: [...new Set(readers.flatMap((reader) => reader.sources.map(({ table }) => table)))].sort(),
+    published: model.config.meta?.published === true,
+    tags: model.config.tags ?? [],
+    description: model.properties?.description ?? null,
+    meta: { ...model.config.meta },
+    partitionBy: partitionColumn(model),
+    clusterBy: listOf(model.config.cluster_by),
+    tests,
+  };
+  return { ...compiled, hash: createHash("sha256").update(JSON.stringify(compiled)).digest("hex") };
+}
+
+function rewriteModel(model: Model, project: Project, rendered: Rendered, target: Target): Rewritten {
+  try {
+    return rewrite(rendered.text, { model: true, parameters: false, table: modelTable(target) });
+  } catch (error) {
+    if (!(error instanceof SqlProblem)) throw error;
+    const { file, offset } = sourceOf(rendered, error.offset ?? 0);
+    const source =
+      [model, ...project.models.values()].find((candidate) => candidate.file.name === file)?.file ??
+      model.file;
+    throw new ModelFindings([findingOf(source, offset, error)]);
+  }
+}
+
+/** `function.unknown: …`: the rule's name stands in front, so that it can be looked up. */
+export function findingOf(file: SourceFile, offset: number, problem: SqlProblem): Finding {
+  return findingAt(file, offset, `${problem.message} [${problem.rule}]`, problem.hint);
+}
+
+/** A model reads only what ref() and source() named; the text they leave is `dataset_build.model` or `dataset_raw.table`. */
+function modelTable(target: Target): (parts: readonly string[]) => string {
+  const allowed = new Set([`${target.dataset}_build`, `${target.dataset}_raw`]);
+  return (parts) => {
+    const [schema, table] = parts.slice(-2);
+    if (parts.length >= 2 && allowed.has(schema!)) return `${ident(schema!)}.${ident(table!)}`;
+    throw new SqlProblem(
+      "from.direct_table",
+      `table ${parts.join(".")} is named directly`,
+      "Write {{ ref('model') }} or {{ source('raw', 'table') }}.",
+    );
+  };
+}
+
+/** Declared columns must be those of the final select; a published model declares all of them. */
+function declaredColumns(model: Model, names: readonly string[]): CompiledColumn[] {
+  const declared = model.properties?.columns ?? [];
+  const findings: Finding[] = [];
+  const missing = (name: string) => !names.some((own) => own.toLowerCase() === name.toLowerCase());
+  for (const column of declared) {
+    if (missing(column.name)) findings.push({ place: column.place, ...noColumn(model, column.name, names) });
+  }
+  for (const test of model.properties?.tests ?? []) {
+    if (test.kind !== "unique_combination_of_columns") continue;
+    for (const name of test.columns)
+      if (missing(name)) findings.push({ place: test.place, ...noColumn(model, name, names) });
+  }
+  if (findings.length > 0) throw new ModelFindings(findings);
+  const columns = names.map((name) => {
+    const found = declared.find((column) => column.name.toLowerCase() === name.toLowerCase());
+    return { name, type: found?.type ?? null, description: found?.description ?? null };
+  });
+  const bare = columns.find((column) => column.type === null);
+  if (model.config.meta?.published === true && bare) {
+    throw new ModelFindings([
+      findingAt(
+        model.file,
+        0,
+        `${model.name} is published, but its column ${bare.name} has no data_type in a YAML file`,
+        "Published tables state every column.",
+      ),
+    ]);
+  }
+  return columns;
+}
+
+function noColumn(model: Model, name: string, names: readonly string[]): { message: string; hint: string } {
+  const near = nearest(name, names);
+  return {
+    message: `model ${model.name} has no column ${name}`,
+    hint: near === undefined ? `It has ${names.join(", ")}.` : `Did you mean ${near}?`,
+  };
+}
+
+const aliases: Readonly<Record<string, string>> = {
+  BOOLEAN: "BOOL",
+  INTEGER: "INT64",
+  INT: "INT64",
+  BIGINT: "INT64",
+  DECIMAL: "NUMERIC",
+  FLOAT: "FLOAT64",
+};
+
+function contractOf(columns: readonly CompiledColumn[], model: Model): Column[] | null {
+  const contract: Column[] = [];
+  for (const column of columns) {
+    if (column.type === null || /[<(]/.test(column.type)) return null;
+    const upper = column.type.toUpperCase();
+    const type = ColumnType.safeParse(aliases[upper] ?? upper);
+    if (!type.success) {
+      const declared = model.properties?.columns.find(
+        (other) => other.name.toLowerCase() === column.name.toLowerCase(),
+      );
+      const place = declared?.place ?? { file: model.file.name, line: 1, column: 1 };
+      throw new ModelFindings([
+        {
+          place,
+          message: `unknown data_type ${column.type} of column ${column.name}`,
+          hint: `Use ${ColumnType.options.join(", ")}.`,
+        },
+      ]);
+    }
+    contract.push({ name: column.name, type: type.data });
+  }
+  return contract;
+}
+
+function compiledTests(model: Model, target: Target): CompiledTest[] {
+  const relation = (name: string) => relationText(target, `${target.dataset}_build`, name);
+  const tests = model.properties?.tests ?? [];
+  return testTexts(relation(model.name), tests, relation).map(({ sql, checks }) => {
+    try {
+      const rewritten = rewrite(sql, { model: true, parameters: false, table: modelTable(target) });
+      return { sql: target.engine === "duckdb" ? rewritten.sql : sql, checks };
+    } catch (error) {
+      if (!(error instanceof SqlProblem)) throw error;
+      const place = tests[0]?.place ?? { file: model.file.name, line: 1, column: 1 };
+      throw new ModelFindings([
+        { place, message: `a test of ${model.name}: ${error.message} [${error.rule}]`, hint: error.hint },
+      ]);
+    }
+  });
+}
+
+function partitionColumn(model: Model): string | null {
+  const given = model.config.partition_by;
+  if (typeof given === "string") return given;
+  if (given !== null && typeof given === "object" && !Array.isArray(given) && "field" in given)
+    return String(given.field);
+  return null;
+}
+
+function listOf(value: unknown): string[] {
+  if (typeof value === "string") return [value];
+  return Array.isArray(value) ? value.map(String) : [];
+}

@@ -1,0 +1,74 @@
+import type { CompiledModel, CompiledProject } from "../compiled.ts";
+import { topological } from "../project/graph.ts";
+import type { Target } from "../project/host-functions.ts";
+import type { Project } from "../project/load-project.ts";
+import { type Finding, inputError, type SourceFile } from "../project/places.ts";
+import { SqlProblem } from "../sql/problem.ts";
+import { rewrite } from "../sql/rewrite.ts";
+import { ident } from "../sql/text.ts";
+import { compileModel, findingOf, ModelFindings } from "./compile-model.ts";
+
+export type { Target } from "../project/host-functions.ts";
+export { type LoadOptions, loadProject, type Project } from "../project/load-project.ts";
+export { functionNames } from "../sql/functions/registry.ts";
+
+/**
+ * Every model for one engine, models after those they need. This module loads the parser (about 85 MB): long-lived
+ * processes call `compileInProcess` of the package instead. Throws one `InputError transform.compile` with all findings.
+ */
+export function compileProject(project: Project, target: Target): CompiledProject {
+  const findings: Finding[] = [];
+  const models: CompiledModel[] = [];
+  for (const model of project.models.values()) {
+    try {
+      models.push(compileModel(model, project, target));
+    } catch (error) {
+      if (!(error instanceof ModelFindings)) throw error;
+      findings.push(...error.findings);
+    }
+  }
+  if (findings.length > 0) throw inputError("transform.compile", findings);
+  return { engine: target.engine, dataset: target.dataset, models: topological(models) };
+}
+
+export interface QueryText {
+  /** For the engine. */
+  sql: string;
+  /** Names where the text tells them. */
+  columns: (string | undefined)[];
+}
+
+/**
+ * One BigQuery SELECT of a person for an engine. A table without a dataset is a published one; `raw_…` ones are in `<ds>_raw`.
+ * Throws `InputError transform.compile` with line, column and what to write instead.
+ */
+export function compileQuery(sql: string, target: Target): QueryText {
+  try {
+    const rewritten = rewrite(sql, {
+      model: false,
+      parameters: true,
+      table: (parts) => queryTable(parts, target),
+    });
+    return { sql: target.engine === "duckdb" ? rewritten.sql : sql, columns: rewritten.columns };
+  } catch (error) {
+    if (!(error instanceof SqlProblem)) throw error;
+    const file: SourceFile = { name: "query", text: sql };
+    throw inputError("transform.compile", [findingOf(file, error.offset ?? 0, error)]);
+  }
+}
+
+function queryTable(parts: readonly string[], target: Target): string {
+  const [schema, table] = parts.length === 1 ? [undefined, parts[0]!] : parts.slice(-2);
+  if (table === undefined || table === "" || /\*$/.test(table)) {
+    throw new SqlProblem("from.wildcard", "a wildcard table is not allowed", "Read one table.");
+  }
+  if (/INFORMATION_SCHEMA/i.test(parts.join("."))) {
+    throw new SqlProblem(
+      "from.information_schema",
+      "INFORMATION_SCHEMA is not allowed",
+      "`lifecycle models list` shows tables and columns.",
+    );
+  }
+  const home = schema ?? (table.startsWith("raw_") ? `${target.dataset}_raw` : target.dataset);
+  return `${ident(home)}.${ident(table)}`;
+}

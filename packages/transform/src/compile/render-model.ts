@@ -1,0 +1,55 @@
+import type { Rendered } from "../jinja/render.ts";
+import { renderTemplate } from "../jinja/render.ts";
+import { hostFunctions, hostValues, relationText, type Target } from "../project/host-functions.ts";
+import type { Project } from "../project/load-project.ts";
+import type { Model } from "../project/types.ts";
+import { blankLiterals } from "../sql/polyglot.ts";
+import { concat, insertAt } from "./source-map.ts";
+
+/** How dbt names an ephemeral model inside those that refer to it. */
+const cteName = (model: string): string => `__dbt__cte__${model}`;
+
+/** A model's SQL for an engine, ephemeral models it needs (themselves needing others) put in front as CTEs. */
+export function renderModel(model: Model, project: Project, target: Target): Rendered {
+  const own = renderOwn(model, project, target);
+  const needed = ephemeralNeeds(model, project);
+  if (needed.length === 0) return own;
+  const ctes = needed.flatMap((name, index) => {
+    const inner = project.models.get(name)!;
+    return [`${index === 0 ? "" : ",\n"}${cteName(name)} AS (\n`, renderOwn(inner, project, target), "\n)"];
+  });
+  const head = /^\s*WITH\s+(RECURSIVE\s+)?/i.exec(blankLiterals(own.text));
+  return head
+    ? insertAt(own, head[0].length, concat([...ctes, ",\n"], model.file.name))
+    : insertAt(own, blankLiterals(own.text).search(/\S/), concat(["WITH ", ...ctes, "\n"], model.file.name));
+}
+
+function renderOwn(model: Model, project: Project, target: Target): Rendered {
+  const asked = { refs: new Set<string>(), sources: new Map(), config: {} };
+  const rendered = renderTemplate(model.template, {
+    file: model.file.name,
+    functions: hostFunctions(target, project.vars, asked, (name) =>
+      project.models.get(name)?.config.materialized === "ephemeral"
+        ? cteName(name)
+        : relationText(target, `${target.dataset}_build`, name),
+    ),
+    values: hostValues(target, model.name),
+    macros: project.macros,
+  });
+  return rendered;
+}
+
+/** Ephemeral models that `model` reads, each after those it needs. */
+export function ephemeralNeeds(model: Model, project: Project): string[] {
+  const needed: string[] = [];
+  const visit = (current: Model): void => {
+    for (const ref of current.refs) {
+      const other = project.models.get(ref);
+      if (other?.config.materialized !== "ephemeral" || needed.includes(ref)) continue;
+      visit(other);
+      needed.push(ref);
+    }
+  };
+  visit(model);
+  return needed;
+}

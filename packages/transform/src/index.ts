@@ -1,0 +1,21 @@
+/**
+ * The door for long-lived processes. Nothing here loads the parser: that is `@lifecycle/transform/compile`, and its child process.
+ */
+export { type CompileRequest, compileInProcess, compileQueryInProcess } from "./compile-in-process.ts";
+export type {
+  CompiledCheck,
+  CompiledColumn,
+  CompiledModel,
+  CompiledProject,
+  CompiledTest,
+} from "./compiled.ts";
+export { type LoadOptions, loadProject, type Project } from "./project/load-project.ts";
+export type { Engine, Materialisation } from "./project/types.ts";
+export {
+  type CheckOutcome,
+  type ModelOutcome,
+  type RunLogger,
+  type RunOptions,
+  runModels,
+} from "./run/run-models.ts";
+export { downstreamOf, selectModels, sourceTables } from "./run/select-models.ts";

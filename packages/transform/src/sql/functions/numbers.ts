@@ -1,0 +1,28 @@
+import { type FunctionRule, templates } from "./call.ts";
+
+export const numberFunctions: Readonly<Record<string, FunctionRule>> = templates({
+  ABS: "abs($1)",
+  SIGN: "sign($1)",
+  ROUND: ["bq_round($1)", "bq_round2($1, $2)"],
+  TRUNC: ["trunc($1)", "bq_trunc2($1, $2)"],
+  CEIL: "ceil($1)",
+  CEILING: "ceil($1)",
+  FLOOR: "floor($1)",
+  MOD: "bq_mod($1, $2)",
+  DIV: "bq_div($1, $2)",
+  SAFE_DIVIDE: "bq_safe_divide($1, $2)",
+  SAFE_ADD: "TRY($1 + $2)",
+  SAFE_SUBTRACT: "TRY($1 - $2)",
+  SAFE_MULTIPLY: "TRY($1 * $2)",
+  SAFE_NEGATE: "TRY(-($1))",
+  SQRT: "sqrt($1)",
+  POW: "pow($1, $2)",
+  POWER: "pow($1, $2)",
+  EXP: "exp($1)",
+  LN: "ln($1)",
+  LOG: ["ln($1)", "(ln($1) / ln($2))"],
+  LOG10: "log10($1)",
+  IS_NAN: "isnan($1)",
+  IS_INF: "isinf($1)",
+  BIT_COUNT: "bit_count($1)",
+});

@@ -1,0 +1,75 @@
+import { Dialect, parse } from "@polyglot-sql/sdk";
+import type { AstNode } from "./ast.ts";
+import { SqlProblem } from "./problem.ts";
+
+/** What the parser says when a statement uses a thing it does not know at all. */
+const unparsable: readonly (readonly [RegExp, rule: string, message: string, hint: string])[] = [
+  [
+    /\|>/,
+    "syntax.pipe",
+    "pipe syntax |> is not allowed",
+    "Write SELECT … FROM … WHERE …, with one CTE per step.",
+  ],
+  [
+    /\bFOR\s+SYSTEM_TIME\b/i,
+    "syntax.system_time",
+    "FOR SYSTEM_TIME is not allowed",
+    "DuckDB keeps no history; keep the versions you need in a snapshot model.",
+  ],
+  [
+    /\b(BEGIN|DECLARE|LOOP|WHILE|REPEAT)\b/i,
+    "statement.script",
+    "scripting is not allowed: a model is one SELECT",
+    "Control flow belongs to the runner; compute the value in a CTE.",
+  ],
+  [
+    /^\s*(CREATE|DROP|ALTER|TRUNCATE|INSERT|UPDATE|DELETE|MERGE|SET|CALL|EXPORT|LOAD|GRANT|REVOKE)\b/i,
+    "statement.not_select",
+    "only a SELECT is allowed: the runner alone writes DDL and DML",
+    "Write the rows as one SELECT; how it is kept is `materialized` in its config.",
+  ],
+];
+
+/** The one query of a text. Throws `SqlProblem` for anything else. */
+export function parseQuery(sql: string): AstNode {
+  const result = parse(sql, Dialect.BigQuery);
+  if (!result.success || result.ast === undefined || result.ast === null) throw notParsed(sql, result);
+  const statements = result.ast as unknown as AstNode[];
+  if (statements.length !== 1) {
+    throw new SqlProblem(
+      statements.length === 0 ? "statement.empty" : "statement.several",
+      statements.length === 0
+        ? "there is no statement here"
+        : "more than one statement: a model is one SELECT",
+      "Keep one SELECT per file.",
+      0,
+    );
+  }
+  return statements[0]!;
+}
+
+interface Failure {
+  error?: string | undefined;
+  errorStart?: number | undefined;
+}
+
+function notParsed(sql: string, failure: Failure): SqlProblem {
+  for (const [pattern, rule, message, hint] of unparsable) {
+    const found = pattern.exec(blankLiterals(sql));
+    if (found) return new SqlProblem(rule, message, hint, found.index + found[0].search(/\S/));
+  }
+  const said = (failure.error ?? "does not parse").replace(/^Parse error at line \d+, column \d+: /, "");
+  return new SqlProblem(
+    "syntax.error",
+    said,
+    "Check the text before this place for a missing comma, bracket or AS.",
+    failure.errorStart,
+  );
+}
+
+/** The text with strings and comments blanked, so that words in them are not read as SQL. Same length. */
+export function blankLiterals(sql: string): string {
+  const pattern =
+    /'''[\s\S]*?'''|"""[\s\S]*?"""|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|--[^\n]*|#[^\n]*|\/\*[\s\S]*?\*\//g;
+  return sql.replace(pattern, (text) => text.replace(/[^\n]/g, " "));
+}

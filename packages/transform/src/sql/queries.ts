@@ -1,0 +1,227 @@
+import { type AstNode, bodyOf, Fields, isNode, literalInteger, typeOf, words } from "./ast.ts";
+import { fromItems } from "./from.ts";
+import { SqlProblem } from "./problem.ts";
+import type { Handler, Handlers, Renderer } from "./render.ts";
+import { ident, quote } from "./text.ts";
+import { namedWindows, orderList } from "./windows.ts";
+
+/** SELECT, set operations and WITH. */
+export const queryHandlers: Handlers = {
+  select: selectSql,
+  union: setOperation("UNION"),
+  intersect: setOperation("INTERSECT"),
+  except: setOperation("EXCEPT"),
+  /** A query in brackets as an operand or as the whole statement. */
+  subquery: (fields, render) => {
+    if (fields.name("alias") !== undefined)
+      throw new SqlProblem("query.alias", "a bracketed query takes no alias here");
+    return `(${render.query(fields.node("this"))})`;
+  },
+};
+
+function selectSql(fields: Fields, render: Renderer): string {
+  return render.withCtes((declare) => {
+    const ctes = withSql(fields, render, declare);
+    return `${ctes}${selectBody(fields, render)}`;
+  });
+}
+
+function selectBody(fields: Fields, render: Renderer): string {
+  const kind = fields.text("kind");
+  if (kind !== undefined && kind !== "STRUCT") {
+    throw new SqlProblem("select.as_value", `SELECT AS ${kind} is not allowed`, "Select the fields by name.");
+  }
+  const distinct = fields.flag("distinct") ? "DISTINCT " : "";
+  const items = fields.list("expressions");
+  const list =
+    kind === "STRUCT"
+      ? `{${items.map((item) => structItem(item, render)).join(", ")}}`
+      : selectList(items, render);
+  const clauses = [
+    `SELECT ${distinct}${list}`,
+    fromItems(fields, render),
+    clause("WHERE", fields.optional("where_clause"), render),
+    groupBy(fields.optional("group_by"), render),
+    clause("HAVING", fields.optional("having"), render),
+    namedWindows(fields.list("windows"), render),
+    clause("QUALIFY", fields.optional("qualify"), render),
+    ...tail(fields, render),
+  ];
+  return clauses.filter((text) => text !== "").join("\n");
+}
+
+/** `name: expression` of SELECT AS STRUCT. */
+function structItem(item: AstNode, render: Renderer): string {
+  const [name, value] = namedValue(item);
+  if (name === undefined) {
+    throw new SqlProblem(
+      "struct.unnamed_field",
+      "a field of SELECT AS STRUCT without a name",
+      "Write expression AS name.",
+    );
+  }
+  return `${quote(name)}: ${render.expr(value)}`;
+}
+
+/** An output column: its name, if the text gives one, and the expression. */
+export function namedValue(item: AstNode): [string | undefined, AstNode] {
+  const body = bodyOf(item);
+  const type = typeOf(item);
+  if (type === "alias") return [identifierName(body.alias), body.this as AstNode];
+  if (type === "column") return [identifierName(body.name), item];
+  if (type === "dot") return [identifierName(body.field), item];
+  return [undefined, item];
+}
+
+function identifierName(value: unknown): string | undefined {
+  return isNode(value) && typeof value.name === "string" ? value.name : undefined;
+}
+
+function selectList(items: readonly AstNode[], render: Renderer): string {
+  return items
+    .map((item) => (typeOf(item) === "star" ? starSql(item, render) : selectItem(item, render)))
+    .join(",\n  ");
+}
+
+function selectItem(item: AstNode, render: Renderer): string {
+  if (typeOf(item) !== "alias") return withOwnName(item, render);
+  const fields = new Fields("alias", bodyOf(item));
+  const name = fields.name("alias") ?? "";
+  const sql = render.expr(fields.node("this"));
+  fields.done();
+  return `${sql} AS ${ident(name)}`;
+}
+
+/** `a.b.c` is named `c` in BigQuery, in DuckDB after the whole text. */
+function withOwnName(item: AstNode, render: Renderer): string {
+  const [name] = namedValue(item);
+  const sql = render.expr(item);
+  return name === undefined || name.startsWith("@") ? sql : `${sql} AS ${ident(name)}`;
+}
+
+function starSql(item: AstNode, render: Renderer): string {
+  const fields = new Fields("star", bodyOf(item));
+  const table = fields.name("table");
+  const except = fields.list("except").map((name) => ident(identifierName(name) ?? String(name)));
+  const replace = fields.list("replace").map((alias) => selectItem({ alias }, render));
+  fields.done();
+  const prefix = table === undefined ? "*" : `${table.split(".").map(ident).join(".")}.*`;
+  const without = except.length > 0 ? ` EXCLUDE (${except.join(", ")})` : "";
+  return `${prefix}${without}${replace.length > 0 ? ` REPLACE (${replace.join(", ")})` : ""}`;
+}
+
+function clause(keyword: string, node: AstNode | undefined, render: Renderer): string {
+  if (node === undefined) return "";
+  const fields = new Fields(keyword, node);
+  const sql = `${keyword} ${render.expr(fields.node("this"))}`;
+  fields.done();
+  return sql;
+}
+
+const groupings = new Set(["ROLLUP", "CUBE", "GROUPING SETS"]);
+
+function groupBy(node: AstNode | undefined, render: Renderer): string {
+  if (node === undefined) return "";
+  const fields = new Fields("group_by", node);
+  if (fields.flag("all")) {
+    fields.done();
+    return "GROUP BY ALL";
+  }
+  const items = fields.list("expressions").map((item) => groupItem(item, render));
+  fields.done();
+  return `GROUP BY ${items.join(", ")}`;
+}
+
+function groupItem(item: AstNode, render: Renderer): string {
+  const body = bodyOf(item);
+  const name = String(body.name).toUpperCase();
+  if (typeOf(item) === "function" && groupings.has(name)) {
+    return `${name} (${(body.args as AstNode[]).map((arg) => groupItem(arg, render)).join(", ")})`;
+  }
+  if (typeOf(item) === "tuple") {
+    return `(${(body.expressions as AstNode[]).map((part) => render.plain(part)).join(", ")})`;
+  }
+  return render.plain(item);
+}
+
+/** ORDER BY, LIMIT, OFFSET: of a SELECT or of a set operation, which keep them in different shapes. */
+function tail(fields: Fields, render: Renderer): string[] {
+  const order = fields.optional("order_by");
+  return [
+    order === undefined ? "" : `ORDER BY ${orderList(orderItems(order), render)}`,
+    bound("LIMIT", fields.optional("limit"), render),
+    bound("OFFSET", fields.optional("offset"), render),
+  ];
+}
+
+function orderItems(order: AstNode): AstNode[] {
+  const fields = new Fields("order_by", order);
+  const items = fields.list("expressions");
+  fields.done();
+  return items;
+}
+
+function bound(keyword: string, node: AstNode | undefined, render: Renderer): string {
+  if (node === undefined) return "";
+  const value = isNode(node.this) ? (node.this as AstNode) : node;
+  const isParameter = typeOf(value) === "column";
+  if (literalInteger(value) === undefined && !isParameter) {
+    throw new SqlProblem("limit.not_literal", `${keyword} takes a whole number`);
+  }
+  return `${keyword} ${render.plain(value)}`;
+}
+
+function setOperation(keyword: string): Handler {
+  return (fields, render) =>
+    render.withCtes((declare) => {
+      const ctes = withSql(fields, render, declare);
+      const all = fields.flag("all");
+      if (!all && !fields.flag("distinct")) {
+        throw new SqlProblem(
+          "set.no_mode",
+          `${keyword} needs ALL or DISTINCT`,
+          `Write ${keyword} ALL or ${keyword} DISTINCT.`,
+        );
+      }
+      if (all && keyword !== "UNION")
+        throw new SqlProblem("set.mode", `${keyword} ALL is not BigQuery`, `Write ${keyword} DISTINCT.`);
+      const left = render.query(fields.node("left"));
+      const right = render.query(fields.node("right"));
+      const operator = all ? `${keyword} ALL` : keyword;
+      return [`${ctes}${left}`, operator, right, ...tail(fields, render)]
+        .filter((text) => text !== "")
+        .join("\n");
+    });
+}
+
+function withSql(fields: Fields, render: Renderer, declare: (name: string) => void): string {
+  const node = fields.optional("with");
+  if (node === undefined) return "";
+  const clauseFields = new Fields("with", node);
+  const recursive = clauseFields.flag("recursive");
+  const ctes = clauseFields.list("ctes");
+  if (recursive) for (const cte of ctes) declare(identifierName(cte.alias) ?? "");
+  const parts = ctes.map((cte) => cteSql(cte, render, declare));
+  clauseFields.done();
+  return `WITH ${recursive ? "RECURSIVE " : ""}${parts.join(",\n")}\n`;
+}
+
+function cteSql(cte: AstNode, render: Renderer, declare: (name: string) => void): string {
+  const fields = new Fields("with", cte);
+  const name = fields.name("alias") ?? "";
+  const sql = render.query(fields.node("this"));
+  declare(name);
+  fields.done();
+  return `${ident(name)} AS (\n${sql}\n)`;
+}
+
+/** Refuses everything at the top that is not one query. */
+export function mustBeQuery(node: AstNode): void {
+  if (typeOf(node) in queryHandlers) return;
+  throw new SqlProblem(
+    "statement.not_select",
+    `${words(typeOf(node))} is not a SELECT: the runner alone writes DDL and DML`,
+    "Write the rows as one SELECT; how it is kept is `materialized` in its config.",
+    0,
+  );
+}

@@ -1,0 +1,120 @@
+import { type AstNode, bodyOf, Fields, firstOffset, isNode, literalInteger, typeOf, words } from "./ast.ts";
+import { SqlProblem } from "./problem.ts";
+
+/** Turns one node into DuckDB text; reads every field it knows from `fields`. */
+export type Handler = (fields: Fields, render: Renderer, node: AstNode) => string;
+export type Handlers = Readonly<Record<string, Handler>>;
+
+export interface RenderOptions {
+  /** The text that was parsed, for positions. */
+  sql: string;
+  /** DuckDB's name of a table that is no CTE, given its dotted parts. Throws `SqlProblem` when it may not be read. */
+  table: (parts: readonly string[]) => string;
+  expressions: Handlers;
+  queries: Handlers;
+}
+
+/**
+ * The checked rewrite: BigQuery's syntax tree in, DuckDB's text out. A node without a handler and a clause that no handler
+ * read are refused, so what comes out was understood whole. It writes the text itself instead of going back through the
+ * parser's generator, which changes expressions on its own.
+ */
+export class Renderer {
+  private readonly options: RenderOptions;
+  private readonly ctes: Set<string>[] = [];
+  private names = 0;
+
+  constructor(options: RenderOptions) {
+    this.options = options;
+  }
+
+  /** An expression. Throws `SqlProblem` with the place of what is refused. */
+  expr(node: AstNode): string {
+    return this.apply(this.options.expressions, node);
+  }
+
+  /** A query, or something that stands in FROM. */
+  query(node: AstNode): string {
+    return this.apply(this.options.queries, node);
+  }
+
+  exprs(nodes: readonly AstNode[]): string[] {
+    return nodes.map((node) => this.expr(node));
+  }
+
+  /** As `expr`, but a whole number stays bare: ordinals, LIMIT, frame bounds and operands beside a column. */
+  plain(node: AstNode): string {
+    return literalInteger(node) ?? this.expr(node);
+  }
+
+  table(parts: readonly string[]): string {
+    return this.options.table(parts);
+  }
+
+  isCte(name: string): boolean {
+    return this.ctes.some((scope) => scope.has(name.toLowerCase()));
+  }
+
+  /** Runs `work` with those names known as CTEs. */
+  withCtes<T>(work: (declare: (name: string) => void) => T): T {
+    const scope = new Set<string>();
+    this.ctes.push(scope);
+    try {
+      return work((name) => scope.add(name.toLowerCase()));
+    } finally {
+      this.ctes.pop();
+    }
+  }
+
+  /** A name that no author wrote. */
+  freshName(stem: string): string {
+    this.names += 1;
+    return `_${stem}_${this.names}`;
+  }
+
+  private apply(handlers: Handlers, node: AstNode): string {
+    const type = typeOf(node);
+    try {
+      const handler = handlers[type];
+      if (handler === undefined) {
+        throw new SqlProblem(
+          "construct.not_allowed",
+          `${words(type)} is not on the allow-list`,
+          "packages/transform/README.md lists what is, and how to add to it.",
+        );
+      }
+      const fields = new Fields(type, bodyOf(node));
+      const text = handler(fields, this, node);
+      fields.done();
+      return text;
+    } catch (error) {
+      if (error instanceof SqlProblem) error.offset ??= this.locate(node);
+      throw error;
+    }
+  }
+
+  /** Where a node stands: at its function's name if it has one, else at its first identifier. */
+  private locate(node: AstNode): number | undefined {
+    const inside = firstOffset(node);
+    const body = bodyOf(node);
+    const type = typeOf(node);
+    const called = typeof body.name === "string" ? body.name : type.replace(/_func$/, "");
+    const start = lastCallBefore(this.options.sql, called, inside);
+    if (start !== undefined) return start;
+    const own = isNode(body.span) ? body.span.start : undefined;
+    return typeof own === "number" ? own : inside;
+  }
+}
+
+/** The place of the last `name(` that begins before `limit`, or of the first one when nothing limits. */
+function lastCallBefore(sql: string, name: string, limit: number | undefined): number | undefined {
+  if (!/^[A-Za-z_.0-9 ]+$/.test(name)) return undefined;
+  const pattern = new RegExp(`\\b${name.replaceAll(".", "\\.").replaceAll("_", "_?")}\\s*\\(`, "gi");
+  let found: number | undefined;
+  for (const match of sql.matchAll(pattern)) {
+    if (limit === undefined) return match.index;
+    if (match.index > limit) break;
+    found = match.index;
+  }
+  return found;
+}
