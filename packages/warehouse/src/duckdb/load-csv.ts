@@ -18,9 +18,9 @@ import {
   rejectedSelect,
 } from "../csv/reader.ts";
 import { csvSelectList, declaredColumns, stamp } from "../csv/select.ts";
+import { localPath } from "../local-path.ts";
 import { type CsvRead, type LoadOutcome, type LoadRequest, rejectedRowTable } from "../warehouse.ts";
 import { makeRoom } from "./load.ts";
-import { localPath } from "./read-files.ts";
 import { ensureTable } from "./schema.ts";
 import { inTransaction, rowsOf } from "./session.ts";
 import { idents, qualified, text } from "./sql.ts";

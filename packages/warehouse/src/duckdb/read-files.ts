@@ -1,17 +1,7 @@
-import { fileURLToPath } from "node:url";
 import { type Column, FatalError, type LandedFile } from "@lifecycle/contracts";
+import { localPath } from "../local-path.ts";
 import { ident, text } from "./sql.ts";
 import { duckdbTypes } from "./types.ts";
-
-/** The path on this machine of a landed file. */
-export function localPath(file: LandedFile): string {
-  if (file.uri.startsWith("file://")) return fileURLToPath(file.uri);
-  if (!file.uri.includes("://")) return file.uri;
-  throw new FatalError(
-    "warehouse.unreadable_file",
-    `DuckDB reads files of this machine only, got ${file.uri}`,
-  );
-}
 
 /**
  * SELECT over landed files of one format, in the order and types of `columns`; a column that a file lacks is NULL.

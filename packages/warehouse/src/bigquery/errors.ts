@@ -1,0 +1,76 @@
+import { FatalError, LifecycleError, RetryableError } from "@lifecycle/contracts";
+
+/** Reasons after which the same work may succeed (BigQuery "Error messages" page, column "Troubleshooting"). */
+const retryableReasons = new Set([
+  "backendError",
+  "internalError",
+  "jobBackendError",
+  "jobInternalError",
+  "jobRateLimitExceeded",
+  "rateLimitExceeded",
+  "tableUnavailable",
+  "timeout",
+]);
+
+/** Quotas refill over minutes to a day; asking sooner only spends more. */
+const quotaReasons = new Set(["quotaExceeded"]);
+const QUOTA_WAIT_MS = 10 * 60_000;
+
+/** What of an error of the client or of a job's `errorResult` carries meaning. */
+export interface ApiProblem {
+  /** HTTP status; undefined when no answer came; 200 for a job that was taken and failed. */
+  status: number | undefined;
+  reason: string | undefined;
+  message: string;
+  cause: unknown;
+}
+
+export function problemOf(error: unknown): ApiProblem {
+  const shape = (typeof error === "object" && error !== null ? error : {}) as {
+    code?: unknown;
+    errors?: { reason?: string }[];
+    message?: string;
+  };
+  return {
+    status: typeof shape.code === "number" ? shape.code : undefined,
+    reason: shape.errors?.[0]?.reason,
+    message: (shape.message ?? String(error)).split("\n", 1)[0]!,
+    cause: error,
+  };
+}
+
+/** No answer, or one that leaves open whether the request was carried out. */
+export function isAmbiguous(problem: ApiProblem): boolean {
+  return problem.status === undefined || problem.status === 408 || problem.status >= 500;
+}
+
+/** A request that may simply be sent again. Every request of this driver may be: each names what it makes. */
+export function isTransient(problem: ApiProblem): boolean {
+  return isAmbiguous(problem) || problem.status === 429 || isRetryableReason(problem.reason);
+}
+
+export function isRetryableReason(reason: string | undefined): boolean {
+  return reason !== undefined && retryableReasons.has(reason);
+}
+
+const fatalCodes: Readonly<Record<string, string>> = {
+  accessDenied: "warehouse.access_denied",
+  invalidQuery: "warehouse.sql_failed",
+  notFound: "warehouse.table_missing",
+  bytesBilledLimitExceeded: "warehouse.cost_capped",
+  responseTooLarge: "warehouse.answer_too_large",
+  stopped: "warehouse.stopped",
+};
+
+export function toLifecycleError(problem: ApiProblem, doing: string): LifecycleError {
+  if (problem.cause instanceof LifecycleError) return problem.cause;
+  const message = `${doing}: ${problem.message}`;
+  const options = { cause: problem.cause };
+  if (problem.reason !== undefined && quotaReasons.has(problem.reason)) {
+    return new RetryableError("warehouse.quota", message, { ...options, retryAfterMs: QUOTA_WAIT_MS });
+  }
+  if (isTransient(problem)) return new RetryableError("warehouse.unavailable", message, options);
+  if (problem.status === 401) return new FatalError("warehouse.access_denied", message, options);
+  const code = problem.status === 404 ? fatalCodes.notFound : fatalCodes[problem.reason ?? ""];
+  return new FatalError(code ?? "warehouse.request_refused", message, options);
+}

@@ -1,0 +1,75 @@
+import { createWriteStream } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import type { TableField } from "@google-cloud/bigquery";
+import { type Column, ColumnType } from "@lifecycle/contracts";
+import { openDatabase } from "../duckdb/database.ts";
+import { copyToParquet } from "../duckdb/models.ts";
+import { selectFiles } from "../duckdb/read-files.ts";
+import type { Connection } from "./client.ts";
+import { mustExist } from "./models.ts";
+import { tableOf, typeName } from "./schema.ts";
+import { type RestRow, rowValues } from "./values.ts";
+
+const PAGE_ROWS = 10_000;
+
+/** Reads the table page by page (`tabledata.list`: free) and writes it with the embedded engine, beside its place and renamed. */
+export async function exportParquet(
+  connection: Connection,
+  dataset: string,
+  table: string,
+  path: string,
+): Promise<void> {
+  const metadata = await mustExist(connection, dataset, table);
+  const fields = (metadata.schema as { fields?: TableField[] } | undefined)?.fields ?? [];
+  const folder = await mkdtemp(join(tmpdir(), "export-"));
+  try {
+    const uri = join(folder, "rows.ndjson");
+    await pipeline(Readable.from(lines(connection, dataset, table, fields)), createWriteStream(uri));
+    const database = await openDatabase({ path: ":memory:", macros: [] });
+    const engine = await database.connect();
+    const file = { uri, format: "ndjson", codec: "none", rows: null, sizeBytes: 0, target: table } as const;
+    await copyToParquet(engine, `(${selectFiles([file], fields.map(columnOf))})`, path).finally(() => {
+      engine.closeSync();
+      database.close();
+    });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function* lines(connection: Connection, dataset: string, table: string, fields: readonly TableField[]) {
+  let pageToken: string | undefined;
+  do {
+    const [, , page] = (await connection.call(`export ${table}`, () =>
+      tableOf(connection, dataset, table).getRows({
+        autoPaginate: false,
+        maxResults: PAGE_ROWS,
+        skipParsing: true,
+        ...(pageToken === undefined ? {} : { pageToken }),
+      }),
+    )) as unknown as [unknown, unknown, { rows?: RestRow[]; pageToken?: string }];
+    const rows = (page.rows ?? []).map((row) => rowValues(fields, row));
+    yield rows.map((row) => `${JSON.stringify(toObject(fields, row))}\n`).join("");
+    pageToken = page.pageToken;
+  } while (pageToken !== undefined);
+}
+
+function toObject(fields: readonly TableField[], row: readonly unknown[]): Record<string, unknown> {
+  return Object.fromEntries(
+    fields.map((field, index) => {
+      const value = row[index];
+      const isJson = typeName(field.type) === "JSON" && typeof value === "string";
+      return [field.name!, isJson ? JSON.parse(value) : value];
+    }),
+  );
+}
+
+/** Arrays and structs, which contracts do not have, are written as JSON. */
+function columnOf(field: TableField): Column {
+  const type = field.mode === "REPEATED" ? undefined : ColumnType.safeParse(typeName(field.type)).data;
+  return { name: field.name!, type: type ?? "JSON" };
+}

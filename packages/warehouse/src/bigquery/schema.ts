@@ -1,0 +1,108 @@
+import type { Table, TableField, TableMetadata } from "@google-cloud/bigquery";
+import { type Column, FatalError } from "@lifecycle/contracts";
+import { type Connection, orUndefined } from "./client.ts";
+import { problemOf } from "./errors.ts";
+
+/** BigQuery's schema from ours. All NULLABLE, so that a column can be added and a load of an older shape still fits. */
+export function fieldsOf(columns: readonly Column[]): TableField[] {
+  return columns.map((column) => ({
+    name: column.name,
+    type: column.type,
+    mode: "NULLABLE",
+    ...(column.description === undefined ? {} : { description: column.description }),
+  }));
+}
+
+/** The API answers with the legacy names of these types. */
+const legacyNames: Readonly<Record<string, string>> = {
+  INTEGER: "INT64",
+  FLOAT: "FLOAT64",
+  BOOLEAN: "BOOL",
+  RECORD: "STRUCT",
+};
+
+export function typeName(fieldType: string | undefined): string {
+  return legacyNames[fieldType ?? ""] ?? fieldType ?? "";
+}
+
+export function tableOf(connection: Connection, dataset: string, table: string): Table {
+  const { location } = connection.settings;
+  return connection.bigquery.dataset(dataset, { location }).table(table, { location });
+}
+
+export async function metadataOf(
+  connection: Connection,
+  dataset: string,
+  table: string,
+): Promise<TableMetadata | undefined> {
+  const answer = await orUndefined(
+    connection.call(`look up ${dataset}.${table}`, () => tableOf(connection, dataset, table).getMetadata()),
+  );
+  return answer?.[0] as TableMetadata | undefined;
+}
+
+/**
+ * Makes the table able to hold `columns` and returns its metadata: creates it (raw tables by day of `_extracted_at`), or adds the columns it
+ * lacks. Throws `FatalError warehouse.schema_conflict` when a column exists with another type.
+ */
+export async function ensureTable(
+  connection: Connection,
+  dataset: string,
+  table: string,
+  columns: readonly Column[],
+): Promise<TableMetadata> {
+  const existing =
+    (await metadataOf(connection, dataset, table)) ?? (await create(connection, dataset, table, columns));
+  const fields = (existing.schema as { fields?: TableField[] } | undefined)?.fields ?? [];
+  const missing = columns.filter((column) => !hasField(`${dataset}.${table}`, fields, column));
+  if (missing.length === 0) return existing;
+  const doing = `add columns to ${dataset}.${table}`;
+  const schema = { fields: [...fields, ...fieldsOf(missing)] };
+  const [metadata] = await connection.call(doing, () =>
+    tableOf(connection, dataset, table).setMetadata({ schema }),
+  );
+  return metadata as TableMetadata;
+}
+
+function hasField(table: string, fields: readonly TableField[], column: Column): boolean {
+  const field = fields.find((candidate) => candidate.name === column.name);
+  if (!field) return false;
+  const type = typeName(field.type);
+  if (type === column.type) return true;
+  throw new FatalError(
+    "warehouse.schema_conflict",
+    `table ${table}, column ${column.name}: got ${column.type}, expected ${type} as the table has it`,
+  );
+}
+
+async function create(
+  connection: Connection,
+  dataset: string,
+  table: string,
+  columns: readonly Column[],
+): Promise<TableMetadata> {
+  const byDay = columns.some((column) => column.name === "_extracted_at" && column.type === "TIMESTAMP");
+  const options = {
+    schema: { fields: fieldsOf(columns) },
+    ...(byDay ? { timePartitioning: { type: "DAY", field: "_extracted_at" } } : {}),
+  };
+  await createOnce(connection, `create ${dataset}.${table}`, () =>
+    tableOf(connection, dataset, table).create(options),
+  );
+  return (await metadataOf(connection, dataset, table))!;
+}
+
+/** Somebody else may have created it just now, or our own first try did and its answer got lost. */
+export async function createOnce(
+  connection: Connection,
+  doing: string,
+  create: () => Promise<unknown>,
+): Promise<void> {
+  await connection.call(doing, async () => {
+    try {
+      await create();
+    } catch (error) {
+      if (problemOf(error).status !== 409) throw error;
+    }
+  });
+}

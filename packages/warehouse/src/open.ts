@@ -1,0 +1,21 @@
+import type { BigquerySettings } from "./bigquery/client.ts";
+import type { CsvInspection, InspectOptions } from "./csv/inspect.ts";
+import type { DuckdbWarehouse, DuckdbWarehouseSettings } from "./duckdb/duckdb-warehouse.ts";
+import type { Warehouse } from "./warehouse.ts";
+
+// Each engine is loaded when it is first wanted: a process that only asks the owner carries neither.
+
+/** See `duckdb/duckdb-warehouse.ts`. Throws `RetryableError warehouse.busy` while another process owns the file. */
+export async function openDuckdbWarehouse(settings: DuckdbWarehouseSettings): Promise<DuckdbWarehouse> {
+  return (await import("./duckdb/duckdb-warehouse.ts")).openDuckdbWarehouse(settings);
+}
+
+/** See `bigquery/bigquery-warehouse.ts`. */
+export async function openBigqueryWarehouse(settings: BigquerySettings): Promise<Warehouse> {
+  return (await import("./bigquery/bigquery-warehouse.ts")).openBigqueryWarehouse(settings);
+}
+
+/** See `csv/inspect.ts`. */
+export async function inspectCsv(path: string, options: InspectOptions = {}): Promise<CsvInspection> {
+  return (await import("./csv/inspect.ts")).inspectCsv(path, options);
+}

@@ -1,0 +1,172 @@
+import { randomUUID } from "node:crypto";
+import type { DuckDBConnection } from "@duckdb/node-api";
+import { type ApiError, invalid, notFound } from "./api-error.ts";
+import type { Catalogue, TableEntry } from "./catalogue.ts";
+import type { FakeJob, JobConfiguration, Jobs } from "./jobs.ts";
+import { datasetResource, jobResource, tableResource } from "./resources.ts";
+import { type Field, quote, restValue } from "./types.ts";
+
+export interface Context {
+  project: string;
+  connection: DuckDBConnection;
+  catalogue: Catalogue;
+  jobs: Jobs;
+  /** Looks at a new job that still say it is running. */
+  runningLooks: number;
+  query: URLSearchParams;
+  body: Record<string, unknown>;
+  /** Bytes of an upload. */
+  data: Buffer | undefined;
+  /** The job that this request makes shall fail so. */
+  jobFailure: ApiError | undefined;
+}
+
+type Handler = (context: Context, ...ids: string[]) => Promise<unknown> | unknown;
+
+/** Method, path below the project, what it does. */
+export const routes: readonly [string, RegExp, Handler][] = [
+  ["POST", /^\/datasets$/, createDataset],
+  ["GET", /^\/datasets$/, listDatasets],
+  [
+    "GET",
+    /^\/datasets\/([^/]+)$/,
+    ({ project, catalogue }, id) => datasetResource(project, catalogue.dataset(id!)),
+  ],
+  ["DELETE", /^\/datasets\/([^/]+)$/, deleteDataset],
+  ["POST", /^\/datasets\/([^/]+)\/tables$/, createTable],
+  ["GET", /^\/datasets\/([^/]+)\/tables$/, listTables],
+  [
+    "GET",
+    /^\/datasets\/([^/]+)\/tables\/([^/]+)$/,
+    (context, d, t) => answerTable(context, context.catalogue.table(d!, t!)),
+  ],
+  ["PATCH", /^\/datasets\/([^/]+)\/tables\/([^/]+)$/, patchTable],
+  ["PUT", /^\/datasets\/([^/]+)\/tables\/([^/]+)$/, patchTable],
+  ["DELETE", /^\/datasets\/([^/]+)\/tables\/([^/]+)$/, ({ catalogue }, d, t) => catalogue.dropTable(d!, t!)],
+  ["GET", /^\/datasets\/([^/]+)\/tables\/([^/]+)\/data$/, listRows],
+  ["POST", /^(?:\/upload)?\/jobs$/, insertJob],
+  ["GET", /^\/jobs$/, listJobs],
+  ["GET", /^\/jobs\/([^/]+)$/, getJob],
+  ["POST", /^\/jobs\/([^/]+)\/cancel$/, cancelJob],
+  ["GET", /^\/queries\/([^/]+)$/, getQueryResults],
+];
+
+async function createDataset({ project, catalogue, body }: Context) {
+  const { datasetId } = body.datasetReference as { datasetId: string };
+  return datasetResource(project, await catalogue.createDataset(datasetId, body));
+}
+
+function listDatasets({ project, catalogue }: Context) {
+  return { datasets: [...catalogue.datasets.values()].map((entry) => datasetResource(project, entry)) };
+}
+
+async function deleteDataset({ catalogue, query }: Context, id?: string) {
+  await catalogue.deleteDataset(id!, query.get("deleteContents") === "true");
+}
+
+async function createTable(context: Context, dataset?: string) {
+  const { schema, tableReference, ...resource } = context.body as {
+    schema?: { fields?: Field[] };
+    tableReference: { tableId: string };
+  };
+  const entry = await context.catalogue.createTable(
+    dataset!,
+    tableReference.tableId,
+    schema?.fields ?? [],
+    resource,
+  );
+  return answerTable(context, entry);
+}
+
+async function answerTable({ project, connection }: Context, entry: TableEntry) {
+  const rows = await connection.runAndReadAll(
+    `SELECT count(*) FROM ${quote(entry.dataset)}.${quote(entry.table)}`,
+  );
+  return tableResource(project, entry, Number(rows.getRows()[0]![0]));
+}
+
+async function patchTable(context: Context, dataset?: string, table?: string) {
+  return answerTable(context, await context.catalogue.patchTable(dataset!, table!, context.body));
+}
+
+function listTables({ project, catalogue }: Context, dataset?: string) {
+  catalogue.dataset(dataset!);
+  const own = [...catalogue.tables.values()].filter((entry) => entry.dataset === dataset);
+  return { tables: own.map((entry) => tableResource(project, entry, 0)), totalItems: own.length };
+}
+
+function listRows(context: Context, dataset?: string, table?: string) {
+  const entry = context.catalogue.table(dataset!, table!);
+  return page(context, `${quote(entry.dataset)}.${quote(entry.table)}`, entry.fields);
+}
+
+/** Rows from a page token, which is the number of rows before it. */
+async function page({ connection, query }: Context, relation: string, fields: readonly Field[]) {
+  const offset = Number(query.get("pageToken") ?? query.get("startIndex") ?? 0);
+  const limit = Number(query.get("maxResults") ?? 10_000);
+  const total = Number((await connection.runAndReadAll(`SELECT count(*) FROM ${relation}`)).getRows()[0]![0]);
+  const result = await connection.runAndReadAll(`SELECT * FROM ${relation} LIMIT ${limit} OFFSET ${offset}`);
+  const rows = result.getRows().map((row) => ({
+    f: row.map((value, index) => ({ v: restValue(fields[index]!, value) })),
+  }));
+  const next = offset + rows.length;
+  return { totalRows: String(total), rows, ...(next < total ? { pageToken: String(next) } : {}) };
+}
+
+async function insertJob(context: Context) {
+  const { project, jobs, body, data, jobFailure, runningLooks } = context;
+  const reference = (body.jobReference ?? {}) as { jobId?: string; location?: string };
+  const configuration = body.configuration as JobConfiguration;
+  const job = jobs.insert(reference.jobId ?? randomUUID(), reference.location ?? "US", configuration, data, {
+    ...(jobFailure ? { failure: jobFailure } : {}),
+    pretendRunning: runningLooks,
+  });
+  if (!configuration.dryRun) return jobResource(project, job, "RUNNING");
+  await job.done;
+  if (job.error) throw job.error;
+  return jobResource(project, job, "DONE");
+}
+
+async function getJob({ project, jobs, query }: Context, id?: string) {
+  const job = jobs.get(id!, query.get("location"));
+  return jobResource(project, job, tell(job));
+}
+
+function tell(job: FakeJob): FakeJob["state"] {
+  if (job.state !== "DONE") return job.state;
+  if (job.pretendRunning <= 0) return "DONE";
+  job.pretendRunning -= 1;
+  return "RUNNING";
+}
+
+function listJobs({ project, jobs }: Context) {
+  return { jobs: [...jobs.all.values()].map((job) => jobResource(project, job, job.state)) };
+}
+
+async function cancelJob({ project, jobs, query }: Context, id?: string) {
+  const job = jobs.get(id!, query.get("location"));
+  if (job.state !== "DONE") job.cancel();
+  return { job: jobResource(project, job, job.state) };
+}
+
+/** Waits for the query as long as it was asked to, ten seconds unless told. */
+async function getQueryResults(context: Context, id?: string) {
+  const { project, jobs, query } = context;
+  const job = jobs.get(id!, query.get("location"));
+  const jobReference = { projectId: project, jobId: job.id, location: job.location };
+  await withinMs(job.done, Number(query.get("timeoutMs") ?? 10_000));
+  if (job.state !== "DONE") return { jobReference, jobComplete: false };
+  if (job.error) throw job.error;
+  if (!job.answer) throw job.configuration.query ? notFound(`answer of ${id}`) : invalid("not a query job");
+  const rows = await page(context, job.answer.relation, job.answer.fields);
+  return { jobReference, jobComplete: true, schema: { fields: job.answer.fields }, ...rows };
+}
+
+async function withinMs(work: Promise<void>, milliseconds: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, milliseconds);
+  });
+  await Promise.race([work, late]);
+  clearTimeout(timer);
+}

@@ -1,0 +1,196 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { errorCode, RetryableError } from "@lifecycle/contracts";
+import type { Warehouse } from "@lifecycle/warehouse";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { BigqueryServer } from "../fakes/bigquery-server.ts";
+import { connectTo, startFake } from "./warehouse-support/drivers.ts";
+import { csvFile, csvRequest, everyType, land, loadId, request, things } from "./warehouse-support/files.ts";
+
+describe("the BigQuery driver when things go wrong", () => {
+  let folder: string;
+  let server: BigqueryServer;
+  let warehouse: Warehouse;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "bigquery-"));
+    server = await startFake();
+    warehouse = await connectTo(server);
+    await warehouse.bootstrap([{ table: "raw_thing", columns: everyType }]);
+  });
+
+  afterEach(async () => {
+    await warehouse.close();
+    await server.close();
+    await rm(folder, { recursive: true });
+  });
+
+  const load = async (rows = 3) => warehouse.load(request([await land(folder, things(rows))]));
+  const loaded = async () =>
+    (await warehouse.query("SELECT count(*) FROM lifecycle_raw.raw_thing")).rows[0]![0];
+  const loadJobs = () => [...server.jobs.values()].filter((job) => job.configuration.load);
+  const submissions = () => server.requests.filter(({ path }) => path === "/upload/jobs").length;
+  const codeOf = (work: Promise<unknown>) => work.then(() => "done", errorCode);
+
+  it("names a load job by load, table and which table it is", async () => {
+    await load();
+    expect(loadJobs().map((job) => job.id)).toEqual([
+      expect.stringMatching(new RegExp(`^${loadId}__raw_thing__t\\w+$`)),
+    ]);
+    expect(loadJobs()[0]!.location).toBe("EU");
+    expect(loadJobs()[0]!.configuration.labels).toEqual({
+      app: "lifecycle",
+      kind: "load",
+      table: "raw_thing",
+    });
+  });
+
+  it("puts labels on builds, copies and queries too", async () => {
+    await warehouse.materialise({ table: "agg_x", sql: "SELECT 1 AS v", jobId: "b" });
+    await warehouse.publish("agg_x", "b");
+    await warehouse.query("SELECT 1");
+    expect([...server.jobs.values()].map((job) => job.configuration.labels?.["kind"])).toEqual([
+      "build",
+      "publish",
+      "query",
+    ]);
+  });
+
+  it("waits for a job that somebody submitted before, and submits none of its own", async () => {
+    const file = await land(folder, things(3));
+    const second = await connectTo(server);
+    const [first] = await Promise.all([warehouse.load(request([file])), second.load(request([file]))]);
+    expect(first).toEqual({ rows: 3, rejected: 0 });
+    expect([loadJobs().length, await loaded()]).toEqual([1, 3]);
+    const before = submissions();
+    await warehouse.load(request([file]));
+    expect(submissions()).toBe(before);
+  });
+
+  it("finds its job again after the answer got lost", async () => {
+    server.fail({ path: /^\/upload\/jobs/, times: 1, does: "cut-after" });
+    expect(await load()).toEqual({ rows: 3, rejected: 0 });
+    expect([submissions(), loadJobs().length, await loaded()]).toEqual([1, 1, 3]);
+  });
+
+  it("submits the same id again when the lost request never arrived", async () => {
+    server.fail({ path: /^\/upload\/jobs/, times: 2, does: "cut" });
+    await load();
+    expect([submissions(), loadJobs().length, await loaded()]).toEqual([3, 1, 3]);
+    expect(loadJobs()[0]!.id).not.toMatch(/__a\d+$/);
+  });
+
+  it("rides out a storm of 503s and rate limits", async () => {
+    server.fail({ times: 3, does: "answer", error: { status: 503, reason: "backendError" } });
+    await load();
+    server.fail({ times: 3, does: "answer", error: { status: 403, reason: "rateLimitExceeded" } });
+    await warehouse.materialise({ table: "agg_x", sql: "SELECT 1 AS v", jobId: "b" });
+    server.fail({ times: 2, does: "answer", error: { status: 503, reason: "backendError" } });
+    await warehouse.publish("agg_x", "b");
+    expect([await loaded(), (await warehouse.query("SELECT v FROM agg_x")).rows]).toEqual([3, [[1]]]);
+  });
+
+  it("says retryable when the storm does not end", async () => {
+    server.fail({ times: 1_000, does: "answer", error: { status: 503, reason: "backendError" } });
+    await expect(load()).rejects.toBeInstanceOf(RetryableError);
+  });
+
+  it("tries a job that failed for a passing reason under the next id", async () => {
+    server.fail({
+      path: /^\/upload\/jobs/,
+      times: 2,
+      does: "fail-job",
+      error: { status: 503, reason: "backendError" },
+    });
+    expect(await load()).toEqual({ rows: 3, rejected: 0 });
+    expect(loadJobs().map((job) => /__a\d+$/.exec(job.id)?.[0])).toEqual([undefined, "__a2", "__a3"]);
+    expect(await loaded()).toBe(3);
+    expect(await load()).toEqual({ rows: 3, rejected: 0 });
+    expect(loadJobs().length).toBe(3);
+  });
+
+  it("goes on after the failed attempts of an earlier call", async () => {
+    server.fail({
+      path: /^\/upload\/jobs/,
+      times: 3,
+      does: "fail-job",
+      error: { status: 503, reason: "jobRateLimitExceeded" },
+    });
+    const file = await land(folder, things(3));
+    expect(await codeOf(warehouse.load(request([file])))).toBe("warehouse.job_failed");
+    expect(await warehouse.load(request([file]))).toEqual({ rows: 3, rejected: 0 });
+    expect(await loaded()).toBe(3);
+  });
+
+  it.each([
+    ["quotaExceeded", "warehouse.quota"],
+    ["accessDenied", "warehouse.access_denied"],
+    ["invalid", "warehouse.request_refused"],
+  ])("does not try again at once after %s", async (reason, code) => {
+    server.fail({ path: /^\/upload\/jobs/, times: 1, does: "fail-job", error: { status: 403, reason } });
+    expect(await codeOf(load())).toBe(code);
+    expect(loadJobs().length).toBe(1);
+  });
+
+  it("fills a table that was made anew, though its load was done before", async () => {
+    await load();
+    await fetch(
+      `${server.url}/bigquery/v2/projects/${server.project}/datasets/lifecycle_raw/tables/raw_thing`,
+      {
+        method: "DELETE",
+      },
+    );
+    expect(await load()).toEqual({ rows: 3, rejected: 0 });
+    expect(await loaded()).toBe(3);
+  });
+
+  it("keeps ids apart that differ only in characters BigQuery refuses", async () => {
+    await warehouse.materialise({ table: "agg_x", sql: "SELECT 1 AS v", jobId: "a~b" });
+    await warehouse.materialise({ table: "agg_x", sql: "SELECT 1 AS v", jobId: "a.b" });
+    const ids = [...server.jobs.keys()];
+    expect(new Set(ids).size).toBe(2);
+    for (const id of ids) expect(id).toMatch(/^[A-Za-z0-9_-]{1,1024}$/);
+  });
+
+  it("loads a CSV file's rows and its rejected records under one load id", async () => {
+    const file = await csvFile(folder, "a,b\n1,2\n3\n");
+    server.fail({ path: /^\/upload\/jobs/, times: 1, does: "cut-after" });
+    expect(await warehouse.load(csvRequest(file, ["a", "b"]))).toEqual({ rows: 1, rejected: 1 });
+    const rejected = await warehouse.query(
+      "SELECT target, line_number, _load_id FROM lifecycle_raw.raw_rejected_row",
+    );
+    expect(rejected.rows).toEqual([["raw_people", 3, loadId]]);
+  });
+});
+
+describe("the fake's resumable upload", () => {
+  it("takes a load in pieces", async () => {
+    const server = await startFake();
+    const warehouse = await connectTo(server);
+    await warehouse.bootstrap();
+    const base = `${server.url}/upload/bigquery/v2/projects/${server.project}/jobs`;
+    const job = {
+      jobReference: { jobId: "resumed", location: "EU" },
+      configuration: {
+        load: {
+          sourceFormat: "NEWLINE_DELIMITED_JSON",
+          destinationTable: { datasetId: "lifecycle_raw", tableId: "t" },
+          schema: { fields: [{ name: "a", type: "INT64" }] },
+        },
+      },
+    };
+    const started = await fetch(`${base}?uploadType=resumable`, {
+      method: "POST",
+      body: JSON.stringify(job),
+    });
+    const session = started.headers.get("location")!;
+    const put = (range: string, body: string) =>
+      fetch(session, { method: "PUT", headers: { "content-range": range }, body });
+    expect((await put("bytes 0-5/*", '{"a":1')).status).toBe(308);
+    expect((await put("bytes 6-7/8", "}\n")).status).toBe(200);
+    const rows = async () => (await warehouse.query("SELECT a FROM lifecycle_raw.t")).rows;
+    expect(await rows()).toEqual([[1]]);
+    await server.close();
+  });
+});

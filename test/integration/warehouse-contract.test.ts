@@ -1,0 +1,358 @@
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Column, errorCode, InputError } from "@lifecycle/contracts";
+import { openDuckdbWarehouse, type Warehouse } from "@lifecycle/warehouse";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { drivers } from "./warehouse-support/drivers.ts";
+import {
+  csvFile,
+  csvRequest,
+  everyType,
+  land,
+  loadId,
+  request,
+  stamps,
+  things,
+} from "./warehouse-support/files.ts";
+
+describe.each(drivers)("a warehouse on $name", ({ open }) => {
+  let folder: string;
+  let warehouse: Warehouse;
+  let dispose: () => Promise<void>;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "contract-"));
+    ({ warehouse, dispose } = await open(folder));
+    await warehouse.bootstrap();
+  });
+
+  afterEach(async () => {
+    await dispose();
+    await rm(folder, { recursive: true });
+  });
+
+  const rows = async (sql: string) => (await warehouse.query(sql)).rows;
+  const count = async (table: string) => (await rows(`SELECT count(*) FROM ${table}`))[0]![0];
+  const codeOf = (work: Promise<unknown>) => work.then(() => "done", errorCode);
+
+  describe("bootstrap", () => {
+    it("makes the given raw tables, and again changes nothing", async () => {
+      const table = { table: "raw_thing", columns: everyType };
+      await warehouse.bootstrap([table]);
+      await warehouse.load(request([await land(folder, things(2))]));
+      await warehouse.bootstrap([table]);
+      expect(await count("lifecycle_raw.raw_thing")).toBe(2);
+      expect(await count("lifecycle_raw.raw_rejected_row")).toBe(0);
+    });
+  });
+
+  describe("load", () => {
+    it("keeps every type exactly", async () => {
+      const row = {
+        id: 'é "quoted"\n',
+        n: 9007199254740991,
+        ratio: 0.1,
+        revenue: "12345678901234567890.123456789",
+        is_on: true,
+        day: "2026-01-31",
+        local_at: "2026-01-31T10:00:00.5",
+        at: "2026-01-31T23:59:59.123456Z",
+        tags: { list: [1, "two", null], "a b": { c: 1.5 } },
+        raw: Buffer.from([0, 255]).toString("base64"),
+        ...stamps(),
+      };
+      const nothing = Object.fromEntries(everyType.slice(0, 10).map(({ name }) => [name, null]));
+      await warehouse.load(
+        request([await land(folder, [row, { ...nothing, ...stamps() }, { revenue: 0.1, ...stamps() }])]),
+      );
+      const answer = await warehouse.query(
+        "SELECT id, n, ratio, revenue, is_on, day, local_at, `at`, tags, raw FROM lifecycle_raw.raw_thing ORDER BY ratio DESC, revenue DESC".replaceAll(
+          "`",
+          warehouse.engine === "bigquery" ? "`" : '"',
+        ),
+      );
+      expect(answer.columns).toEqual(everyType.slice(0, 10).map(({ name, type }) => ({ name, type })));
+      const [first, ...rest] = answer.rows;
+      expect(JSON.parse(first![8] as string)).toEqual(row.tags);
+      expect(first!.toSpliced(8, 1)).toEqual([
+        row.id,
+        9007199254740991,
+        0.1,
+        "12345678901234567890.123456789",
+        true,
+        "2026-01-31",
+        "2026-01-31T10:00:00.500",
+        "2026-01-31T23:59:59.123456Z",
+        row.raw,
+      ]);
+      expect(rest).toEqual([
+        [null, null, null, "0.1", null, null, null, null, null, null],
+        Array.from({ length: 10 }, () => null),
+      ]);
+    });
+
+    it("takes many files of one load at once", async () => {
+      const parts = await Promise.all(
+        [things(3), things(2), [], things(1)].map((part) => land(folder, part)),
+      );
+      expect(await warehouse.load(request(parts))).toEqual({ rows: 6, rejected: 0 });
+      expect(await count("lifecycle_raw.raw_thing")).toBe(6);
+    });
+
+    it("reads files that are not compressed, and file URLs", async () => {
+      const file = await land(folder, things(2), "none");
+      await warehouse.load(request([{ ...file, uri: `file://${file.uri}` }]));
+      expect(await count("lifecycle_raw.raw_thing")).toBe(2);
+    });
+
+    it("counts a load once, however often it is loaded", async () => {
+      const other = "load__main__braze__20260101-20260411__p2__campaigns-data-series";
+      await warehouse.load(request([await land(folder, things(2, other))], { loadId: other }));
+      const file = await land(folder, things(3));
+      for (let again = 0; again < 3; again++) {
+        expect(await warehouse.load(request([file]))).toEqual({ rows: 3, rejected: 0 });
+      }
+      expect(await count("lifecycle_raw.raw_thing")).toBe(5);
+    });
+
+    it("makes the table even when nothing was landed", async () => {
+      expect(await warehouse.load(request([]))).toEqual({ rows: 0, rejected: 0 });
+      expect(await count("lifecycle_raw.raw_thing")).toBe(0);
+    });
+
+    it("adds a column that is new, and fills one that a file lacks with NULL", async () => {
+      const older = everyType.filter(({ name }) => name !== "n");
+      await warehouse.load(request([await land(folder, things(1))], { columns: older }));
+      const next = `${loadId}-b`;
+      await warehouse.load(
+        request([await land(folder, [{ id: "x", n: 7, ...stamps(next) }])], { loadId: next }),
+      );
+      const last = `${loadId}-c`;
+      await warehouse.load(request([await land(folder, things(1, last))], { loadId: last, columns: older }));
+      expect(await rows("SELECT id, n FROM lifecycle_raw.raw_thing ORDER BY id, n")).toEqual([
+        ["t0", null],
+        ["t0", null],
+        ["x", 7],
+      ]);
+    });
+
+    it("refuses a column of another type, naming table, column, got and expected, and loads nothing", async () => {
+      await warehouse.load(request([await land(folder, things(1))]));
+      const changed = everyType.map(
+        (column): Column => (column.name === "n" ? { ...column, type: "STRING" } : column),
+      );
+      const next = `${loadId}-b`;
+      const load = warehouse.load(
+        request([await land(folder, things(1, next))], { loadId: next, columns: changed }),
+      );
+      await expect(load).rejects.toMatchObject({
+        code: "warehouse.schema_conflict",
+        message: expect.stringMatching(/lifecycle_raw\.raw_thing.*\bn\b.*got STRING.*expected INT64/),
+      });
+      expect(await count("lifecycle_raw.raw_thing")).toBe(1);
+    });
+
+    it("replaces a table whole, its shape too", async () => {
+      const snapshot = { disposition: "replace" as const };
+      await warehouse.load(request([await land(folder, things(3))], snapshot));
+      const columns: Column[] = [
+        { name: "id", type: "INT64" },
+        { name: "note", type: "STRING" },
+      ];
+      const second = await land(folder, [{ id: 1, note: "a", beyond: true }]);
+      expect(await warehouse.load(request([second], { ...snapshot, columns }))).toEqual({
+        rows: 1,
+        rejected: 0,
+      });
+      expect(await rows("SELECT * FROM lifecycle_raw.raw_thing")).toEqual([[1, "a"]]);
+      await warehouse.load(request([], { ...snapshot, columns }));
+      expect(await count("lifecycle_raw.raw_thing")).toBe(0);
+    });
+
+    it("leaves the table as it was when a file cannot be read", async () => {
+      await warehouse.load(request([await land(folder, things(2))]));
+      const next = `${loadId}-b`;
+      const good = await land(folder, things(2, next));
+      const bad = await land(folder, [{ id: "x", n: "not a number", ...stamps(next) }]);
+      expect(await codeOf(warehouse.load(request([good, bad], { loadId: next })))).not.toBe("done");
+      expect(await count("lifecycle_raw.raw_thing")).toBe(2);
+    });
+  });
+
+  describe("a CSV file where it lies", () => {
+    const people = 'name,city,extra\r\nAnn,Oslo,1\r\n"Bo ""B""","New\nYork",2\r\nAnn,Oslo,1\r\n';
+
+    it("keeps every row with its number, and text as received", async () => {
+      const file = await csvFile(folder, `\uFEFF${people}`);
+      expect(await warehouse.load(csvRequest(file, ["city", "name"]))).toEqual({ rows: 3, rejected: 0 });
+      const sql =
+        "SELECT _row_number, name, city, _file_sha256, workspace, pass, _load_id FROM lifecycle_raw.raw_people ORDER BY _row_number";
+      expect(await rows(sql)).toEqual([
+        [1, "Ann", "Oslo", "c0ffee", "main", 1, loadId],
+        [2, 'Bo "B"', "New\nYork", "c0ffee", "main", 1, loadId],
+        [3, "Ann", "Oslo", "c0ffee", "main", 1, loadId],
+      ]);
+    });
+
+    it("counts a file once, its rejected records too", async () => {
+      const file = await csvFile(folder, "a,b\n1,2\n3\n4,5\n");
+      for (let again = 0; again < 2; again++) {
+        expect(await warehouse.load(csvRequest(file, ["a", "b"]))).toEqual({ rows: 2, rejected: 1 });
+      }
+      expect(await count("lifecycle_raw.raw_people")).toBe(2);
+      expect(
+        await rows("SELECT target, line_number, row_text, _load_id FROM lifecycle_raw.raw_rejected_row"),
+      ).toEqual([["raw_people", 3, "3", expect.stringContaining(loadId)]]);
+    });
+
+    it.each([
+      ["missing column", "a,c\n1,2\n", "source.missing_column"],
+      ["empty file", "", "source.empty_file"],
+      ["column twice", "a,b,a\n1,2,3\n", "source.duplicate_column"],
+      ["UTF-16", Buffer.from("\uFEFFa,b\n1,2\n", "utf16le"), "source.encoding"],
+      ["too many rejects", "a,b\n1\n2\n3,4\n", "source.too_many_rejects"],
+    ])("refuses a file with %s as the person's mistake", async (_, text, code) => {
+      const load = warehouse.load(csvRequest(await csvFile(folder, text), ["a", "b"]));
+      await expect(load).rejects.toMatchObject({ code });
+      await expect(load).rejects.toBeInstanceOf(InputError);
+      expect(await codeOf(warehouse.query("SELECT count(*) FROM lifecycle_raw.raw_people"))).toBe(
+        "warehouse.sql_failed",
+      );
+    });
+  });
+
+  describe("materialise and publish", () => {
+    const build = (sql: string, jobId: string, more = {}) =>
+      warehouse.materialise({ table: "agg_thing", sql, jobId, ...more });
+
+    it("casts to the contract's types, in its order", async () => {
+      const columns: Column[] = [
+        { name: "total", type: "INT64" },
+        { name: "name", type: "STRING" },
+        { name: "money", type: "NUMERIC" },
+        { name: "share", type: "FLOAT64" },
+        { name: "day", type: "DATE" },
+        { name: "at", type: "TIMESTAMP" },
+      ];
+      const sql =
+        "SELECT 1 AS name, sum(x) AS total, '2026-01-02' AS day, 1.5 AS money, 1 AS share, '2026-01-02 03:04:05+00' AS at FROM (SELECT 1 AS x UNION ALL SELECT 2)";
+      expect(await build(sql, "b1", { columns })).toEqual({ rows: 1 });
+      const answer = await warehouse.query("SELECT * FROM lifecycle_build.agg_thing");
+      expect(answer.columns).toEqual(columns.map(({ name, type }) => ({ name, type })));
+      expect(answer.rows).toEqual([[3, "1", "1.5", 1, "2026-01-02", "2026-01-02T03:04:05.000Z"]]);
+    });
+
+    it("shows the published table only after publishing, then old or new", async () => {
+      await build("SELECT 1 AS v", "b1");
+      expect(await codeOf(warehouse.query("SELECT v FROM agg_thing"))).toBe("warehouse.sql_failed");
+      await warehouse.publish("agg_thing", "b1");
+      await build("SELECT 2 AS v, 'new' AS w", "b2");
+      expect(await rows("SELECT * FROM agg_thing")).toEqual([[1]]);
+      await warehouse.publish("agg_thing", "b2");
+      await warehouse.publish("agg_thing", "b2");
+      expect(await rows("SELECT * FROM agg_thing")).toEqual([[2, "new"]]);
+    });
+
+    it("builds anew when the text changed under the same id", async () => {
+      await build("SELECT 1 AS v", "same");
+      await warehouse.publish("agg_thing", "same");
+      await build("SELECT 2 AS v", "same");
+      await warehouse.publish("agg_thing", "same");
+      expect(await rows("SELECT * FROM agg_thing")).toEqual([[2]]);
+    });
+
+    it("keeps the old build when the new one fails", async () => {
+      await build("SELECT 1 AS v", "b1");
+      expect(await codeOf(build("SELECT no_such_column FROM (SELECT 1 AS v)", "b2"))).toBe(
+        "warehouse.sql_failed",
+      );
+      expect(await rows("SELECT * FROM lifecycle_build.agg_thing")).toEqual([[1]]);
+    });
+
+    it("says which table is missing", async () => {
+      await expect(warehouse.publish("agg_none", "x")).rejects.toMatchObject({
+        code: "warehouse.table_missing",
+        message: expect.stringContaining("lifecycle_build.agg_none"),
+      });
+    });
+
+    it("exports what is published, whole, leaving no half-written file", async () => {
+      const columns: Column[] = [
+        { name: "v", type: "INT64" },
+        { name: "m", type: "NUMERIC" },
+        { name: "d", type: "DATE" },
+        { name: "note", type: "STRING" },
+      ];
+      await build(
+        "SELECT 1 AS v, 1.25 AS m, '2026-01-02' AS d, NULL AS note UNION ALL SELECT 2, 3, '2026-01-03', 'x'",
+        "b1",
+        { columns },
+      );
+      await warehouse.publish("agg_thing", "b1");
+      const output = await mkdtemp(join(folder, "out-"));
+      const path = join(output, "agg_thing.parquet");
+      await warehouse.exportParquet("agg_thing", path);
+      await warehouse.exportParquet("agg_thing", path);
+      expect(await readdir(output)).toEqual(["agg_thing.parquet"]);
+      const reader = await openDuckdbWarehouse({ path: join(folder, "reader.duckdb") });
+      const answer = await reader.query(`SELECT v, m, d, note FROM read_parquet('${path}') ORDER BY v`);
+      await reader.close();
+      expect(answer.columns).toEqual(columns.map(({ name, type }) => ({ name, type })));
+      expect(answer.rows).toEqual([
+        [1, "1.25", "2026-01-02", null],
+        [2, "3", "2026-01-03", "x"],
+      ]);
+    });
+  });
+
+  describe("query", () => {
+    const numbers = (until: number) =>
+      `SELECT n FROM unnest(generate_series(1, ${until})) AS t(n) ORDER BY n`;
+
+    it("pages through a long answer and says where it was cut", async () => {
+      const whole = await warehouse.query(numbers(25_000), { maxRows: 25_000 });
+      expect([whole.rows.length, whole.rows.at(-1), whole.truncated]).toEqual([25_000, [25_000], false]);
+      const cut = await warehouse.query(numbers(25_000), { maxRows: 12_345 });
+      expect([cut.rows.length, cut.rows.at(-1), cut.truncated]).toEqual([12_345, [12_345], true]);
+    });
+
+    it("gives columns even when there are no rows", async () => {
+      const answer = await warehouse.query("SELECT 1 AS a, 'x' AS b WHERE 1 = 0");
+      expect(answer).toEqual({
+        columns: [
+          { name: "a", type: "INT64" },
+          { name: "b", type: "STRING" },
+        ],
+        rows: [],
+        truncated: false,
+      });
+    });
+
+    it("gives integers beyond 2^53 as text, and lists and structs as JSON has them", async () => {
+      expect(await rows("SELECT 9007199254740993 AS a, [1, 2] AS b, {'x': 1, 'y': 'z'} AS c")).toEqual([
+        ["9007199254740993", [1, 2], { x: 1, y: "z" }],
+      ]);
+    });
+
+    it("classifies wrong SQL as fatal", async () => {
+      expect(await codeOf(warehouse.query("SELECT nope"))).toBe("warehouse.sql_failed");
+      expect(await codeOf(warehouse.query("SELEC 1"))).toBe("warehouse.sql_failed");
+    });
+
+    const endless = "SELECT count(*) FROM range(1000000000) a, range(1000000000) b";
+
+    it("stops after the time it was given", async () => {
+      expect(await codeOf(warehouse.query(endless, { timeoutMs: 200 }))).toBe("warehouse.timeout");
+      expect(await rows("SELECT 1")).toEqual([[1]]);
+    });
+
+    it("stops when nobody waits any more", async () => {
+      const waiting = new AbortController();
+      const query = warehouse.query(endless, { signal: waiting.signal });
+      setTimeout(() => waiting.abort(new Error("gone")), 50);
+      await expect(query).rejects.toThrow("gone");
+      expect(await rows("SELECT 1")).toEqual([[1]]);
+    });
+  });
+});

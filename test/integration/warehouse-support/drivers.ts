@@ -1,0 +1,66 @@
+import { join } from "node:path";
+import {
+  duckdbMacros,
+  openBigqueryWarehouse,
+  openDuckdbWarehouse,
+  type Warehouse,
+} from "@lifecycle/warehouse";
+import { type BigqueryServer, startBigqueryServer } from "../../fakes/bigquery-server.ts";
+
+/** No credentials are looked for: the fake asks for none. */
+process.env["METADATA_SERVER_DETECTION"] = "none";
+
+export interface Driver {
+  name: string;
+  open(folder: string): Promise<{ warehouse: Warehouse; dispose(): Promise<void> }>;
+}
+
+/** The few words in which the suite's BigQuery SQL differs from DuckDB's; the product's own rewrite has its own tests. */
+export function toDuckdb(sql: string): string {
+  return sql
+    .replaceAll("`", '"')
+    .replace(/\bAS NUMERIC\)/g, "AS DECIMAL(38,9))")
+    .replace(/\bAS TIMESTAMP\)/g, "AS TIMESTAMPTZ)")
+    .replace(/\bAS (INT64)\)/g, "AS BIGINT)")
+    .replace(/\bAS (FLOAT64)\)/g, "AS DOUBLE)")
+    .replace(/\bAS (STRING)\)/g, "AS VARCHAR)")
+    .replace(/\bAS (BYTES)\)/g, "AS BLOB)");
+}
+
+export async function startFake(options: { runningLooks?: number } = {}): Promise<BigqueryServer> {
+  return startBigqueryServer({ translate: toDuckdb, setup: duckdbMacros, ...options });
+}
+
+export function connectTo(server: BigqueryServer): Promise<Warehouse> {
+  return openBigqueryWarehouse({
+    projectId: server.project,
+    location: "EU",
+    apiEndpoint: server.url,
+    retryDelayMs: 5,
+    pollDelayMs: 2,
+  });
+}
+
+export const drivers: readonly Driver[] = [
+  {
+    name: "DuckDB",
+    async open(folder) {
+      const warehouse = await openDuckdbWarehouse({ path: join(folder, "warehouse.duckdb") });
+      return { warehouse, dispose: () => warehouse.close() };
+    },
+  },
+  {
+    name: "BigQuery over HTTP",
+    async open() {
+      const server = await startFake({ runningLooks: 1 });
+      const warehouse = await connectTo(server);
+      return {
+        warehouse,
+        async dispose() {
+          await warehouse.close();
+          await server.close();
+        },
+      };
+    },
+  },
+];
