@@ -51,7 +51,7 @@ export function* channelEntries(messages: unknown): Generator<ChannelEntry> {
   }
   for (const [spelling, entries] of Object.entries(channels)) {
     const channel = channelName(spelling);
-    if (entries === null) continue;
+    if (entries === null || entries === undefined) continue;
     if (!Array.isArray(entries)) {
       yield {
         channel,
