@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
@@ -43,7 +43,8 @@ it("rotates by size, keeps so many, and a writer follows within a second", () =>
 });
 
 it("a log that cannot be written does not stop the writer", () => {
-  const log = openActivityLog("/proc/no/such/folder");
+  writeFileSync(join(folder, "..", "taken"), "");
+  const log = openActivityLog(join(folder, "..", "taken", "logs"));
   expect(() => log.append("lost\n")).not.toThrow();
 });
 

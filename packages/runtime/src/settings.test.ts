@@ -68,7 +68,7 @@ describe("defaults", () => {
 
 describe("sources", () => {
   it("process environment beats .env beats the default in the file", () => {
-    write("landing: {path: '${WHERE:-./nowhere}'}");
+    write(`landing: {path: '\${WHERE:-./nowhere}'}`);
     expect(load().landing.path).toBe(join(cwd, "nowhere"));
     writeFileSync(join(cwd, ".env"), "WHERE=./from-dotenv\n");
     expect(load().landing.path).toBe(join(cwd, "from-dotenv"));
@@ -126,7 +126,7 @@ describe("sources", () => {
 
 describe("secrets", () => {
   it("come from the environment or a mounted file and print as [secret]", () => {
-    write(braze("'${BRAZE_API_KEY:-}'"));
+    write(braze(`'\${BRAZE_API_KEY:-}'`));
     writeFileSync(join(cwd, "mounted"), `${KEY}\n`);
     for (const env of [{ BRAZE_API_KEY: KEY }, { BRAZE_API_KEY_FILE: join(cwd, "mounted") }]) {
       const settings = load(env);
@@ -152,7 +152,7 @@ describe("secrets", () => {
   });
 
   it("too short or given twice are refused without being shown", () => {
-    write(braze("'${BRAZE_API_KEY:-}'"));
+    write(braze(`'\${BRAZE_API_KEY:-}'`));
     expect(problems({ BRAZE_API_KEY: "abc" }).problems[0]).toMatchObject({ got: "[secret]" });
     writeFileSync(join(cwd, "mounted"), KEY);
     const twice = problems({ BRAZE_API_KEY: KEY, BRAZE_API_KEY_FILE: join(cwd, "mounted") });
@@ -190,7 +190,7 @@ describe("a wrong setting names file, path, got and expected", () => {
     ],
     ["redis: {prefix: mine}", "config/settings.yaml", "redis.prefix", '"mine"', /beginning with lifecycle/],
     [
-      "landing: {path: '${NOT_THERE}'}",
+      `landing: {path: '\${NOT_THERE}'}`,
       "config/settings.yaml",
       "landing.path",
       "nothing",
@@ -241,7 +241,7 @@ describe("a wrong setting names file, path, got and expected", () => {
   });
 
   it("a key without an endpoint, or the other way round, is no sandbox by accident", () => {
-    write("workspaces: {main: {braze: {api_key: '${K}'}}}");
+    write(`workspaces: {main: {braze: {api_key: '\${K}'}}}`);
     expect(problems({ K: KEY }).problems[0]?.path).toBe("workspaces.main.braze.base_url");
     write("workspaces: {main: {braze: {base_url: 'https://rest.iad-01.braze.com'}}}");
     expect(problems().problems[0]?.path).toBe("workspaces.main.braze.api_key");
