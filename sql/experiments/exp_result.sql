@@ -4,7 +4,7 @@ select
   workspace, experiment_id, experiment_name, source, data_grade, unit, metric, metric_kind, role, arm_id, arm_name, is_control, method,
   status, reason, n, x, value, control_arm_id, control_n, control_x, control_value, effect, effect_low, effect_high,
   lift, lift_low, lift_high, z, chi2, df, p_value, logp, adjusted_p, adjustment, alpha, verdict, notes, first_date, last_date,
-  data_state, pass, _run_id, _load_id, _extracted_at
+  data_state, pass as _pass, _run_id, _load_id, _extracted_at
 from {{ source('raw', 'raw_experiment_result') }}
 qualify row_number() over (
     partition by workspace, experiment_id, metric, arm_id, method

@@ -15,7 +15,7 @@ select
   d.conversions_by_send_time, d.conversions_1_by_send_time, d.conversions_2_by_send_time, d.conversions_3_by_send_time,
   d.revenue,
   coalesce(d.data_state, v.data_state) as data_state,
-  coalesce(d.pass, v.pass) as pass,
+  coalesce(d.pass, v.pass) as _pass,
   coalesce(d._run_id, v._run_id) as _run_id,
   coalesce(d._load_id, v._load_id) as _load_id,
   coalesce(d._extracted_at, v._extracted_at) as _extracted_at

@@ -4,7 +4,7 @@
 select
   d.workspace, d.canvas_id, c.canvas_name, d.activity_date,
   d.entries, d.conversions, d.conversions_by_entry_time, d.revenue,
-  d.data_state, d.pass, d._run_id, d._load_id, d._extracted_at
+  d.data_state, d.pass as _pass, d._run_id, d._load_id, d._extracted_at
 from {{ ref('stg_braze__canvas_daily') }} as d
 left join {{ ref('stg_braze__canvas') }} as c
   on c.workspace = d.workspace and c.canvas_id = d.canvas_id

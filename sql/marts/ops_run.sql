@@ -1,5 +1,5 @@
 {{ config(materialized='table', tags=['publish']) }}
--- One row per run. `status` is null while a run is under way. Instants are UTC; windows are days of the pipeline's zone.
+-- One row per run, those under way included. Instants are UTC; windows are days of the pipeline's zone.
 with missing as (
   select
     run_id,
