@@ -77,6 +77,7 @@ function addPanel(sum: Integrals, from: number, to: number, c: Beta, t: Beta): v
   for (let i = 0; i < NODES; i++) {
     const x = from + half * (1 - rule.x[i]!);
     const y = 1 - x;
+    if (x <= 0 || y <= 0) continue; // rounded onto the border, where nothing is
     const [ct, tt] = [logBetaTails(x, y, c.a, c.b), logBetaTails(x, y, t.a, t.b)];
     const logDensityT = logBetaPrefactor(x, y, t.a, t.b) - Math.log(x) - Math.log(y);
     const w = half * rule.w[i]!;
