@@ -294,6 +294,16 @@ describe("event stream", () => {
     ]);
     await models.build();
     expect(await events()).toEqual([{ event_date: "2026-04-01", user_id: "u1" }]);
+    const share = "run_id, row_count, rejected_rows, reasons";
+    expect(await models.rows("int_file_run", share)).toEqual([
+      {
+        run_id: window._run_id,
+        row_count: 7,
+        rejected_rows: 6,
+        reasons:
+          "event_time missing, event_time not_a_timestamp, event_time outside_window, miles_amount not_a_number, user_id missing",
+      },
+    ]);
     expect(await models.rows("int_rejected_row", "row_number, column_name, value, reason")).toEqual([
       { row_number: 1, column_name: "event_time", value: "yesterday", reason: "not_a_timestamp" },
       { row_number: 2, column_name: "event_time", value: "infinity", reason: "not_a_timestamp" },
