@@ -4,7 +4,7 @@ import { classify } from "../duckdb/errors.ts";
 import { rowsOf } from "../duckdb/session.ts";
 import { type Header, locateColumns, readHeader } from "./header.ts";
 import { DEFAULT_MAX_LINE_BYTES, prepareCsv } from "./prepare.ts";
-import { csvRelation, forgetRejected } from "./reader.ts";
+import { csvRelation, forgetRejected, readingCsv } from "./reader.ts";
 
 export interface InspectOptions {
   /** Columns that must be in the header, by the pipeline's names. */
@@ -48,9 +48,13 @@ export async function inspectCsv(path: string, options: InspectOptions = {}): Pr
     const time = options.timeColumn === undefined ? "NULL" : `c${located.get(options.timeColumn)}`;
     const day = `CAST(TRY_CAST(${time} AS TIMESTAMPTZ) AS DATE)`;
     const relation = csvRelation(prepared, header, source.delimiter);
-    const [row] = await rowsOf(
-      connection,
-      `SELECT count(*), min(day)::VARCHAR, max(day)::VARCHAR FROM (SELECT ${day} AS day FROM ${relation})`,
+    // The hash makes DuckDB decode every value: a record it would reject for one must not count.
+    const all = header.map((_, index) => `c${index}`).join(", ");
+    const [row] = await readingCsv(prepared, () =>
+      rowsOf(
+        connection,
+        `SELECT count(row), min(day)::VARCHAR, max(day)::VARCHAR FROM (SELECT hash(${all}) AS row, ${day} AS day FROM ${relation})`,
+      ),
     );
     const [rows, minDate, maxDate] = row!;
     return {

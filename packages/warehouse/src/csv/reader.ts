@@ -1,5 +1,6 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
-import { FatalError } from "@lifecycle/contracts";
+import { FatalError, InputError } from "@lifecycle/contracts";
+import { exceptionType } from "../duckdb/errors.ts";
 import { countOf, rowsOf } from "../duckdb/session.ts";
 import { text } from "../duckdb/sql.ts";
 import type { Header } from "./header.ts";
@@ -21,6 +22,19 @@ export function csvRelation(csv: PreparedCsv, header: Header, delimiter: string)
 
 /** The scanner let no longer record pass. */
 const MAX_LINE = 4_000_000;
+
+/** Runs a statement that reads the file. Throws `InputError source.unreadable` where DuckDB refuses the whole file. */
+export async function readingCsv<T>(csv: PreparedCsv, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (exceptionType(error) !== "Invalid Input Error") throw error;
+    const reason = (error as Error).message.split("\n", 1)[0];
+    throw new InputError("source.unreadable", `${csv.source.path} cannot be read as CSV: ${reason}`, {
+      cause: error,
+    });
+  }
+}
 
 /** Before a read: rejects of an earlier one must not count for it. */
 export async function forgetRejected(connection: DuckDBConnection): Promise<void> {

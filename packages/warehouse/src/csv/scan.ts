@@ -32,6 +32,7 @@ export interface ScanOptions {
   onRecord?(bytes: Buffer, line: number, offset: number): void;
 }
 
+const SPACE = 32;
 const LF = 10;
 const CR = 13;
 const QUOTE = 34;
@@ -44,7 +45,8 @@ const fieldStart = 0;
 const unquoted = 1;
 const quoted = 2;
 const afterQuote = 3;
-const skipping = 4;
+const afterSpace = 4;
+const skipping = 5;
 
 /**
  * Finds the records of a CSV file by RFC 4180's rules in one pass, with at most one record in memory: `push` the bytes, then `end`.
@@ -67,7 +69,7 @@ export class CsvScanner {
   #at = 0;
   /** Line feeds inside the quotes of the record being read. */
   #inner = 0;
-  #skip = { start: 0, reason: "", text: "" };
+  #skip = { start: 0, reason: "", sample: Buffer.alloc(0) };
   #readTwice = 0;
   readonly #newlines = new Set<number>();
   readonly #scan = { records: 0, blank: 0, bad: 0, headerStart: 0 };
@@ -114,13 +116,14 @@ export class CsvScanner {
       }
       this.#step(byte);
     }
-    if (this.#state === skipping) this.#letGo(this.#at);
+    if (this.#state === skipping) this.#skipTo(this.#at);
   }
 
   #step(byte: number): void {
     switch (this.#state) {
-      case fieldStart:
-        this.#state = byte === QUOTE ? quoted : byte === this.#delimiter ? fieldStart : unquoted;
+      case fieldStart: // DuckDB takes blanks around quotes for nothing
+        if (byte === QUOTE) this.#state = quoted;
+        else if (byte !== this.#delimiter && byte !== SPACE) this.#state = unquoted;
         break;
       case unquoted:
         if (byte === this.#delimiter) this.#state = fieldStart;
@@ -130,7 +133,9 @@ export class CsvScanner {
         else if (byte === LF) this.#inner += 1;
         break;
       case afterQuote:
-        if (byte === QUOTE) this.#state = quoted;
+      case afterSpace:
+        if (byte === QUOTE && this.#state === afterQuote) this.#state = quoted;
+        else if (byte === SPACE) this.#state = afterSpace;
         else if (byte === this.#delimiter) this.#state = fieldStart;
         else {
           this.#setAside("text follows a closing quote");
@@ -157,22 +162,30 @@ export class CsvScanner {
         `quotes do not match from line ${this.#line} on: is this a CSV file?`,
       );
     }
-    const text = this.#held.subarray(0, SAMPLE_CHARACTERS * 4).toString("utf8");
-    this.#skip = {
-      start: this.#offset,
-      reason,
-      text: text.split(/\r?\n/, 1)[0]!.slice(0, SAMPLE_CHARACTERS),
-    };
+    this.#skip = { start: this.#offset, reason, sample: Buffer.alloc(0) };
     this.#state = skipping;
     this.#at = 0;
     this.#inner = 0;
   }
 
-  #endSkip(end: number): void {
-    this.#scan.bad += 1;
-    this.#options.onBad?.({ ...this.#skip, end: this.#offset + end, line: this.#line });
-    this.#line += 1;
+  /** Lets bytes of a bad line go, keeping the first ones to show. */
+  #skipTo(end: number): void {
+    const room = SAMPLE_CHARACTERS * 4 - this.#skip.sample.length;
+    if (room > 0)
+      this.#skip.sample = Buffer.concat([this.#skip.sample, this.#held.subarray(0, Math.min(end, room))]);
     this.#letGo(end);
+  }
+
+  #endSkip(end: number): void {
+    this.#skipTo(end);
+    const { start, reason, sample } = this.#skip;
+    const text = sample
+      .toString("utf8")
+      .replace(/[\r\n]+$/, "")
+      .slice(0, SAMPLE_CHARACTERS);
+    this.#scan.bad += 1;
+    this.#options.onBad?.({ start, end: this.#offset, line: this.#line, reason, text });
+    this.#line += 1;
     this.#state = fieldStart;
   }
 

@@ -14,6 +14,7 @@ import {
   countRejected,
   csvRelation,
   forgetRejected,
+  readingCsv,
   rejectedPositions,
   rejectedSelect,
 } from "../csv/reader.ts";
@@ -44,9 +45,11 @@ export async function loadCsv(
     return await inTransaction(connection, async () => {
       await makeRoom(connection, schema, request);
       await forgetRejected(connection);
-      const { rowsChanged: rows } = await connection.run(
-        `INSERT INTO ${qualified(schema, request.table)} (${idents(request.columns)})
-         SELECT ${csvSelectList(request, csv, located)} FROM ${csvRelation(prepared, header, source.delimiter)}`,
+      const { rowsChanged: rows } = await readingCsv(prepared, () =>
+        connection.run(
+          `INSERT INTO ${qualified(schema, request.table)} (${idents(request.columns)})
+           SELECT ${csvSelectList(request, csv, located)} FROM ${csvRelation(prepared, header, source.delimiter)}`,
+        ),
       );
       const unread = await countRejected(connection);
       checkAccount(prepared, header.length, rows, unread);

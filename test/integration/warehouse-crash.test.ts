@@ -1,0 +1,130 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { setTimeout as delay } from "node:timers/promises";
+import { errorCode } from "@lifecycle/contracts";
+import { openDuckdbWarehouse } from "@lifecycle/warehouse";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { land, request, things } from "./warehouse-support/files.ts";
+
+const script = join(import.meta.dirname, "warehouse-support/child.ts");
+
+describe("a warehouse file whose owner dies", () => {
+  let folder: string;
+  let path: string;
+  const children: ChildProcess[] = [];
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "crash-"));
+    path = join(folder, "warehouse.duckdb");
+  });
+
+  afterEach(async () => {
+    for (const child of children.splice(0)) child.kill("SIGKILL");
+    await rm(folder, { recursive: true });
+  });
+
+  /** Starts the child and gives its words as they come. */
+  function start(work: string, data = "") {
+    const child = spawn(process.execPath, [script, path, work, data], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    children.push(child);
+    const words = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+    const exited = once(child, "exit");
+    const next = async () => (await words.next()).value as string | undefined;
+    return {
+      next,
+      async until(word: string) {
+        for (let said = await next(); said !== word; said = await next()) {
+          if (said === undefined) throw new Error(`the child ended before it said ${word}`);
+        }
+      },
+      /** The words it still said before it died. */
+      async kill(): Promise<string[]> {
+        child.kill("SIGKILL");
+        await exited;
+        const rest: string[] = [];
+        for (let said = await next(); said !== undefined; said = await next()) rest.push(said);
+        return rest;
+      },
+    };
+  }
+
+  async function ask(sql: string): Promise<unknown[][]> {
+    const warehouse = await openDuckdbWarehouse({ path });
+    try {
+      return (await warehouse.query(sql)).rows;
+    } finally {
+      await warehouse.close();
+    }
+  }
+
+  const moments = [0, 10, 40, 120];
+
+  it("shows the whole load or none of it, and loads again without doubling", async () => {
+    const rows = 20_000;
+    const file = await land(folder, things(rows));
+    let midway = 0;
+    for (const moment of moments) {
+      const child = start("load", file.uri);
+      await child.until("begin");
+      await delay(moment); // the moment of the kill is what varies; no state is waited for
+      if ((await child.kill()).at(-1) !== "end") midway += 1;
+      const [[seen]] = (await ask(
+        "SELECT count(*) FROM information_schema.tables WHERE table_name = 'raw_thing'",
+      )) as [[number]];
+      const count = seen === 0 ? 0 : (await ask("SELECT count(*) FROM lifecycle_raw.raw_thing"))[0]![0];
+      expect([0, rows]).toContain(count);
+    }
+    expect(midway).toBeGreaterThan(0);
+    const warehouse = await openDuckdbWarehouse({ path });
+    expect(await warehouse.load(request([file]))).toEqual({ rows, rejected: 0 });
+    expect(
+      (await warehouse.query("SELECT count(*), count(DISTINCT id) FROM lifecycle_raw.raw_thing")).rows,
+    ).toEqual([[rows, rows]]);
+    await warehouse.close();
+  });
+
+  it("shows the old published table or the new one, never a mix, and never goes back", async () => {
+    let versions = 0;
+    for (const moment of moments) {
+      const child = start("publish");
+      await child.until("end 1");
+      await child.until("begin");
+      await delay(moment);
+      const after = await child.kill();
+      const finished = Math.max(
+        1,
+        ...after.filter((word) => word.startsWith("end")).map((word) => Number(word.slice(4))),
+      );
+      const seen = await ask("SELECT version, count(*), min(n), max(n) FROM agg_big GROUP BY version");
+      expect(seen).toEqual([[expect.any(Number), 400_000, 0, 399_999]]);
+      // What was said to be published is; at most the one in work may be ahead of the word.
+      expect([finished, finished + 1]).toContain(seen[0]![0]);
+      versions = Math.max(versions, seen[0]![0] as number);
+    }
+    expect(versions).toBeGreaterThan(1);
+  });
+
+  it("waits for the owner, then says who has the file", async () => {
+    const child = start("own");
+    await child.until("open");
+    const asked = performance.now();
+    const refused = await openDuckdbWarehouse({ path, busyTimeoutMs: 600 }).then(
+      () => undefined,
+      (error) => error,
+    );
+    expect(errorCode(refused)).toBe("warehouse.busy");
+    expect(refused.message).toMatch(/process \d+ has the warehouse file/);
+    expect(performance.now() - asked).toBeGreaterThan(550);
+    const waiting = openDuckdbWarehouse({ path, busyTimeoutMs: 20_000 });
+    await child.kill();
+    const warehouse = await waiting;
+    expect((await warehouse.query("SELECT 1")).rows).toEqual([[1]]);
+    await warehouse.close();
+  });
+});
