@@ -121,7 +121,8 @@ function networkEnvironment(): NodeJS.ProcessEnv {
 
 function examine(unpacked: string): Promise<RedisBinary | string> {
   const libraries = ["usr/lib", "lib"].flatMap((base) => foldersWithLibraries(join(unpacked, base)));
-  return examineRedis(join(unpacked, "usr/bin/redis-server"), { LD_LIBRARY_PATH: libraries.join(":") });
+  const env: Record<string, string> = libraries.length > 0 ? { LD_LIBRARY_PATH: libraries.join(":") } : {};
+  return examineRedis(join(unpacked, "usr/bin/redis-server"), env);
 }
 
 function foldersWithLibraries(base: string): string[] {
