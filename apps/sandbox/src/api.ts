@@ -98,7 +98,8 @@ function compute(
   }
   const nowMs = Math.floor(state.clock.now() / 60_000) * 60_000;
   try {
-    const context = { world: state.world, series: state.series, nowMs, baseUrl: state.baseUrl };
+    const { world, series, exports, baseUrl } = state;
+    const context = { world, series, exports, baseUrl, nowMs };
     const answer = endpoint.answer({ params: readParams(url.searchParams), body }, context);
     if (!(answer instanceof Answer)) return { status: 200, body: answer, headers };
     return { status: 200, body: answer.body, headers: { ...headers, ...answer.headers } };
@@ -116,11 +117,13 @@ function isBroken(state: SandboxState, objectId: string): boolean {
   const campaign = state.world.campaignById(objectId, nowMs);
   if (campaign) return broken.includes(`campaign:${campaign.index}`);
   const canvas = state.world.canvasById(objectId, nowMs);
-  return canvas !== undefined && broken.includes(`canvas:${canvas.index}`);
+  if (canvas) return broken.includes(`canvas:${canvas.index}`);
+  const segment = state.world.audience.catalogue.segments.find(({ id }) => id === objectId);
+  return segment !== undefined && broken.includes(`segment:${segment.index}`);
 }
 
 function failure(error: ApiError, headers: Record<string, string>): Outgoing {
-  return { status: error.status, body: { message: error.message }, headers };
+  return { status: error.status, body: error.body, headers };
 }
 
 /** Header names arrive in lower case, as over HTTP/2. */

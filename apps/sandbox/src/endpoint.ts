@@ -1,4 +1,5 @@
 import type { World } from "@lifecycle/simulation";
+import type { ExportDesk } from "./exports.ts";
 import type { BucketName } from "./limits.ts";
 import type { Params } from "./params.ts";
 import type { Series } from "./views/series.ts";
@@ -10,6 +11,8 @@ export interface Context {
   nowMs: number;
   /** Aggregated views, cached across requests. */
   series: Series;
+  /** User exports that are being prepared or can be downloaded. */
+  exports: ExportDesk;
   /** Where the sandbox listens: endpoints that hand out links need it. */
   baseUrl: string;
 }

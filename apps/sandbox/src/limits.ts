@@ -3,6 +3,7 @@ export const DOCUMENTED_LIMITS = {
   default: { limit: 250_000, windowMs: 3_600_000 },
   campaigns_data_series: { limit: 50_000, windowMs: 60_000 },
   names_and_products: { limit: 1_000, windowMs: 3_600_000 },
+  users_export_ids: { limit: 250, windowMs: 60_000 },
 } as const satisfies Record<string, Limit>;
 
 export type BucketName = keyof typeof DOCUMENTED_LIMITS;

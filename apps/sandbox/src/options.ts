@@ -12,6 +12,9 @@ export interface SandboxOptions {
   canvases: number;
   days: number;
   users: number;
+  segments: number;
+  /** Real milliseconds until an asked-for user export can be downloaded. */
+  exportDelayMs: number;
   timeZone: string;
   nowMs: number;
   clock: "frozen" | "real";
@@ -31,6 +34,8 @@ const FLAGS = [
   "canvases",
   "days",
   "users",
+  "segments",
+  "export-delay-ms",
   "time-zone",
   "now",
   "clock",
@@ -78,6 +83,8 @@ export function readOptions(
     canvases: whole("canvases", 12),
     days: whole("days", 90),
     users: whole("users", 400_000),
+    segments: whole("segments", 24),
+    exportDelayMs: whole("export-delay-ms", 1_000),
     timeZone: given("time-zone") ?? "America/New_York",
     nowMs: nowOf(given("now"), given("clock") ?? "frozen", realMs),
     clock: clockOf(given("clock") ?? "frozen"),

@@ -1,4 +1,4 @@
-import { dayNumber } from "@lifecycle/simulation";
+import { dateText, dayNumber } from "@lifecycle/simulation";
 import { ApiError } from "./api-error.ts";
 import type { Context } from "./endpoint.ts";
 import type { Params } from "./params.ts";
@@ -46,4 +46,63 @@ function lastDay(params: Params, context: Context): number {
 
 function clip(until: number, length: number, context: Context): DayRange {
   return { from: until - length + 1, until: Math.min(until, context.world.calendar.dayOf(context.nowMs)) };
+}
+
+/** One row of a series of days or hours: part of a local day. */
+export interface Slot {
+  day: number;
+  /** Real minutes since the beginning of the day, half-open. */
+  fromMinute: number;
+  untilMinute: number;
+  time: string;
+}
+
+/** The rows that `length`, `unit` and `ending_at` ask for; hours are company hours with the offset in force. */
+export function slotsAsked(params: Params, context: Context): Slot[] {
+  if (params.choice("unit", ["day", "hour"], "day") === "hour") return hoursAsked(params, context);
+  const { from, until } = daysAsked(params, context, 100);
+  const slots: Slot[] = [];
+  for (let day = from; day <= until; day++) {
+    slots.push({
+      day,
+      fromMinute: 0,
+      untilMinute: context.world.calendar.minutesIn(day),
+      time: dateText(day),
+    });
+  }
+  return slots;
+}
+
+function hoursAsked(params: Params, context: Context): Slot[] {
+  const { calendar } = context.world;
+  const length = params.whole("length", 1, 100);
+  if (length === undefined) throw new ApiError(400, "The length parameter is required");
+  const ending = params.instant("ending_at");
+  const end = ending?.dateOnly
+    ? calendar.startOf(dayNumber(ending.dateOnly))
+    : (ending?.ms ?? context.nowMs + 1);
+  let day = calendar.dayOf(end - 1);
+  let hour = Math.floor((end - 1 - calendar.startOf(day)) / HOUR_MS);
+  const slots: Slot[] = [];
+  for (let row = 0; row < length; row++) {
+    const start = calendar.startOf(day) + hour * HOUR_MS;
+    const time = hourText(start, calendar.offsetMinutes(start));
+    if (start <= context.nowMs) slots.push({ day, fromMinute: hour * 60, untilMinute: hour * 60 + 60, time });
+    if (hour === 0) {
+      day--;
+      hour = Math.ceil(calendar.minutesIn(day) / 60);
+    }
+    hour--;
+  }
+  return slots.reverse();
+}
+
+const HOUR_MS = 3_600_000;
+
+/** `2026-03-20T13:00:00-04:00` */
+function hourText(ms: number, offsetMinutes: number): string {
+  const local = new Date(ms + offsetMinutes * 60_000).toISOString().slice(0, 19);
+  const size = Math.abs(offsetMinutes);
+  const digits = (value: number) => String(value).padStart(2, "0");
+  return `${local}${offsetMinutes < 0 ? "-" : "+"}${digits(Math.floor(size / 60))}:${digits(size % 60)}`;
 }

@@ -29,7 +29,7 @@ describe.each([
     let compared = 0;
     for (const range of windows) {
       const campaign = draw.pick(world.campaigns(nowMs));
-      const rows = series.campaign(campaign, range, nowMs) as CampaignRow[];
+      const rows = series.campaign.rows(campaign, range, nowMs) as CampaignRow[];
       const truth = campaignTruth(world, campaign, nowMs, range.from, range.until);
       expect(rows.map(({ time }) => time)).toEqual(truth.map(({ date }) => date));
       for (const [index, row] of rows.entries()) {
@@ -88,9 +88,13 @@ describe.each([
   it("gives the same rows for a window in one piece and in parts, with a warm and a cold cache", () => {
     for (const campaign of world.campaigns(nowMs).slice(0, 12)) {
       const from = today - 40;
-      const cold = createSeries(world).campaign(campaign, { from, until: today }, nowMs);
+      const cold = createSeries(world).campaign.rows(campaign, { from, until: today }, nowMs);
       const parts = [0, 7, 8, 25].map((start, index, starts) =>
-        series.campaign(campaign, { from: from + start, until: from + (starts[index + 1] ?? 41) - 1 }, nowMs),
+        series.campaign.rows(
+          campaign,
+          { from: from + start, until: from + (starts[index + 1] ?? 41) - 1 },
+          nowMs,
+        ),
       );
       expect(parts.flat()).toEqual(cold);
     }
@@ -100,9 +104,9 @@ describe.each([
     const campaign = world.campaigns(nowMs).find(({ planted }) => planted === "effect")!;
     const range = { from: today - 20, until: today };
     const next = nowMs + 86_400_000;
-    series.campaign(campaign, range, nowMs);
-    expect(series.campaign(campaign, range, next)).toEqual(
-      createSeries(world).campaign(campaign, range, next),
+    series.campaign.rows(campaign, range, nowMs);
+    expect(series.campaign.rows(campaign, range, next)).toEqual(
+      createSeries(world).campaign.rows(campaign, range, next),
     );
   });
 });

@@ -4,6 +4,8 @@ import { createWorld, type World } from "@lifecycle/simulation";
 import { answerApi } from "./api.ts";
 import { createWorldClock } from "./clock.ts";
 import { answerControl } from "./control.ts";
+import { answerExport } from "./export-download.ts";
+import { createExportDesk } from "./exports.ts";
 import { sendJson } from "./http.ts";
 import { createJournal } from "./journal.ts";
 import { createLimiter } from "./limits.ts";
@@ -28,6 +30,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const state: SandboxState = {
     world,
     series: createSeries(world),
+    exports: createExportDesk(options.exportDelayMs, Date.now),
     clock: createWorldClock(options.nowMs, options.clock, Date.now),
     limiter: createLimiter(options.limits),
     journal: createJournal(),
@@ -42,10 +45,11 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   let counter = 0;
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? "/", "http://sandbox");
-    const isControl = url.pathname.startsWith("/__sandbox/");
-    const answered = isControl
+    const answered = url.pathname.startsWith("/__sandbox/")
       ? answerControl(state, request, url, response)
-      : answerApi(state, request, url, response, ++counter);
+      : url.pathname.startsWith("/__exports/")
+        ? answerExport(state, url, response)
+        : answerApi(state, request, url, response, ++counter);
     answered.catch((error: unknown) => {
       if (response.headersSent) response.destroy();
       else sendJson(response, 500, { message: `Sandbox defect: ${String(error)}` });

@@ -1,5 +1,6 @@
 import { hash32, hashText, type World } from "@lifecycle/simulation";
 import type { WorldClock } from "./clock.ts";
+import type { ExportDesk } from "./exports.ts";
 import type { FaultSettings } from "./faults.ts";
 import type { Journal } from "./journal.ts";
 import type { Limiter } from "./limits.ts";
@@ -9,6 +10,7 @@ import type { Series } from "./views/series.ts";
 export interface SandboxState {
   world: World;
   series: Series;
+  exports: ExportDesk;
   clock: WorldClock;
   limiter: Limiter;
   journal: Journal;

@@ -9,6 +9,7 @@ import {
   dayNumber,
   type World,
 } from "@lifecycle/simulation";
+import { workspaceSections } from "./truth-workspace.ts";
 
 /** Which part of the truth is asked for; see README.md for the shape of the answer. */
 export interface TruthQuery {
@@ -16,7 +17,10 @@ export interface TruthQuery {
   untilDay: number;
   campaignId: string | null;
   canvasId: string | null;
-  only: string | null;
+  /** Names of the sections of the answer. */
+  sections: ReadonlySet<string>;
+  appId: string | null;
+  segmentId: string | null;
   withDays: boolean;
   withDeleted: boolean;
 }
@@ -32,7 +36,9 @@ export function readTruthQuery(query: URLSearchParams, world: World, nowMs: numb
     untilDay: Math.min(day("to", today), today),
     campaignId: query.get("campaign_id"),
     canvasId: query.get("canvas_id"),
-    only: query.get("only"),
+    sections: sectionsOf(query),
+    appId: query.get("app_id"),
+    segmentId: query.get("segment_id"),
     withDays: query.get("days") !== "false",
     withDeleted: query.get("include_deleted") === "true",
   };
@@ -54,8 +60,21 @@ export function* truthText(world: World, nowMs: number, query: TruthQuery): Gene
   yield* section("canvases", canvasesAsked(world, nowMs, query), (canvas) =>
     canvasEntry(world, canvas, nowMs, query),
   );
+  for (const [name, make] of Object.entries(workspaceSections)) {
+    if (query.sections.has(name)) yield `,"${name}":${JSON.stringify(make(world, nowMs, query))}`;
+  }
   yield "}";
 }
+
+function sectionsOf(query: URLSearchParams): ReadonlySet<string> {
+  const only = query.get("only");
+  if (only === "all") return new Set([...DEFAULT_SECTIONS, ...Object.keys(workspaceSections)]);
+  if (only !== null) return new Set(only.split(","));
+  if (query.has("campaign_id")) return new Set(["campaigns"]);
+  return new Set(query.has("canvas_id") ? ["canvases"] : DEFAULT_SECTIONS);
+}
+
+const DEFAULT_SECTIONS = ["campaigns", "canvases"];
 
 function* section<T>(name: string, objects: T[], entry: (object: T) => object): Generator<string> {
   yield `,"${name}":[`;
@@ -68,13 +87,13 @@ function* section<T>(name: string, objects: T[], entry: (object: T) => object): 
 }
 
 function campaignsAsked(world: World, nowMs: number, query: TruthQuery): Campaign[] {
-  if ((query.only && query.only !== "campaigns") || query.canvasId) return [];
+  if (!query.sections.has("campaigns")) return [];
   const all = world.campaigns(nowMs, query.withDeleted);
   return query.campaignId ? all.filter((campaign) => campaign.id === query.campaignId) : all;
 }
 
 function canvasesAsked(world: World, nowMs: number, query: TruthQuery): Canvas[] {
-  if ((query.only && query.only !== "canvases") || query.campaignId) return [];
+  if (!query.sections.has("canvases")) return [];
   const all = world.canvases(nowMs, query.withDeleted);
   return query.canvasId ? all.filter((canvas) => canvas.id === query.canvasId) : all;
 }

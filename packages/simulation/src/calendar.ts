@@ -12,6 +12,8 @@ export interface Calendar {
   daysLater(day: number, minutes: number): number;
   /** Real minutes in a local day: 1440, or 1380 and 1500 when clocks change. */
   minutesIn(day: number): number;
+  /** Offset from UTC at an instant, in minutes, positive east of Greenwich. */
+  offsetMinutes(instantMs: number): number;
 }
 
 /** A company calendar in an IANA time zone. Throws a RangeError for an unknown zone. */
@@ -41,6 +43,7 @@ export function createCalendar(timeZone: string): Calendar {
     daysLater: (day, minutes) =>
       settle(day + Math.floor(minutes / 1440), startOf(day) + minutes * MINUTE_MS) - day,
     minutesIn: (day) => (startOf(day + 1) - startOf(day)) / MINUTE_MS,
+    offsetMinutes: (instantMs) => offsetMs(format, instantMs) / MINUTE_MS,
   };
 }
 

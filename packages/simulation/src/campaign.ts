@@ -47,6 +47,8 @@ interface Archetype {
   variants: number;
   control?: boolean;
   api?: boolean;
+  /** Every second one of its kind is an API campaign. */
+  everySecondApi?: boolean;
   ageing?: Ageing;
   rhythm?: Campaign["rhythm"];
   triggered?: boolean;
@@ -57,7 +59,7 @@ const ARCHETYPES: readonly Archetype[] = [
   { label: "Newsletter test", channels: ["email"], variants: 2, control: true },
   { label: "Subject line test", channels: ["email"], variants: 2, rhythm: "weekdays" },
   { label: "Product news", channels: ["email"], variants: 1, ageing: "rotating" },
-  { label: "App alert", channels: ["ios_push", "android_push"], variants: 1 },
+  { label: "App alert", channels: ["ios_push", "android_push"], variants: 1, everySecondApi: true },
   { label: "Text reminder", channels: ["sms"], variants: 2, control: true },
   { label: "Chat update", channels: ["whats_app"], variants: 1, rhythm: "weekly" },
   { label: "Home card", channels: ["content_cards"], variants: 2, control: true },
@@ -102,7 +104,8 @@ export function plantCampaign(seed: number, index: number, generation: number, u
   const planted = plantedKind(index, cycle);
   const arms = plantArms(key, kind.variants, kind.control ?? false, planted);
   const behaviors = plantBehaviors(draw, kind.channels.includes("email"), 30);
-  const isTriggered = Boolean(kind.triggered || kind.api);
+  const isApi = Boolean(kind.api || (kind.everySecondApi && cycle % 2 === 1));
+  const isTriggered = Boolean(kind.triggered || isApi);
   const suffix = generation > 0 ? ` (${generation})` : "";
   return {
     id: uuid(key, 1),
@@ -111,14 +114,14 @@ export function plantCampaign(seed: number, index: number, generation: number, u
     key,
     name: `${kind.label} ${String(index).padStart(3, "0")}${suffix}`,
     tags: LABELS.filter((_, label) => hash32(key, 30, label) % 3 === 0),
-    isApi: kind.api ?? false,
+    isApi,
     isMultivariate: arms.length > 1,
     planted,
     arms,
     messages: plantMessages(key, kind.channels, arms),
     channels: kind.channels,
     behaviors,
-    scheduleType: kind.api ? "api_triggered" : kind.triggered ? "action_based" : "time_based",
+    scheduleType: isApi ? "api_triggered" : kind.triggered ? "action_based" : "time_based",
     isTriggered,
     rhythm: kind.rhythm ?? "daily",
     life: lifespanOf(kind.ageing ?? "permanent", slot, cycle, generation),

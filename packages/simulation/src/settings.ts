@@ -15,6 +15,8 @@ export interface WorldSettings {
   timeZone?: string;
   /** Size of the user base: volumes per day grow with it. Default 400,000. */
   users?: number;
+  /** Default 24. */
+  segments?: number;
 }
 
 export interface ResolvedSettings extends Required<WorldSettings> {
@@ -32,11 +34,13 @@ export function resolveSettings(settings: WorldSettings): ResolvedSettings {
     nowMs: settings.nowMs,
     timeZone: settings.timeZone ?? "America/New_York",
     users: settings.users ?? 400_000,
+    segments: settings.segments ?? 24,
   };
   requireRange("campaigns", resolved.campaigns, 0, 10_000);
   requireRange("canvases", resolved.canvases, 0, 5_000);
   requireRange("days", resolved.days, 1, 3_660);
   requireRange("users", resolved.users, 1_000, 100_000_000);
+  requireRange("segments", resolved.segments, 0, 1_000);
   requireRange("nowMs", resolved.nowMs, Date.UTC(2022, 0, 1), Date.UTC(2100, 0, 1));
   return { ...resolved, seedNumber: hashText(String(resolved.seed)) };
 }

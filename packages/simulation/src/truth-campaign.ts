@@ -74,6 +74,30 @@ export function campaignTruth(
   return days.map((day, index) => toTruth(campaign, dateText(fromDay + index), day));
 }
 
+/**
+ * What Braze must report for the sends of one day, on the local days [fromDay, untilDay]: message counters on the day of
+ * sending, conversions where they happened. `unique_recipients` are those of the whole campaign.
+ */
+export function sendTruth(
+  world: World,
+  campaign: Campaign,
+  sendDay: number,
+  nowMs: number,
+  fromDay: number,
+  untilDay: number,
+): CampaignDayTruth[] {
+  const days = Array.from({ length: untilDay - fromDay + 1 }, () => newDay(campaign));
+  count(world, campaign, world.sends(campaign, sendDay), nowMs, (at) => days[at - fromDay]);
+  const whole = campaignTruth(world, campaign, nowMs, fromDay, untilDay);
+  return days.map((day, index) => {
+    const own = toTruth(campaign, dateText(fromDay + index), day);
+    const variants = own.variants.map((variant, place) => {
+      return { ...variant, unique_recipients: whole[index]!.variants[place]!.unique_recipients };
+    });
+    return { ...own, unique_recipients: whole[index]!.unique_recipients, variants };
+  });
+}
+
 function newDay(campaign: Campaign): DayCount {
   return {
     tallies: campaign.messages.map(newTally),

@@ -1,3 +1,4 @@
+import { type Audience, createAudience } from "./audience.ts";
 import { type Calendar, createCalendar } from "./calendar.ts";
 import { type Campaign, campaignGeneration, plantCampaign } from "./campaign.ts";
 import { campaignSends } from "./campaign-sends.ts";
@@ -14,6 +15,8 @@ import { type ResolvedSettings, resolveSettings, type WorldSettings } from "./se
 export interface World {
   readonly settings: ResolvedSettings;
   readonly calendar: Calendar;
+  /** The users of the company's apps: sessions, events, purchases, segments, profiles. */
+  readonly audience: Audience;
   /** The first local day that has rows. Earlier sends happened (they still convert later) but are not reported. */
   readonly firstDay: number;
   /** Campaigns that exist at an instant, oldest first. `deleted` adds those deleted since `firstDay`. */
@@ -58,6 +61,7 @@ export function createWorld(given: WorldSettings): World {
   return {
     settings,
     calendar,
+    audience: createAudience(settings.seedNumber, settings.users, settings.segments, calendar),
     firstDay,
     campaigns: (nowMs, deleted = false) => listCampaigns(nowMs, deleted).list,
     canvases: (nowMs, deleted = false) => listCanvases(nowMs, deleted).list,

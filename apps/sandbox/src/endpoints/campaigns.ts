@@ -35,7 +35,7 @@ export const campaignEndpoints: Endpoint[] = [
     answer({ params }, context) {
       const campaign = campaignOf(params, context);
       const range = daysAsked(params, context, 100);
-      return { message: "success", data: context.series.campaign(campaign, range, context.nowMs) };
+      return { message: "success", data: context.series.campaign.rows(campaign, range, context.nowMs) };
     },
   },
 ];

@@ -13,31 +13,48 @@ interface SendDay {
   later: Int32Array;
 }
 
+const NOTHING: SendDay = {
+  counters: [],
+  recipients: new Int32Array(0),
+  bySendTime: new Int32Array(0),
+  later: new Int32Array(0),
+};
+
 const CONVERSIONS = ["conversions", "conversions1", "conversions2", "conversions3"];
 const LATER_WIDTH = 5;
 
-export type CampaignSeries = (campaign: Campaign, range: DayRange, nowMs: number) => object[];
+export interface CampaignSeries {
+  /** The rows of /campaigns/data_series. */
+  rows(campaign: Campaign, range: DayRange, nowMs: number): object[];
+  /** The rows of /sends/data_series: what follows from the sends of one day, by day. */
+  sendRows(campaign: Campaign, sendDay: number, range: DayRange, nowMs: number): object[];
+}
 
-/** The rows of /campaigns/data_series, built from per-day summaries that are cached across requests. */
+/** Rows built from per-day summaries that are cached across requests. */
 export function createCampaignSeries(world: World): CampaignSeries {
-  const cache = createDayCache<SendDay>(12_000, world.calendar.dayOf);
+  const cache = createDayCache<SendDay>(6_000, world.calendar.dayOf);
   const summaryOf = (campaign: Campaign, day: number, nowMs: number) =>
     cache.get(campaign.id, day, campaign.settledAfterDays, nowMs, () =>
       summarise(world, campaign, day, nowMs),
     );
 
-  return (campaign, range, nowMs) => {
-    const rows: object[] = [];
-    for (let day = range.from; day <= range.until; day++) {
-      const before: SendDay[] = [];
-      const reported = day >= world.firstDay;
-      for (let late = 0; reported && late < campaign.settledAfterDays; late++) {
-        before.push(summaryOf(campaign, day - late, nowMs));
-      }
-      rows.push(toRow(world, campaign, day, before, nowMs));
-    }
-    return rows;
+  return {
+    rows: (campaign, range, nowMs) =>
+      daysOf(range).map((day) => {
+        const before: SendDay[] = [];
+        const reported = day >= world.firstDay;
+        for (let late = 0; reported && late < campaign.settledAfterDays; late++) {
+          before.push(summaryOf(campaign, day - late, nowMs));
+        }
+        return toRow(world, campaign, day, before, nowMs);
+      }),
+    sendRows: (campaign, sendDay, range, nowMs) =>
+      daysOf(range).map((day) => sendRow(campaign, day, sendDay, (at) => summaryOf(campaign, at, nowMs))),
   };
+}
+
+function daysOf(range: DayRange): number[] {
+  return Array.from({ length: Math.max(0, range.until - range.from + 1) }, (_, at) => range.from + at);
 }
 
 function summarise(world: World, campaign: Campaign, day: number, nowMs: number): SendDay {
@@ -93,6 +110,44 @@ function isReceipt(kind: number): boolean {
   return kind === EventKind.sent || kind === EventKind.enrolled || kind === EventKind.impression;
 }
 
+/** Counters stand on the day of sending; recipients are the campaign's, not the send's. */
+function sendRow(
+  campaign: Campaign,
+  day: number,
+  sendDay: number,
+  summaryOf: (day: number) => SendDay,
+): object {
+  const late = day - sendDay;
+  const sent = summaryOf(sendDay);
+  // Only the day of sending itself, moved to its place among the days after it.
+  const days: SendDay[] = late < 0 ? [] : Array.from({ length: late + 1 }, () => NOTHING);
+  if (late >= 0) days[late] = late === 0 ? sent : { ...NOTHING, later: sent.later };
+  const arms = campaign.arms.map((_, arm) => ({
+    ...outcomesOf(days, campaign.arms.length, arm),
+    recipients: summaryOf(day).recipients[arm] ?? 0,
+  }));
+  const messages: Record<string, object[]> = {};
+  campaign.messages.forEach((message, at) => {
+    const cells = late === 0 ? sent.counters[at] : undefined;
+    const counts = message.isControl ? { enrolled: cells?.[0] ?? 0 } : named(message.channel, cells);
+    const own = campaign.isMultivariate ? shown([arms[message.arm]!]) : {};
+    messages[message.channel] ??= [];
+    messages[message.channel]!.push({
+      variation_name: message.name,
+      variation_api_id: message.id,
+      ...(message.channel.endsWith("_push") ? { ...counts, ...pushDelivery(counts) } : counts),
+      ...own,
+    });
+  });
+  return { time: dateText(day), messages, ...shown(arms) };
+}
+
+/** Push has these three only per send. */
+function pushDelivery(counts: Record<string, number>): Record<string, number> {
+  const bounces = counts.bounces ?? 0;
+  return { delivered: (counts.sent ?? 0) - bounces, undelivered: bounces, delivery_failed: 0 };
+}
+
 function toRow(world: World, campaign: Campaign, day: number, days: SendDay[], nowMs: number): object {
   const arms = campaign.arms.map((_, arm) => outcomesOf(days, campaign.arms.length, arm));
   const messages: Record<string, object[]> = {};
@@ -122,7 +177,7 @@ interface Outcomes {
 function outcomesOf(days: SendDay[], arms: number, arm: number): Outcomes {
   const dated = [0, 0, 0, 0, 0];
   days.forEach((sum, late) => {
-    if (sum.later.length === 0) return;
+    if (sum.later.length <= late * arms * LATER_WIDTH) return;
     for (let which = 0; which < LATER_WIDTH; which++) {
       dated[which]! += sum.later[(late * arms + arm) * LATER_WIDTH + which]!;
     }

@@ -1,0 +1,84 @@
+import type { Calendar } from "./calendar.ts";
+import type { Catalogue } from "./catalogue.ts";
+import type { Population, User } from "./population.ts";
+import { fraction, hash32, Stream } from "./random.ts";
+
+/** What a user of the apps does on a day. */
+export const ActivityKind = { signup: 0, session: 1, event: 2, purchase: 3, uninstall: 4 } as const;
+export type ActivityKind = (typeof ActivityKind)[keyof typeof ActivityKind];
+
+/** One thing one user did. */
+export interface ActivityRow {
+  kind: number;
+  user: number;
+  /** Index of the app. */
+  app: number;
+  /** Real minutes since the beginning of the local day. */
+  minute: number;
+  /** Index of the event or product; -1 for none. */
+  item: number;
+  /** Pieces of a purchase, else 0. */
+  quantity: number;
+  /** US cents of a purchase, all pieces together. */
+  valueMinor: number;
+}
+
+/** All that users did on one local day. */
+export interface ActivityLog {
+  day: number;
+  rows: readonly ActivityRow[];
+}
+
+/** Everything on one local day, the whole day: the reader decides by `minute` what is visible. */
+export function activityOn(
+  seed: number,
+  day: number,
+  calendar: Calendar,
+  population: Population,
+  catalogue: Catalogue,
+): ActivityLog {
+  const rows: ActivityRow[] = [];
+  const minutes = calendar.minutesIn(day);
+  const count = population.countBy(day);
+  for (let number = 0; number < count; number++) {
+    const user = population.user(number);
+    if (!population.isAliveOn(user, day)) continue;
+    const isNew = user.signupDay === day;
+    const isLast = user.endDay - 1 === day && user.uninstalls;
+    const chance = hash32(seed, number, day);
+    if (!isNew && !isLast && fraction(chance) >= user.activity) continue;
+    live(new Stream(chance), user, minutes, isNew, isLast, catalogue, rows);
+  }
+  return { day, rows };
+}
+
+function live(
+  draw: Stream,
+  user: User,
+  minutes: number,
+  isNew: boolean,
+  isLast: boolean,
+  catalogue: Catalogue,
+  rows: ActivityRow[],
+): void {
+  const common = { user: user.number, app: user.app, item: -1, quantity: 0, valueMinor: 0 };
+  let minute = draw.below(Math.floor(minutes * 0.6));
+  if (isNew) rows.push({ ...common, kind: ActivityKind.signup, minute });
+  const sessions = 1 + draw.below(3);
+  for (let session = 0; session < sessions; session++) {
+    const app = draw.chance(0.08) ? draw.below(catalogue.apps.length) : user.app;
+    rows.push({ ...common, kind: ActivityKind.session, app, minute });
+    for (let events = draw.below(5); events > 0; events--) {
+      const item = Math.floor(catalogue.events.length * draw.next() ** 3);
+      rows.push({ ...common, kind: ActivityKind.event, app, minute, item });
+    }
+    if (draw.chance(0.05)) {
+      const item = Math.floor(catalogue.products.length * draw.next() ** 2);
+      const quantity = 1 + draw.below(3);
+      const valueMinor = quantity * catalogue.products[item]!.priceMinor;
+      rows.push({ ...common, kind: ActivityKind.purchase, app, minute, item, quantity, valueMinor });
+    }
+    minute = Math.min(minutes - 1, minute + 20 + draw.below(200));
+  }
+  if (isLast) rows.push({ ...common, kind: ActivityKind.uninstall, minute });
+}
