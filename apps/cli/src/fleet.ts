@@ -6,6 +6,7 @@ import {
   type Logger,
   type ProvidedRedis,
   type Settings,
+  type Shutdown,
   type Supervisor,
   supervise,
   supervisorOptions,
@@ -15,6 +16,8 @@ export interface FleetOptions {
   settings: Settings;
   logger: Logger;
   redis: ProvidedRedis;
+  /** Told of the processes before they run, so that an interrupted start leaves none. */
+  shutdown: Shutdown;
   extractWorkers: number;
   withBoard: boolean;
   onLine?: (name: string, line: string) => void;
@@ -52,6 +55,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
       ...(options.onLine ? { onLine: options.onLine } : {}),
     },
   );
+  options.shutdown.onClose("fleet", () => supervisor.stop());
   void supervisor.ended.then((gaveUp) => {
     if (gaveUp)
       broken.abort(

@@ -63,9 +63,14 @@ export async function findHands(session: Session): Promise<Hands> {
   if (await isFleetAlive(settings, redis.url)) {
     return { isLiveFleet: true, sandboxUrl: undefined, signal: shutdown.signal, release: async () => {} };
   }
-  const starting = startFleet({ settings, logger, redis, extractWorkers: EXTRACT_WORKERS, withBoard: false });
-  shutdown.onClose("fleet", async () => (await starting.catch(() => undefined))?.stop());
-  const fleet = await starting;
+  const fleet = await startFleet({
+    settings,
+    logger,
+    redis,
+    shutdown,
+    extractWorkers: EXTRACT_WORKERS,
+    withBoard: false,
+  });
   return {
     isLiveFleet: false,
     sandboxUrl: fleet.sandboxUrl,

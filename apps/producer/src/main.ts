@@ -1,7 +1,7 @@
 import { errorMessage } from "@lifecycle/contracts";
 import { diskStore, openLedger } from "@lifecycle/landing";
 import { openQueues, queueNamesOf, queuePolicy } from "@lifecycle/queue";
-import { createClock, rotateActivityLog, startRole } from "@lifecycle/runtime";
+import { announceReady, createClock, rotateActivityLog, startRole } from "@lifecycle/runtime";
 import { createAdvancer } from "./advance.ts";
 import { debounced, everyRound } from "./rounds.ts";
 import { createScheduler } from "./schedules.ts";
@@ -48,5 +48,6 @@ await startRole("producer", async ({ settings, logger, redisUrl, redisPrefix, sh
     "rounds",
     everyRound(round, interval, (error) => logger.error({ reason: errorMessage(error) }, "round failed")),
   );
+  announceReady();
   logger.info({ queues: queues.names.length, schedules: settings.schedules.length }, "producer ready");
 });

@@ -54,11 +54,13 @@ describe("job ids", () => {
       { name: "publish-run", payload: { v: 1, runId, scope: "all" } },
       { name: "publish-run", payload: { v: 1, runId, scope: "ops" } },
     ];
-    const ids = works.map(workJobId);
+    const ids = works.map((work) => workJobId(work, { requestedAt: "2026-01-11T00:00:00.000Z" }));
     expect(new Set(ids).size).toBe(works.length);
     for (const id of ids) {
       expect(id).not.toContain(":");
       expect(runIdOfJob(id)).toBe(runId);
     }
+    const later = works.map((work) => workJobId(work, { requestedAt: "2026-01-12T00:00:00.000Z" }));
+    expect(new Set([...ids, ...later]).size).toBe(2 * works.length);
   });
 });

@@ -72,7 +72,7 @@ export function openQueues(
     return queue;
   };
   const findJob = (request: RunRequest, work: Work): Promise<Job | undefined> =>
-    queueFor(work, request).getJob(workJobId(work));
+    queueFor(work, request).getJob(workJobId(work, request));
 
   return {
     names,
@@ -82,7 +82,7 @@ export function openQueues(
           jobs.map((each) => ({
             name: each.name,
             data: each.payload,
-            opts: { jobId: workJobId(each), priority: request.priority },
+            opts: { jobId: workJobId(each, request), priority: request.priority },
           })),
         );
     },
@@ -140,11 +140,14 @@ export function openQueues(
   };
 }
 
-/** `extract-part__main__braze__20260101-20260411__p1__campaigns-data-series__<id>__…` */
-export function workJobId(work: Work): string {
+/**
+ * `extract-part__main__braze__20260101-20260411__p1__campaigns-data-series__<id>__…__<request>`. The instant of the request is part
+ * of it, so that a queue which still keeps jobs of a ledger that was thrown away does not swallow those of the new one.
+ */
+export function workJobId(work: Work, request: Pick<RunRequest, "requestedAt">): string {
   const key = workKey(work);
   const detail = key.startsWith("part:") ? key.slice("part:".length) : key.replace(":", "__");
-  return jobId(work.name, work.payload.runId, detail);
+  return jobId(work.name, work.payload.runId, detail, Date.parse(request.requestedAt).toString(36));
 }
 
 /** The run a job belongs to, read from its id. */

@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { Slug } from "@lifecycle/contracts";
 import { z } from "zod";
 import { Secret } from "./secret.ts";
@@ -157,7 +158,7 @@ export const SettingsSchema = z
           .default("lifecycle"),
         duckdb: z
           .strictObject({
-            path: z.string().min(1).default("./data/warehouse/lifecycle.duckdb"),
+            path: z.string().min(1).default("./data/warehouse/warehouse.duckdb"),
             memory_limit: z
               .string()
               .regex(/^\d+(\.\d+)?\s?(KB|MB|GB|KiB|MiB|GiB)$/, "expected a size such as 160MB")
@@ -182,6 +183,10 @@ export const SettingsSchema = z
       })
       .prefault({})
       .superRefine((warehouse, context) => {
+        if (basename(warehouse.duckdb.path, ".duckdb") === warehouse.dataset) {
+          const message = "expected a file name other than the dataset's: DuckDB could not tell the two apart";
+          context.addIssue({ code: "custom", path: ["duckdb", "path"], message });
+        }
         if (warehouse.engine !== "bigquery" || warehouse.bigquery.project) return;
         const message = "expected a project, because warehouse.engine is bigquery";
         context.addIssue({ code: "custom", path: ["bigquery", "project"], message });

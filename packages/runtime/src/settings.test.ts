@@ -41,7 +41,7 @@ describe("defaults", () => {
     const settings = load();
     expect(settings.queues.lock_ms).toBe(60_000);
     expect(settings.warehouse.duckdb).toEqual({
-      path: join(cwd, "data/warehouse/lifecycle.duckdb"),
+      path: join(cwd, "data/warehouse/warehouse.duckdb"),
       memory_limit: "160MB",
       threads: 1,
     });

@@ -13,16 +13,15 @@ export async function fleet(session: Session, flags: { workers: number }): Promi
       "fleet.already_up",
       "A fleet of this installation is up already. Stop it first, or use it: lifecycle run, lifecycle status.",
     );
-  const starting = startFleet({
+  const up = await startFleet({
     settings,
     logger,
     redis,
+    shutdown,
     extractWorkers: flags.workers,
     withBoard: true,
     onLine: (name, line) => terminal.line(`${name.padEnd(11)} ${line}`),
   });
-  shutdown.onClose("fleet", async () => (await starting.catch(() => undefined))?.stop());
-  const up = await starting;
   terminal.line(`Fleet is up: ${flags.workers} extract workers. Redis: ${redis.origin}.`);
   terminal.line(`  board    ${up.boardUrl}`);
   if (up.sandboxUrl) terminal.line(`  sandbox  ${up.sandboxUrl} (no Braze key is set)`);

@@ -6,10 +6,11 @@ import { withWarehouse } from "../warehouse-access.ts";
 /** `lifecycle query "<BigQuery SQL>"`: one SELECT over published tables, on whichever engine. Returns the exit code. */
 export async function query(session: Session, sql: string, flags: { json?: boolean }): Promise<number> {
   const { settings, terminal } = session;
-  const compiled = await compileQueryInProcess(sql, settings);
-  const { max_rows: maxRows, timeout_ms: timeoutMs } = settings.warehouse.query;
+  const { engine, dataset, query: limits } = settings.warehouse;
+  const compiled = await compileQueryInProcess(sql, { engine, dataset });
+  const { max_rows: maxRows, timeout_ms: timeoutMs } = limits;
   const result = await withWarehouse(session, (warehouse) =>
-    warehouse.query(compiled, { maxRows, timeoutMs }),
+    warehouse.query(compiled.sql, { maxRows, timeoutMs }),
   );
   const names = result.columns.map(({ name }) => name);
   if (flags.json) {

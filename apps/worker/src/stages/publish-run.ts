@@ -1,3 +1,4 @@
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { loadId, type RunRequest } from "@lifecycle/contracts";
 import {
@@ -33,18 +34,20 @@ export async function publishRun(
   const late = downstreamOf(project, scope === "all" ? LATE_SOURCES : ledgerTables.map(({ table }) => table));
   await runModels(project, {
     warehouse,
-    select: (model) => late.has(model),
+    select: late,
     runId: request.runId,
     logger,
     signal,
   });
   const tables = project.models
-    .filter((model) => model.published && (scope === "all" || late.has(model.name)))
+    .filter((model) => model.published && (scope === "all" || late.includes(model.name)))
     .map((model) => model.name);
+  const folder = join(deps.settings.output.path, "tables");
+  await mkdir(folder, { recursive: true });
   for (const table of tables) {
     signal.throwIfAborted();
     await warehouse.publish(table, `publish__${request.runId}__${table}`);
-    await warehouse.exportParquet(table, join(deps.settings.output.path, "tables", `${table}.parquet`));
+    await warehouse.exportParquet(table, join(folder, `${table}.parquet`));
   }
   if (scope === "all") await writeOutputs(deps);
   const stage = scope === "all" ? "publish" : "publish-ops";

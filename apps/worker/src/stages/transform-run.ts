@@ -18,10 +18,10 @@ export async function transformRun(
 ): Promise<unknown> {
   await deps.warehouse.bootstrap(deps.tables);
   const project = await deps.compiledModels();
-  const late = downstreamOf(project, LATE_SOURCES);
+  const late = new Set(downstreamOf(project, LATE_SOURCES));
   const built = await runModels(project, {
     warehouse: deps.warehouse,
-    select: (model) => !late.has(model),
+    select: project.models.map(({ name }) => name).filter((name) => !late.has(name)),
     runId: request.runId,
     logger: deps.logger,
     signal,
@@ -35,7 +35,7 @@ export async function transformRun(
     stage: "transform",
     finishedAt: deps.now().toISOString(),
     experimentBatches,
-    summary: { models: built },
+    summary: { models: built.map(({ name, rows, ms }) => ({ name, rows, ms })) },
   });
   return { models: built.length, experiments: ids.length };
 }
