@@ -7,6 +7,8 @@ import { Agent, request } from "undici";
 /** One worker process: asks the quota server as often as the shared limiter lets it, until it is told to stop. */
 export interface WorkerOrder {
   redisUrl: string;
+  /** Of the fleet it belongs to. */
+  prefix: string;
   serverUrl: string;
   limit: number;
   windowMs: number;
@@ -16,12 +18,13 @@ export interface WorkerOrder {
   hang?: boolean;
 }
 
-const order = JSON.parse(process.argv[2] ?? "{}") as WorkerOrder;
+// By message, not as an argument: the address holds a password.
+const order = await new Promise<WorkerOrder>((resolve) => process.once("message", resolve));
 const redis = new Redis(order.redisUrl, { maxRetriesPerRequest: null });
 const agent = new Agent({ connections: 64, pipelining: 1 });
 const limiter = createLimiter({
   redis,
-  prefix: "lifecycle-test",
+  prefix: order.prefix,
   workspace: "main",
   bucket: { name: "tight", limit: order.limit, windowMs: order.windowMs },
   share: order.share,
@@ -29,6 +32,7 @@ const limiter = createLimiter({
 });
 const stop = new AbortController();
 process.once("SIGTERM", () => stop.abort());
+process.once("disconnect", () => stop.abort());
 
 async function ask(): Promise<void> {
   await limiter.schedule(
@@ -67,3 +71,4 @@ await Promise.all(Array.from({ length: order.concurrency }, loop));
 await limiter.close();
 await agent.close();
 redis.disconnect();
+process.disconnect?.();

@@ -1,9 +1,11 @@
 import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import { RetryableError } from "@lifecycle/contracts";
 import type { Logger } from "@lifecycle/runtime";
 import Bottleneck from "bottleneck";
 import type { Redis } from "ioredis";
 import { acquireConnection, releaseConnection } from "./bottleneck-connection.ts";
+import { Line } from "./line.ts";
 import { adaptedPace, basePace, type Pace, type WindowView } from "./pace.ts";
 import { runScript, scripts } from "./scripts.ts";
 
@@ -70,6 +72,8 @@ export interface LimiterOptions {
 const ADAPT_EVERY_MS = 250;
 const LEAVE_MS = 1_000;
 const REPEAT_PACE_MS = 5_000;
+/** Turns that one process has asked for ahead of time; those of a process that leaves pass unused. */
+const AHEAD_MS = 100;
 const LONGEST_HOLD_MS = 2 * 3_600_000;
 const HOLD_MESSAGE = "hold:";
 
@@ -92,6 +96,7 @@ class FleetLimiter implements Limiter {
   readonly #now: () => number;
   readonly #keys: readonly [state: string, inflight: string, hold: string];
   readonly #pacer: Bottleneck;
+  readonly #line = new Line();
   readonly #closed = new AbortController();
   #pace: Pace;
   #adaptedAt = 0;
@@ -99,6 +104,9 @@ class FleetLimiter implements Limiter {
   #pacedAt = 0;
   #heldUntil = 0;
   #askAgainAt = 0;
+  #turns = 0;
+  #lostTurns = 0;
+  #timer: NodeJS.Timeout | undefined;
 
   constructor(options: LimiterOptions) {
     const { redis, bucket, share } = options;
@@ -125,7 +133,9 @@ class FleetLimiter implements Limiter {
     { signal: outer, priority = 5 }: ScheduleOptions = {},
   ): Promise<T> {
     const signal = AbortSignal.any(outer ? [outer, this.#closed.signal] : [this.#closed.signal]);
-    const id = await this.#admitted(priority, signal);
+    const turn = this.#line.join(priority, signal);
+    this.#pump();
+    const id = await turn;
     let settled = false;
     const settle = (headers?: QuotaHeaders) => {
       if (settled) return;
@@ -166,7 +176,7 @@ class FleetLimiter implements Limiter {
     );
     // Turns already given out end by themselves; leaving earlier would keep their slots from the others until they expire.
     const done = this.#pacer.stop({ dropWaitingJobs: false }).catch(() => {});
-    await Promise.race([done, sleep(LEAVE_MS, new AbortController().signal)]);
+    await Promise.race([done, sleep(LEAVE_MS, undefined, { ref: false })]);
     await this.#pacer.disconnect(false);
     releaseConnection(this.#redis);
   }
@@ -204,43 +214,48 @@ class FleetLimiter implements Limiter {
     }
   }
 
-  /** Waits outside bottleneck while the window is used up or on hold, so that nothing waits in a slot. */
-  async #waitTurn(signal: AbortSignal): Promise<void> {
-    for (;;) {
-      signal.throwIfAborted();
-      const waitMs = Math.max(this.#heldUntil, this.#askAgainAt) - this.#now();
-      if (waitMs <= 0) return;
-      if (waitMs > this.#maxWaitMs) throw this.#tooLong(waitMs);
-      await sleep(waitMs, signal);
-    }
+  /** Asks bottleneck for a few turns, never for more than wait here; while on hold, for none. */
+  #pump(): void {
+    clearTimeout(this.#timer);
+    if (this.#closed.signal.aborted || this.#line.size === 0) return;
+    const waitMs = this.#blockedUntil() - this.#now();
+    if (waitMs > this.#maxWaitMs) this.#line.rejectAll(this.#tooLong(waitMs));
+    else if (waitMs > 0) this.#timer = setTimeout(() => this.#pump(), Math.ceil(waitMs));
+    if (waitMs > 0) return;
+    const { minTimeMs, maxConcurrent } = this.#pace;
+    const ahead = Math.min(maxConcurrent, Math.max(2, Math.min(16, Math.ceil(AHEAD_MS / minTimeMs))));
+    while (this.#turns < Math.min(ahead, this.#line.size)) void this.#takeTurn();
   }
 
-  /** The id under which the fleet counts the request that may now be sent. */
-  async #admitted(priority: number, signal: AbortSignal): Promise<string> {
-    for (let lost = 0; ; ) {
-      await this.#waitTurn(signal);
-      try {
-        const id = await this.#turn(priority, signal);
-        if (id !== undefined) return id;
-      } catch (error) {
-        signal.throwIfAborted();
-        // A stalled event loop lets turns expire: that is no reason to fail, but it must end.
-        if (error instanceof Bottleneck.BottleneckError && ++lost < 5) continue;
+  async #takeTurn(): Promise<void> {
+    this.#turns++;
+    try {
+      await this.#pacer.schedule({ expiration: this.#expirationMs() }, () => this.#serve());
+      this.#lostTurns = 0;
+    } catch (error) {
+      // A stalled event loop lets turns expire: no reason to fail those who wait, but it must end.
+      if (!(error instanceof Bottleneck.BottleneckError) || ++this.#lostTurns >= 5) {
         const message = `the limiter of ${this.bucket.name} got no answer from Redis`;
-        throw new RetryableError("braze.limiter_unavailable", message, { cause: error });
+        this.#line.rejectAll(new RetryableError("braze.limiter_unavailable", message, { cause: error }));
       }
+    } finally {
+      this.#turns--;
+      this.#pump();
     }
   }
 
-  /** A turn in bottleneck's line, then the fleet's count. Undefined when the count said "not now". */
-  async #turn(priority: number, signal: AbortSignal): Promise<string | undefined> {
-    const job = { priority, expiration: this.#expirationMs() };
-    const turn = this.#pacer.schedule(job, async () => (signal.aborted ? undefined : await this.#admit()));
-    return await orAborted(turn, signal);
+  /** A turn came: the fleet's count decides, and whoever is first by now gets it. */
+  async #serve(): Promise<void> {
+    if (this.#line.size === 0 || this.#blockedUntil() > this.#now()) return;
+    const id = await this.#admit();
+    if (id === undefined) return;
+    const waiter = this.#line.next();
+    if (waiter) waiter.resolve(id);
+    else this.#settle(id);
   }
 
+  /** The id under which the fleet counts the request that may now be sent; undefined when the count said "not now". */
   async #admit(): Promise<string | undefined> {
-    if (Math.max(this.#heldUntil, this.#askAgainAt) > this.#now()) return undefined;
     const id = randomUUID();
     const { verdict, at, view } = await this.#run(scripts.admit, [id]);
     this.#adapt(view);
@@ -303,6 +318,10 @@ class FleetLimiter implements Limiter {
     }
   }
 
+  #blockedUntil(): number {
+    return Math.max(this.#heldUntil, this.#askAgainAt);
+  }
+
   /** A turn lasts one script call; its slot is given out at most `maxConcurrent` turns ahead. */
   #expirationMs(): number {
     return Math.ceil(1_500 + 2 * this.#pace.maxConcurrent * this.#pace.minTimeMs);
@@ -318,30 +337,4 @@ class FleetLimiter implements Limiter {
 
 function toSettings({ minTimeMs, maxConcurrent }: Pace) {
   return { minTime: minTimeMs, maxConcurrent };
-}
-
-async function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, Math.ceil(ms));
-  const abort = () => reject(signal.reason);
-  signal.addEventListener("abort", abort, { once: true });
-  try {
-    await promise;
-  } finally {
-    clearTimeout(timer);
-    signal.removeEventListener("abort", abort);
-  }
-}
-
-/** bottleneck cannot take a waiting job back: its caller leaves, and its turn passes unused. */
-async function orAborted<T>(turn: Promise<T>, signal: AbortSignal): Promise<T> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const abort = () => reject(signal.reason);
-  signal.addEventListener("abort", abort, { once: true });
-  turn.catch(() => {});
-  try {
-    return await Promise.race([turn, promise]);
-  } finally {
-    signal.removeEventListener("abort", abort);
-  }
 }

@@ -1,0 +1,276 @@
+import {
+  type BrazeSource,
+  brazeBuckets,
+  createBrazeSource,
+  createLimiter,
+  type Limiter,
+} from "@lifecycle/braze";
+import { addDays, type DayWindow, dateInZone, errorCode, splitWindow } from "@lifecycle/contracts";
+import { frozenClock, silentLogger } from "@lifecycle/runtime";
+import { Redis } from "ioredis";
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from "vitest";
+import { type RunningSandbox, startSandbox } from "./braze-support/sandbox.ts";
+
+const ZONE = "America/New_York";
+const KEY = "sandbox-key";
+
+let sandbox: RunningSandbox;
+let redis: Redis;
+let limiters: Map<string, Limiter>;
+let source: BrazeSource;
+let window: DayWindow;
+
+beforeAll(async () => {
+  sandbox = await startSandbox("--campaigns", "8", "--canvases", "3", "--days", "30", "--time-zone", ZONE);
+  redis = new Redis(inject("redisUrl"), { maxRetriesPerRequest: null });
+  const options = {
+    redis,
+    prefix: `lifecycle-test-${process.pid}`,
+    workspace: "main",
+    share: 1,
+    logger: silentLogger,
+  };
+  limiters = new Map(
+    Object.values(brazeBuckets).map((bucket) => [bucket.name, createLimiter({ ...options, bucket })]),
+  );
+  source = open();
+  const tomorrow = addDays(dateInZone(new Date(sandbox.now), ZONE), 1);
+  window = { from: addDays(tomorrow, -28), until: tomorrow };
+});
+
+afterAll(async () => {
+  await source.close();
+  await Promise.all([...limiters.values()].map((limiter) => limiter.close()));
+  redis.disconnect();
+  await sandbox.stop();
+});
+
+beforeEach(async () => void (await sandbox.control("faults", { reset: true })));
+
+function open(apiKey = KEY): BrazeSource {
+  return createBrazeSource({
+    workspace: "main",
+    baseUrl: sandbox.url,
+    apiKey,
+    timeZone: ZONE,
+    limiters,
+    clock: frozenClock(sandbox.now),
+    logger: silentLogger,
+  });
+}
+
+type Row = Record<string, unknown>;
+
+/** All rows of a resource by target; nothing may be set aside. */
+async function rowsOf(resource: string, wanted: { objectId?: string; window?: DayWindow } = {}) {
+  const rows = new Map<string, Row[]>();
+  for await (const page of source.extract(resource, wanted, { signal: AbortSignal.timeout(20_000) })) {
+    expect(page).toMatchObject({ rejected: [], outsideWindow: 0, missingDays: [] });
+    for (const { target, row } of page.rows) rows.set(target, [...(rows.get(target) ?? []), row]);
+  }
+  return (target: string) => rows.get(target) ?? [];
+}
+
+async function failureOf(resource: string, wanted = {}, with_ = source): Promise<unknown> {
+  try {
+    for await (const _ of with_.extract(resource, wanted, { signal: AbortSignal.timeout(20_000) }));
+  } catch (error) {
+    return error;
+  }
+  throw new Error("it did not fail");
+}
+
+const cents = (amount: unknown) => (amount === null ? null : Math.round(Number(amount) * 100));
+
+interface Truth {
+  campaigns: { campaign_id: string; archived: boolean; days: (Row & { variants: Row[] })[] }[];
+  canvases: { canvas_id: string; days: (Row & { variants: Row[]; steps: Row[] })[] }[];
+}
+const truthOf = async (): Promise<Truth> =>
+  (await sandbox.control(`truth?from=${window.from}&to=${addDays(window.until, -1)}`)) as Truth;
+
+/** The columns that both sides have must agree, money in cents. Braze names no variation where there is only one. */
+function agree(row: Row, truth: Row): void {
+  const { revenue_minor, variation_name, stats: _, revenue: __, ...counters } = truth;
+  if (row.variation_name) expect(row.variation_name).toBe(variation_name);
+  for (const [name, value] of Object.entries(counters))
+    if (name in row) expect(row[name], name).toEqual(value);
+  expect(cents(row.revenue)).toBe(revenue_minor);
+}
+
+describe("every number of the sandbox", () => {
+  it("of campaigns, by day and variation", async () => {
+    const truth = await truthOf();
+    const listed = (await rowsOf("campaigns-list"))("raw_campaign");
+    expect(new Set(listed.map((row) => row.campaign_id))).toEqual(
+      new Set(truth.campaigns.map((c) => c.campaign_id)),
+    );
+    for (const { campaign_id, days } of truth.campaigns) {
+      const rows = await rowsOf("campaigns-data-series", { objectId: campaign_id, window });
+      const daily = rows("raw_campaign_daily");
+      expect(daily.map((row) => row.activity_date)).toEqual(days.map((day) => day.date));
+      days.forEach((day, i) => {
+        agree(daily[i]!, day);
+        const variants = rows("raw_campaign_variant_daily").filter((row) => row.activity_date === day.date);
+        for (const row of variants)
+          agree(row, day.variants.find((each) => each.variation_id === row.variation_id)!);
+        const sent = (all: Row[]) =>
+          all.reduce((sum, row) => sum + Number(row.sent ?? 0) + Number(row.enrolled ?? 0), 0);
+        expect(sent(variants)).toBe(sent(day.variants));
+      });
+    }
+  });
+
+  it("of Canvases, by day, variant and step", async () => {
+    const truth = await truthOf();
+    expect((await rowsOf("canvas-list"))("raw_canvas")).toHaveLength(truth.canvases.length);
+    for (const { canvas_id, days } of truth.canvases) {
+      const parts = await Promise.all(
+        splitWindow(window, 14).map((part) =>
+          rowsOf("canvas-data-series", { objectId: canvas_id, window: part }),
+        ),
+      );
+      const rows = (target: string) => parts.flatMap((part) => part(target));
+      expect(rows("raw_canvas_daily").map((row) => row.activity_date)).toEqual(days.map((day) => day.date));
+      days.forEach((day, i) => {
+        agree(rows("raw_canvas_daily")[i]!, day);
+        const of = (target: string) => rows(target).filter((row) => row.activity_date === day.date);
+        for (const row of of("raw_canvas_variant_daily"))
+          agree(row, day.variants.find((each) => each.variation_id === row.variation_id)!);
+        for (const row of of("raw_canvas_step_daily"))
+          agree(row, day.steps.find((each) => each.step_id === row.step_id)!);
+      });
+      const total = (all: Row[]) => all.reduce((sum, row) => sum + Number(row.entries), 0);
+      expect(total(rows("raw_canvas_variant_daily"))).toBe(total(days));
+    }
+  });
+
+  it("of details, with all their parts", async () => {
+    const truth = await truthOf();
+    for (const { campaign_id, archived, days } of truth.campaigns) {
+      const rows = await rowsOf("campaigns-details", { objectId: campaign_id });
+      expect(rows("raw_campaign")).toMatchObject([{ campaign_id, archived }]);
+      const known = new Set(rows("raw_campaign_variant").map((row) => row.variation_id));
+      for (const { variation_id } of days[0]?.variants ?? []) expect(known).toContain(variation_id);
+    }
+    for (const { canvas_id, days } of truth.canvases) {
+      const rows = await rowsOf("canvas-details", { objectId: canvas_id });
+      expect(rows("raw_canvas_variant")).toHaveLength(days[0]?.variants.length ?? 0);
+    }
+  });
+});
+
+describe("what goes wrong", () => {
+  it.each([
+    ["500", "braze.server_error"],
+    ["503", "braze.server_error"],
+    ["cut", "braze.connection"],
+    ["malformed", "braze.malformed_body"],
+    ["html", "braze.malformed_body"],
+    ["truncated_gzip", "braze.malformed_body"],
+    ["redirect", "braze.redirected"],
+    ["huge_error", "braze.server_error"],
+  ])("%s comes out as %s", async (fault, code) => {
+    await sandbox.control("faults", { [fault]: 1 });
+    const error = await failureOf("campaigns-list");
+    expect(errorCode(error)).toBe(code);
+    expect(String(error)).toMatch(/campaigns-list/);
+    expect(String(error)).not.toContain(KEY);
+  });
+
+  it("wrong types lose no row: each is read, set aside, or the answer is refused whole", async () => {
+    await sandbox.control("faults", { wrong_types: 1 });
+    const { campaigns } = await truthOf();
+    for (const { campaign_id, days } of campaigns) {
+      try {
+        const wanted = { objectId: campaign_id, window };
+        for await (const page of source.extract("campaigns-data-series", wanted, {
+          signal: AbortSignal.timeout(20_000),
+        })) {
+          const of = (all: readonly { target: string }[]) =>
+            all.filter((each) => each.target === "raw_campaign_daily");
+          expect(of(page.rows).length + of(page.rejected).length + page.outsideWindow).toBe(days.length);
+        }
+      } catch (error) {
+        expect(errorCode(error)).toBe("braze.unexpected_shape");
+      }
+    }
+  });
+
+  it("a 429 holds the whole bucket until its reset", async () => {
+    await sandbox.control("faults", { "429": 1 });
+    const error = await failureOf("campaigns-list");
+    expect(errorCode(error)).toBe("braze.rate_limited");
+    await sandbox.control("faults", { reset: true });
+    const held = limiters.get("default")?.heldUntil()?.getTime() ?? 0;
+    expect(held).toBeGreaterThan(0);
+    await rowsOf("campaigns-list");
+    expect(Date.now()).toBeGreaterThanOrEqual(held);
+  });
+
+  it("a wrong key is refused, and never shown", async () => {
+    const stranger = open("not-the-key-at-all");
+    const error = await failureOf("campaigns-list", {}, stranger);
+    expect(errorCode(error)).toBe("braze.key_rejected");
+    expect(String(error)).not.toContain("not-the-key-at-all");
+    expect((await stranger.probe()).map(({ state }) => state)).toEqual(stranger.resources.map(() => "off"));
+    await stranger.close();
+  });
+
+  it("an unknown object, a window that is too long, a resource nobody has", async () => {
+    const objectId = "00000000-0000-0000-0000-000000000000";
+    expect(errorCode(await failureOf("campaigns-details", { objectId }))).toMatch(/bad_request|not_found/);
+    const long = { from: "2025-01-01", until: "2026-01-01" };
+    expect(errorCode(await failureOf("campaigns-data-series", { objectId, window: long }))).toBe(
+      "braze.bad_extract",
+    );
+    expect(errorCode(await failureOf("campaigns-details"))).toBe("braze.bad_extract");
+    expect(errorCode(await failureOf("feature-flags"))).toBe("braze.unknown_resource");
+  });
+
+  it("an abort ends an extraction with its own reason", async () => {
+    await sandbox.control("faults", { slow: { rate: 1, delay_ms: 5_000 } });
+    const abort = new AbortController();
+    const reason = new Error("shutdown");
+    setTimeout(() => abort.abort(reason), 100);
+    const page = source.extract("campaigns-list", {}, { signal: abort.signal }).next();
+    await expect(page).rejects.toBe(reason);
+  });
+});
+
+describe("the probe", () => {
+  it("says which resources a key may read", async () => {
+    const limited = await startSandbox(
+      "--campaigns",
+      "1",
+      "--canvases",
+      "1",
+      "--days",
+      "5",
+      "--scopes",
+      "campaigns.list,canvas.list,canvas.details",
+    );
+    const probing = createBrazeSource({
+      workspace: "main",
+      baseUrl: limited.url,
+      apiKey: KEY,
+      timeZone: ZONE,
+      limiters,
+      clock: frozenClock(limited.now),
+      logger: silentLogger,
+    });
+    try {
+      const probed = await probing.probe();
+      const on = probed.filter(({ state }) => state === "on").map(({ resource }) => resource);
+      expect(on).toEqual(["campaigns-list", "canvas-list", "canvas-details"]);
+      expect(probed.find(({ resource }) => resource === "campaigns-details")?.reason).toContain(
+        "campaigns.details",
+      );
+      const stats = (await limited.control("stats")) as { received: number };
+      expect(stats.received).toBeLessThanOrEqual(on.length);
+    } finally {
+      await probing.close();
+      await limited.stop();
+    }
+  });
+});
