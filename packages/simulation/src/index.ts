@@ -1,4 +1,5 @@
 export { ActivityKind, type ActivityLog, type ActivityRow } from "./activity.ts";
+export { type AdClickRow, type AdClicksSettings, adClicks } from "./ad-clicks.ts";
 export type { Arm, Planted } from "./arms.ts";
 export type { Audience } from "./audience.ts";
 export { type Calendar, createCalendar, dateText, dayNumber } from "./calendar.ts";
