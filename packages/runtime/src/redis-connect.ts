@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { errorMessage } from "@lifecycle/contracts";
-import { Redis, type RedisOptions } from "ioredis";
+import { Redis } from "ioredis";
 import type { Logger } from "./logger.ts";
 import { maskSecrets, registerSecret } from "./secret.ts";
 import type { Settings } from "./settings.ts";
@@ -27,15 +27,16 @@ export function connectRedis(
   options: { role: RedisRole; logger?: Logger; name?: string },
 ): Redis {
   rememberPassword(url);
-  const byRole: RedisOptions =
+  const byRole =
     options.role === "worker"
       ? { maxRetriesPerRequest: null }
       : { maxRetriesPerRequest: 2, connectTimeout: 2_000, commandTimeout: 5_000 };
-  const redis = new Redis(url, {
+  const all = {
     ...byRole,
     ...(options.name ? { connectionName: options.name } : {}),
-    retryStrategy: (attempt) => Math.min(50 * 2 ** Math.min(attempt, 6), 2_000),
-  });
+    retryStrategy: (attempt: number) => Math.min(50 * 2 ** Math.min(attempt, 6), 2_000),
+  };
+  const redis = new Redis(url, all);
   let lastReason = "";
   redis.on("ready", () => {
     lastReason = "";

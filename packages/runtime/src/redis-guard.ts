@@ -141,7 +141,7 @@ async function watch(): Promise<void> {
 }
 
 function tell(message: { ready: true } | { failed: string }): void {
-  if (process.connected) process.send?.(message, () => process.connected && process.disconnect());
+  if (process.connected) process.send?.(message, () => process.connected && process.disconnect?.());
 }
 
 // A signal to the whole group must not take the server from under its users; they end first.
