@@ -1,4 +1,4 @@
-import { normCritical, normIsf, normSf } from "./normal.ts";
+import { normIsf, normSf } from "./normal.ts";
 import { isFiniteNumber, isLevel, type Status } from "./status.ts";
 
 export type SpendingFamily = "obf" | "pocock" | "power" | "hsd";
@@ -46,9 +46,4 @@ export function alphaSpending(input: SpendingInput): { cumulative: number[] | nu
   if (problem) return { cumulative: null, status: problem };
   const { family = "obf", alpha = 0.05, param } = input;
   return { cumulative: input.t.map((t) => spentAt(family, alpha, t, param)), status: "ok" };
-}
-
-/** How many more units a sequential design needs than a fixed one with the same power: (c_K / z_{α/2})². */
-export function sequentialInflation(lastBoundary: number, alpha = 0.05): number {
-  return (lastBoundary / normCritical(alpha)) ** 2;
 }

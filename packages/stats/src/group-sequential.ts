@@ -14,7 +14,7 @@ const REACH = 38;
 const KERNEL_REACH = 12;
 
 /** Sub-density of B(t) among the paths still running, on x ≥ 0; it is even. */
-interface Running {
+export interface Running {
   readonly x: Float64Array;
   /** Quadrature weight times density. */
   readonly mass: Float64Array;
@@ -63,6 +63,39 @@ export interface Bounds {
   readonly status: Status;
 }
 
+/** One look that tests: its boundary, and the paths that reach it. */
+export interface Look {
+  /** Position in the list of looks given. */
+  readonly index: number;
+  readonly t: number;
+  /** Boundary on |z|. */
+  readonly c: number;
+  /** √ of the information since the look before, whose share is `before`. */
+  readonly step: number;
+  readonly before: number;
+  readonly running: Running;
+}
+
+/** The looks of a design in order, each with the paths still running under no effect. Inputs must have been checked. */
+export function walkLooks(input: SpendingInput): Look[] {
+  const { family = "obf", alpha = 0.05, param } = input;
+  const shares = input.t.map((t) => Math.min(1, t));
+  const used = usedLooks(shares);
+  let running = START;
+  return used.map((index, k) => {
+    const t = shares[index]!;
+    const before = k === 0 ? 0 : shares[used[k - 1]!]!;
+    const step = Math.sqrt(t - before);
+    const level = spentAt(family, alpha, t, param) - spentAt(family, alpha, before, param);
+    const c = boundary(running, level, t, step);
+    const look = { index, t, c, step, before, running };
+    const next = used[k + 1];
+    if (next !== undefined)
+      running = advance(running, Math.min(c, REACH), t, step, Math.sqrt(shares[next]! - t));
+    return look;
+  });
+}
+
 /**
  * `gs.bounds`: two-sided group-sequential boundaries for the looks at information shares t, by recursive integration
  * (Armitage, McPherson & Rowe 1969) of the spending function (Lan & DeMets 1983). Depends only on the design: no data.
@@ -71,22 +104,8 @@ export interface Bounds {
 export function groupSequentialBounds(input: SpendingInput): Bounds {
   const problem = spendingProblem(input);
   if (problem) return { z: null, nominalP: null, status: problem };
-  const { family = "obf", alpha = 0.05, param } = input;
-  const shares = input.t.map((t) => Math.min(1, t));
-  const used = usedLooks(shares);
-  const z: (number | null)[] = shares.map(() => null);
-  let running = START;
-  used.forEach((look, k) => {
-    const t = shares[look]!;
-    const before = k === 0 ? 0 : shares[used[k - 1]!]!;
-    const step = Math.sqrt(t - before);
-    const level = spentAt(family, alpha, t, param) - spentAt(family, alpha, before, param);
-    const c = boundary(running, level, t, step);
-    z[look] = c;
-    const next = used[k + 1];
-    if (next === undefined) return;
-    running = advance(running, Math.min(c, REACH), t, step, Math.sqrt(shares[next]! - t));
-  });
+  const z: (number | null)[] = input.t.map(() => null);
+  for (const { index, c } of walkLooks(input)) z[index] = c;
   return { z, nominalP: z.map((c) => (c === null ? null : Math.min(1, 2 * normSf(c)))), status: "ok" };
 }
 

@@ -30,6 +30,7 @@ export * from "./ratios.ts";
 export * from "./runtime.ts";
 export * from "./score-difference.ts";
 export * from "./segments.ts";
+export * from "./sequential-power.ts";
 export * from "./shrinkage.ts";
 export * from "./srm.ts";
 export * from "./status.ts";

@@ -1,0 +1,78 @@
+import type { MeanArm, PairArm } from "@lifecycle/stats";
+import { normals, sampler } from "./stats-sampling.ts";
+
+function binomialWeights(n: number, p: number): number[] {
+  const weights = [(1 - p) ** n];
+  for (let k = 1; k <= n; k++) weights.push((weights[k - 1]! * ((n - k + 1) / k) * p) / (1 - p));
+  return weights;
+}
+
+/**
+ * Users with 1 to 17 messages (9 on average) and a taste for clicking of their own: half click at 2 %, half at 18 %.
+ * Messages of one user are alike, which is what breaks a test that counts messages.
+ */
+const messageUsers = sampler(
+  [0.02, 0.18].flatMap((taste) =>
+    binomialWeights(16, 0.5).flatMap((weight, extra) =>
+      binomialWeights(extra + 1, taste).map((chance, clicks) => ({
+        value: { sends: extra + 1, clicks },
+        weight: weight * chance,
+      })),
+    ),
+  ),
+);
+
+export const TRUE_CLICK_RATE = 0.1;
+
+/** Clicks per send of n users: Y clicks, X sends. */
+export function clickArm(next: () => number, n: number): PairArm {
+  let [sumY, sumYY, sumX, sumXX, sumXY] = [0, 0, 0, 0, 0];
+  for (let i = 0; i < n; i++) {
+    const { sends, clicks } = messageUsers(next);
+    sumY += clicks;
+    sumYY += clicks * clicks;
+    sumX += sends;
+    sumXX += sends * sends;
+    sumXY += sends * clicks;
+  }
+  return { n, sumY, sumYY, sumX, sumXX, sumXY };
+}
+
+/** Revenue per user: one in five buys, order values are log-normal on a grid of quantiles and capped by it. */
+const ORDERS = Array.from(
+  { length: 200 },
+  (_, i) => 20 * Math.exp(0.8 * (4.91 * (((i + 0.5) / 200) ** 0.14 - (1 - (i + 0.5) / 200) ** 0.14))),
+);
+export const BUYERS = 0.2;
+export const MEAN_REVENUE = (BUYERS * ORDERS.reduce((sum, order) => sum + order, 0)) / ORDERS.length;
+export const SD_REVENUE = Math.sqrt(
+  (BUYERS * ORDERS.reduce((sum, order) => sum + order * order, 0)) / ORDERS.length - MEAN_REVENUE ** 2,
+);
+
+export function revenueArm(next: () => number, n: number, lift = 0): MeanArm {
+  let [sum, sumsq] = [0, 0];
+  for (let i = 0; i < n; i++) {
+    const draw = next() / BUYERS;
+    if (draw >= 1) continue;
+    const value = ORDERS[Math.floor(draw * ORDERS.length)]! * (1 + lift);
+    sum += value;
+    sumsq += value * value;
+  }
+  return { n, sum, sumsq };
+}
+
+/** A metric Y that correlates 0.7 with what X was before the first exposure. */
+export function covariateArm(next: () => number, n: number, effect = 0): PairArm {
+  let [sumY, sumYY, sumX, sumXX, sumXY] = [0, 0, 0, 0, 0];
+  for (let i = 0; i < n; i++) {
+    const [u, v] = normals(next);
+    const x = 10 + 3 * u;
+    const y = 10 + effect + 3 * (0.7 * u + Math.sqrt(1 - 0.49) * v);
+    sumY += y;
+    sumYY += y * y;
+    sumX += x;
+    sumXX += x * x;
+    sumXY += x * y;
+  }
+  return { n, sumY, sumYY, sumX, sumXX, sumXY };
+}
