@@ -27,6 +27,7 @@ export async function answerApi(
     time: realMs,
     method: request.method ?? "",
     path: url.pathname,
+    query: url.search.slice(1),
     bucket: endpoint?.bucket ?? null,
     object_id: endpoint?.objectParam ? url.searchParams.get(endpoint.objectParam) : null,
     status: 0,

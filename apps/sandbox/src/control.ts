@@ -6,7 +6,8 @@ import { readJson, sendJson } from "./http.ts";
 import { parseForeign, parseLimits } from "./limits.ts";
 import { parseInstant } from "./params.ts";
 import type { SandboxState } from "./state.ts";
-import { readTruthQuery, truthText } from "./truth.ts";
+import { truthText } from "./truth.ts";
+import { readTruthQuery } from "./truth-query.ts";
 
 /** What one control path does; the returned object is the JSON answer, undefined means it has answered itself. */
 type Control = (

@@ -5,6 +5,8 @@ export interface JournalEntry {
   time: number;
   method: string;
   path: string;
+  /** The query as it was sent, without `?`. */
+  query: string;
   bucket: BucketName | null;
   object_id: string | null;
   /** The HTTP status; 0 when the connection was cut before an answer. */

@@ -240,7 +240,11 @@ describe("faults", () => {
     await post("/__sandbox/faults", { broken: [campaign.id] });
     expect((await get(series)).status).toBe(500);
     const { entries } = (await get("/__sandbox/log?path=/campaigns/details", {})).json();
-    expect(entries[0]).toMatchObject({ object_id: campaign.id, status: 500 });
+    expect(entries[0]).toMatchObject({
+      object_id: campaign.id,
+      query: `campaign_id=${campaign.id}`,
+      status: 500,
+    });
   });
 });
 

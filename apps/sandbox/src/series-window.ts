@@ -1,13 +1,8 @@
 import { dateText, dayNumber } from "@lifecycle/simulation";
 import { ApiError } from "./api-error.ts";
+import type { DayRange, Slot } from "./day-range.ts";
 import type { Context } from "./endpoint.ts";
 import type { Params } from "./params.ts";
-
-/** Local days, both included. Empty when `until` lies before `from`. */
-export interface DayRange {
-  from: number;
-  until: number;
-}
 
 /**
  * The rows that `length` and `ending_at` ask for: the `length` days that begin before `ending_at`. So a date-only
@@ -46,15 +41,6 @@ function lastDay(params: Params, context: Context): number {
 
 function clip(until: number, length: number, context: Context): DayRange {
   return { from: until - length + 1, until: Math.min(until, context.world.calendar.dayOf(context.nowMs)) };
-}
-
-/** One row of a series of days or hours: part of a local day. */
-export interface Slot {
-  day: number;
-  /** Real minutes since the beginning of the day, half-open. */
-  fromMinute: number;
-  untilMinute: number;
-  time: string;
 }
 
 /** The rows that `length`, `unit` and `ending_at` ask for; hours are company hours with the offset in force. */

@@ -9,7 +9,7 @@ import {
   type World,
 } from "@lifecycle/simulation";
 import { SEND_KEPT_DAYS, sendIdOf } from "./endpoints/sends.ts";
-import type { TruthQuery } from "./truth.ts";
+import type { TruthQuery } from "./truth-query.ts";
 
 type Section = (world: World, nowMs: number, query: TruthQuery) => object;
 

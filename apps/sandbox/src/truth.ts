@@ -6,43 +6,10 @@ import {
   campaignTruth,
   canvasTruth,
   dateText,
-  dayNumber,
   type World,
 } from "@lifecycle/simulation";
+import type { TruthQuery } from "./truth-query.ts";
 import { workspaceSections } from "./truth-workspace.ts";
-
-/** Which part of the truth is asked for; see README.md for the shape of the answer. */
-export interface TruthQuery {
-  fromDay: number;
-  untilDay: number;
-  campaignId: string | null;
-  canvasId: string | null;
-  /** Names of the sections of the answer. */
-  sections: ReadonlySet<string>;
-  appId: string | null;
-  segmentId: string | null;
-  withDays: boolean;
-  withDeleted: boolean;
-}
-
-export function readTruthQuery(query: URLSearchParams, world: World, nowMs: number): TruthQuery {
-  const today = world.calendar.dayOf(nowMs);
-  const day = (name: string, otherwise: number) => {
-    const number = dayNumber(query.get(name) ?? "");
-    return Number.isNaN(number) ? otherwise : number;
-  };
-  return {
-    fromDay: Math.max(day("from", world.firstDay), world.firstDay),
-    untilDay: Math.min(day("to", today), today),
-    campaignId: query.get("campaign_id"),
-    canvasId: query.get("canvas_id"),
-    sections: sectionsOf(query),
-    appId: query.get("app_id"),
-    segmentId: query.get("segment_id"),
-    withDays: query.get("days") !== "false",
-    withDeleted: query.get("include_deleted") === "true",
-  };
-}
 
 /** The truth as JSON text in pieces, one object of the world at a time, so that no whole answer is ever in memory. */
 export function* truthText(world: World, nowMs: number, query: TruthQuery): Generator<string> {
@@ -61,20 +28,10 @@ export function* truthText(world: World, nowMs: number, query: TruthQuery): Gene
     canvasEntry(world, canvas, nowMs, query),
   );
   for (const [name, make] of Object.entries(workspaceSections)) {
-    if (query.sections.has(name)) yield `,"${name}":${JSON.stringify(make(world, nowMs, query))}`;
+    if (query.wants(name)) yield `,"${name}":${JSON.stringify(make(world, nowMs, query))}`;
   }
   yield "}";
 }
-
-function sectionsOf(query: URLSearchParams): ReadonlySet<string> {
-  const only = query.get("only");
-  if (only === "all") return new Set([...DEFAULT_SECTIONS, ...Object.keys(workspaceSections)]);
-  if (only !== null) return new Set(only.split(","));
-  if (query.has("campaign_id")) return new Set(["campaigns"]);
-  return new Set(query.has("canvas_id") ? ["canvases"] : DEFAULT_SECTIONS);
-}
-
-const DEFAULT_SECTIONS = ["campaigns", "canvases"];
 
 function* section<T>(name: string, objects: T[], entry: (object: T) => object): Generator<string> {
   yield `,"${name}":[`;
@@ -87,13 +44,13 @@ function* section<T>(name: string, objects: T[], entry: (object: T) => object): 
 }
 
 function campaignsAsked(world: World, nowMs: number, query: TruthQuery): Campaign[] {
-  if (!query.sections.has("campaigns")) return [];
+  if (!query.wants("campaigns")) return [];
   const all = world.campaigns(nowMs, query.withDeleted);
   return query.campaignId ? all.filter((campaign) => campaign.id === query.campaignId) : all;
 }
 
 function canvasesAsked(world: World, nowMs: number, query: TruthQuery): Canvas[] {
-  if (!query.sections.has("canvases")) return [];
+  if (!query.wants("canvases")) return [];
   const all = world.canvases(nowMs, query.withDeleted);
   return query.canvasId ? all.filter((canvas) => canvas.id === query.canvasId) : all;
 }

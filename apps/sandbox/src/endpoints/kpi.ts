@@ -1,7 +1,8 @@
 import { ActivityKind } from "@lifecycle/simulation";
+import type { Slot } from "../day-range.ts";
 import type { Context, Endpoint } from "../endpoint.ts";
 import type { Params } from "../params.ts";
-import { type Slot, slotsAsked } from "../series-window.ts";
+import { slotsAsked } from "../series-window.ts";
 import { sumBySlot, usersBySlot } from "../views/activity-series.ts";
 import { appAsked, segmentAsked } from "./lookups.ts";
 

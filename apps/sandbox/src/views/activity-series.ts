@@ -1,5 +1,5 @@
 import type { ActivityKind, ActivityRow, World } from "@lifecycle/simulation";
-import type { Slot } from "../series-window.ts";
+import type { Slot } from "../day-range.ts";
 
 /** Which rows of activity are meant. */
 export interface ActivityFilter {

@@ -1,5 +1,5 @@
 import { blankEvent, type Canvas, dateText, EventKind, type World } from "@lifecycle/simulation";
-import type { DayRange } from "../series-window.ts";
+import type { DayRange } from "../day-range.ts";
 import { named, raise } from "./counters.ts";
 import { createDayCache } from "./day-cache.ts";
 
