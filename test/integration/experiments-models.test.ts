@@ -94,6 +94,18 @@ describe("agg_campaign_daily", () => {
     ]);
   });
 
+  it("says 0 where nobody received anything, and null where somebody did and no channel told how", async () => {
+    await models.load("raw_campaign_daily", run(1), [
+      { ...day("draft", "2026-04-01", 0), unique_recipients: 0 },
+      { ...day("lost", "2026-04-01", 1), unique_recipients: 10 },
+    ]);
+    await models.build();
+    expect(await models.rows("agg_campaign_daily", "campaign_id, sent, clicks, enrolled")).toEqual([
+      { campaign_id: "draft", sent: 0, clicks: 0, enrolled: null },
+      { campaign_id: "lost", sent: null, clicks: null, enrolled: null },
+    ]);
+  });
+
   it("puts list and details together, each as new as it is", async () => {
     const list = (name: string) => ({ campaign_id: "x", name, is_api_campaign: true, payload: null });
     const details = (name: string) => ({
