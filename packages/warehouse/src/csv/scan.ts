@@ -104,6 +104,8 @@ export class CsvScanner {
   /** Moves through what is held. Stops early only before a CR whose LF may come with the next bytes. */
   #read(final: boolean): void {
     while (this.#at < this.#held.length) {
+      if (this.#state === skipping) this.#at = lineEnd(this.#held, this.#at);
+      if (this.#at === this.#held.length) break;
       const byte = this.#held[this.#at]!;
       const ends = (byte === LF || byte === CR) && this.#state !== quoted;
       if (ends) {
@@ -206,4 +208,12 @@ export class CsvScanner {
     this.#offset += bytes;
     this.#at = 0;
   }
+}
+
+/** Index of the next CR or LF, or the length. */
+function lineEnd(bytes: Buffer, from: number): number {
+  const lf = bytes.indexOf(LF, from);
+  const line = lf < 0 ? bytes : bytes.subarray(0, lf);
+  const cr = line.indexOf(CR, from);
+  return cr < 0 ? line.length : cr;
 }
