@@ -23,10 +23,40 @@ export interface ActivityRow {
   valueMinor: number;
 }
 
-/** All that users did on one local day. */
-export interface ActivityLog {
-  day: number;
-  rows: readonly ActivityRow[];
+const WIDTH = 7;
+
+/** All that users did on one local day, packed: months of it are kept. */
+export class ActivityLog {
+  readonly day: number;
+  private readonly cells: Int32Array;
+
+  constructor(day: number, rows: readonly ActivityRow[]) {
+    this.day = day;
+    this.cells = new Int32Array(rows.length * WIDTH);
+    rows.forEach((row, index) => {
+      const { kind, user, app, minute, item, quantity, valueMinor } = row;
+      this.cells.set([kind, user, app, minute, item, quantity, valueMinor], index * WIDTH);
+    });
+  }
+
+  get length(): number {
+    return this.cells.length / WIDTH;
+  }
+
+  *rows(): Generator<ActivityRow> {
+    const { cells } = this;
+    for (let at = 0; at < cells.length; at += WIDTH) {
+      yield {
+        kind: cells[at]!,
+        user: cells[at + 1]!,
+        app: cells[at + 2]!,
+        minute: cells[at + 3]!,
+        item: cells[at + 4]!,
+        quantity: cells[at + 5]!,
+        valueMinor: cells[at + 6]!,
+      };
+    }
+  }
 }
 
 /** Everything on one local day, the whole day: the reader decides by `minute` what is visible. */
@@ -49,7 +79,7 @@ export function activityOn(
     if (!isNew && !isLast && fraction(chance) >= user.activity) continue;
     live(new Stream(chance), user, minutes, isNew, isLast, catalogue, rows);
   }
-  return { day, rows };
+  return new ActivityLog(day, rows);
 }
 
 function live(

@@ -135,7 +135,7 @@ function* visible(world: World, span: Span, day: number): Generator<ActivityRow>
   const { catalogue, population } = world.audience;
   const last = Math.floor((span.nowMs - world.calendar.startOf(day)) / 60_000);
   const segment = span.segment === undefined ? undefined : catalogue.segments[span.segment]!;
-  for (const did of world.audience.activity(day).rows) {
+  for (const did of world.audience.activity(day).rows()) {
     if (did.minute > last || (span.app !== undefined && did.app !== span.app)) continue;
     if (!segment || population.isMember(did.user, segment)) yield did;
   }

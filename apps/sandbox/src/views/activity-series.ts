@@ -25,7 +25,7 @@ export function sumBySlot(
   });
 }
 
-/** Distinct users of each slot's day and of the `daysBefore` days before it. */
+/** Distinct users of each slot's day and of the `daysBefore` days before it. Slots are consecutive days. */
 export function usersBySlot(
   world: World,
   slots: Slot[],
@@ -33,23 +33,31 @@ export function usersBySlot(
   filter: ActivityFilter,
   daysBefore: number,
 ): number[] {
-  const perDay = new Map<number, Set<number>>();
   const usersOn = (day: number) => {
-    const known = perDay.get(day);
-    if (known) return known;
     const whole = { day, fromMinute: 0, untilMinute: world.calendar.minutesIn(day), time: "" };
     const users = new Set<number>();
     for (const row of rowsIn(world, whole, nowMs, filter, daysBefore)) users.add(row.user);
-    perDay.set(day, users);
     return users;
   };
-  return slots.map((slot) => {
-    if (slot.day < world.firstDay) return 0;
-    if (daysBefore === 0) return usersOn(slot.day).size;
-    const all = new Set<number>();
-    for (let day = slot.day - daysBefore; day <= slot.day; day++)
-      for (const user of usersOn(day)) all.add(user);
-    return all.size;
+  // How many days of the moving window each user was there on; slots are consecutive days.
+  const present = new Map<number, number>();
+  const inside: Set<number>[] = [];
+  const enter = (day: number) => {
+    const users = usersOn(day);
+    inside.push(users);
+    for (const user of users) present.set(user, (present.get(user) ?? 0) + 1);
+    if (inside.length <= daysBefore + 1) return;
+    for (const user of inside.shift()!) {
+      const left = present.get(user)! - 1;
+      if (left === 0) present.delete(user);
+      else present.set(user, left);
+    }
+  };
+  const first = slots[0]?.day ?? 0;
+  for (let day = first - daysBefore; day < first; day++) enter(day);
+  return slots.map(({ day }) => {
+    enter(day);
+    return day < world.firstDay ? 0 : present.size;
   });
 }
 
@@ -64,7 +72,7 @@ function* rowsIn(
   const visible = (nowMs - world.calendar.startOf(slot.day)) / 60_000;
   const { population, catalogue } = world.audience;
   const segment = filter.segment === undefined ? undefined : catalogue.segments[filter.segment];
-  for (const row of world.audience.activity(slot.day).rows) {
+  for (const row of world.audience.activity(slot.day).rows()) {
     if (row.kind !== filter.kind || row.minute > visible) continue;
     if (row.minute < slot.fromMinute || row.minute >= slot.untilMinute) continue;
     if (filter.app !== undefined && row.app !== filter.app) continue;

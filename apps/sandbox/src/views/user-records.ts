@@ -45,7 +45,7 @@ function activityOf(world: World, numbers: ReadonlySet<number>, nowMs: number): 
   const done = new Map<number, Dated[]>();
   for (let day = Math.max(world.firstDay, today - ACTIVITY_DAYS); day <= today; day++) {
     const visible = (nowMs - world.calendar.startOf(day)) / 60_000;
-    for (const row of world.audience.activity(day).rows) {
+    for (const row of world.audience.activity(day).rows()) {
       if (row.minute > visible || !numbers.has(row.user)) continue;
       const rows = done.get(row.user) ?? [];
       done.set(row.user, rows);
