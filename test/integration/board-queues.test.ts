@@ -68,7 +68,7 @@ it("lists every queue, shows a failed job with its reason, retries it, and tells
   expect(listed.map(({ name }) => name).sort()).toEqual([...names].sort());
   const [failed] = listed.find(({ name }) => name === queue)!.jobs;
   expect(failed).toMatchObject({
-    id: workJobId(work),
+    id: workJobId(work, request),
     failedReason: "braze.bad_answer: campaign c1 answers nonsense",
   });
 
@@ -84,7 +84,7 @@ it("lists every queue, shows a failed job with its reason, retries it, and tells
   expect(samples.get("lifecycle_redis_up")).toBe(1);
 
   const retry = (headers: Record<string, string>) =>
-    fetch(`${board.url}/admin/queues/api/queues/${queue}/${workJobId(work)}/retry`, {
+    fetch(`${board.url}/admin/queues/api/queues/${queue}/${workJobId(work, request)}/retry`, {
       method: "PUT",
       headers,
     });
