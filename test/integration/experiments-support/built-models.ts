@@ -39,9 +39,14 @@ export class BuiltModels {
 
   static async open(): Promise<BuiltModels> {
     const folder = await mkdtemp(path.join(tmpdir(), "lifecycle-models-"));
-    const warehouse = await openDuckdbWarehouse({ path: path.join(folder, "w.duckdb") });
-    await warehouse.bootstrap(sources);
-    return new BuiltModels(warehouse, folder);
+    try {
+      const warehouse = await openDuckdbWarehouse({ path: path.join(folder, "w.duckdb") });
+      await warehouse.bootstrap(sources);
+      return new BuiltModels(warehouse, folder);
+    } catch (error) {
+      await rm(folder, { recursive: true, force: true });
+      throw error;
+    }
   }
 
   async close(): Promise<void> {
