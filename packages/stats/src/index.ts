@@ -26,6 +26,7 @@ export * from "./power.ts";
 export * from "./proportion-intervals.ts";
 export * from "./proportion-lift.ts";
 export * from "./proportions.ts";
+export * from "./quantiles.ts";
 export * from "./ratios.ts";
 export * from "./runtime.ts";
 export * from "./score-difference.ts";
