@@ -50,7 +50,7 @@ describe("the BigQuery driver when things go wrong", () => {
     await warehouse.materialise({ table: "agg_x", sql: "SELECT 1 AS v", jobId: "b" });
     await warehouse.publish("agg_x", "b");
     await warehouse.query("SELECT 1");
-    expect([...server.jobs.values()].map((job) => job.configuration.labels?.["kind"])).toEqual([
+    expect([...server.jobs.values()].map((job) => job.configuration.labels?.kind)).toEqual([
       "build",
       "publish",
       "query",

@@ -1,28 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import { ApiError, invalid, notFound } from "./api-error.ts";
 import type { Catalogue } from "./catalogue.ts";
-import { canonical, engineType, type Field, quote, schemaOf } from "./types.ts";
-
-interface TableReference {
-  datasetId: string;
-  tableId: string;
-}
-
-export interface LoadConfiguration {
-  destinationTable: TableReference;
-  schema?: { fields?: Field[] };
-  sourceFormat?: string;
-  writeDisposition?: string;
-  createDisposition?: string;
-  schemaUpdateOptions?: string[];
-  ignoreUnknownValues?: boolean;
-  timePartitioning?: unknown;
-  clustering?: unknown;
-}
+import { type LoadConfiguration, runLoad, type TableReference } from "./load-job.ts";
+import { engineType, type Field, quote, schemaOf } from "./types.ts";
 
 export interface JobConfiguration {
   dryRun?: boolean;
@@ -135,7 +116,7 @@ export class Jobs {
     await connection.run("BEGIN");
     try {
       const { load, query, copy } = job.configuration;
-      if (load) await this.#load(job, connection, load, data);
+      if (load) job.statistics.load = await runLoad(this.#engine.catalogue, connection, load, data);
       else if (query) await this.#query(job, connection, query);
       else if (copy) await this.#copy(connection, copy);
       else throw invalid("Job configuration must contain exactly one job-specific configuration object");
@@ -195,119 +176,10 @@ export class Jobs {
     if (disposition === "WRITE_APPEND") throw invalid("the fake appends by load jobs only");
     return `${quote(to.datasetId)}.${quote(to.tableId)}`;
   }
-
-  async #load(
-    job: FakeJob,
-    connection: DuckDBConnection,
-    load: LoadConfiguration,
-    data: Buffer | undefined,
-  ): Promise<void> {
-    if (!data) throw invalid("the fake loads uploaded bytes only");
-    const { datasetId, tableId } = load.destinationTable;
-    const relation = `${quote(datasetId)}.${quote(tableId)}`;
-    const existing = this.#engine.catalogue.find(datasetId, tableId);
-    const replace = load.writeDisposition === "WRITE_TRUNCATE";
-    const given = load.schema?.fields?.map(canonical);
-    const fields = given ?? existing?.fields;
-    if (!fields) throw invalid("No schema specified on job or table");
-    if (!existing && load.createDisposition === "CREATE_NEVER")
-      throw notFound(`Table ${datasetId}.${tableId}`);
-    if (existing && !replace) refuseOtherShape(`${datasetId}.${tableId}`, existing.fields, fields);
-    if (!existing || replace) {
-      const columns = fields.map((field) => `${quote(field.name)} ${engineType(field)}`);
-      await connection.run(`CREATE OR REPLACE TABLE ${relation} (${columns.join(", ")})`);
-    }
-    const path = join(tmpdir(), `bigquery-load-${randomUUID()}`);
-    writeFileSync(path, data);
-    try {
-      const names = fields.map((field) => quote(field.name)).join(", ");
-      const rows = await connection
-        .run(`INSERT INTO ${relation} (${names}) ${await selectFrom(connection, path, data, load, fields)}`)
-        .catch((error) => {
-          throw new ApiError(
-            400,
-            "invalid",
-            `Error while reading data, error message: ${(error as Error).message}`,
-          );
-        });
-      job.statistics.load = { outputRows: String(rows.rowsChanged), inputFileBytes: String(data.length) };
-    } finally {
-      rmSync(path, { force: true });
-    }
-    const { timePartitioning, clustering } = load;
-    const resource = {
-      ...(timePartitioning ? { timePartitioning } : {}),
-      ...(clustering ? { clustering } : {}),
-    };
-    this.#engine.catalogue.note(
-      datasetId,
-      tableId,
-      replace || !existing ? fields : existing.fields,
-      resource,
-    );
-  }
 }
 
 function invalidQuery(error: unknown): ApiError {
   return new ApiError(400, "invalidQuery", (error as Error).message.split("\n", 1)[0]!);
-}
-
-function refuseOtherShape(table: string, existing: readonly Field[], given: readonly Field[]): void {
-  for (const field of given) {
-    const known = existing.find((candidate) => candidate.name === field.name);
-    if (!known)
-      throw invalid(
-        `Provided Schema does not match Table ${table}. Cannot add fields (field: ${field.name})`,
-      );
-    if (known.type !== field.type) {
-      throw invalid(
-        `Provided Schema does not match Table ${table}. Field ${field.name} has changed type from ${known.type} to ${field.type}`,
-      );
-    }
-  }
-}
-
-async function selectFrom(
-  connection: DuckDBConnection,
-  path: string,
-  data: Buffer,
-  load: LoadConfiguration,
-  fields: readonly Field[],
-): Promise<string> {
-  if (load.sourceFormat === "PARQUET") {
-    return `SELECT ${fields.map((field) => quote(field.name)).join(", ")} FROM read_parquet('${path}')`;
-  }
-  if (load.sourceFormat !== "NEWLINE_DELIMITED_JSON")
-    throw invalid(`the fake does not load ${load.sourceFormat}`);
-  const compression = data[0] === 0x1f && data[1] === 0x8b ? "gzip" : "uncompressed";
-  if (!load.ignoreUnknownValues) await refuseUnknownFields(connection, path, compression, fields);
-  // Exact decimals and bytes are read as text first; a JSON number would pass through a double.
-  const types = fields.map((field) => {
-    const text = field.type === "NUMERIC" || field.type === "BYTES";
-    return `${quote(field.name)}: '${text ? "VARCHAR" : engineType(field).replaceAll("'", "''")}'`;
-  });
-  const list = fields.map((field) =>
-    field.type === "BYTES"
-      ? `from_base64(${quote(field.name)})`
-      : `CAST(${quote(field.name)} AS ${engineType(field)})`,
-  );
-  return `SELECT ${list.join(", ")} FROM read_json('${path}', format='newline_delimited', compression='${compression}', columns={${types.join(", ")}})`;
-}
-
-async function refuseUnknownFields(
-  connection: DuckDBConnection,
-  path: string,
-  compression: string,
-  fields: readonly Field[],
-) {
-  const keys = await connection.runAndReadAll(
-    `SELECT DISTINCT unnest(json_keys(json)) FROM read_json_objects('${path}', format='newline_delimited', compression='${compression}')`,
-  );
-  const unknown = keys.getRows().find(([key]) => !fields.some((field) => field.name === key));
-  if (unknown)
-    throw invalid(
-      `Error while reading data, error message: JSON parsing error: No such field: ${unknown[0]}.`,
-    );
 }
 
 async function count(connection: DuckDBConnection, relation: string): Promise<number> {

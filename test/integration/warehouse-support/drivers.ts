@@ -8,7 +8,7 @@ import {
 import { type BigqueryServer, startBigqueryServer } from "../../fakes/bigquery-server.ts";
 
 /** No credentials are looked for: the fake asks for none. */
-process.env["METADATA_SERVER_DETECTION"] = "none";
+process.env.METADATA_SERVER_DETECTION = "none";
 
 export interface Driver {
   name: string;

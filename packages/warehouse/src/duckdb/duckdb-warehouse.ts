@@ -97,7 +97,7 @@ async function createSchemas(connection: DuckDBConnection, datasets: Datasets): 
 
 type Check = (connection: DuckDBConnection) => Promise<void>;
 
-/** A connection of its own, so that stopping this query stops no other. */
+/** A connection of its own, so that stopping this query stops no other. Bare names mean published tables, as on BigQuery. */
 async function askOnce(
   database: Database,
   datasets: Datasets,
@@ -105,7 +105,7 @@ async function askOnce(
   options: QueryOptions = {},
   check: Check = async () => undefined,
 ): Promise<QueryResult> {
-  const connection = await database.connect([datasets.published, datasets.raw, "main"]);
+  const connection = await database.connect([datasets.published, "main"]);
   try {
     return await interruptible(connection, options, async () => {
       await check(connection);
