@@ -195,6 +195,17 @@ describe.each(drivers)("a warehouse on $name", ({ open }) => {
       ]);
     });
 
+    it("numbers the rows of a long file in its order", async () => {
+      const lines = Array.from({ length: 60_000 }, (_, index) => `${index + 1},x`).join("\n");
+      expect(
+        await warehouse.load(csvRequest(await csvFile(folder, `a,b\n${lines}`), ["a", "b"])),
+      ).toMatchObject({ rows: 60_000 });
+      const sql = "SELECT count(*) FROM lifecycle_raw.raw_people WHERE CAST(a AS INT64) = _row_number";
+      expect(await rows(warehouse.engine === "bigquery" ? sql : sql.replace("INT64", "BIGINT"))).toEqual([
+        [60_000],
+      ]);
+    });
+
     it("counts a file once, its rejected records too", async () => {
       const file = await csvFile(folder, "a,b\n1,2\n3\n4,5\n");
       for (let again = 0; again < 2; again++) {

@@ -12,7 +12,7 @@ import { land, request, things } from "./warehouse-support/files.ts";
 
 const script = join(import.meta.dirname, "warehouse-support/child.ts");
 
-describe("a warehouse file whose owner dies", () => {
+describe("a warehouse file whose owner goes", () => {
   let folder: string;
   let path: string;
   const children: ChildProcess[] = [];
@@ -108,6 +108,16 @@ describe("a warehouse file whose owner dies", () => {
       versions = Math.max(versions, seen[0]![0] as number);
     }
     expect(versions).toBeGreaterThan(1);
+  });
+
+  it("stops running queries when it is closed, and gives the file free", async () => {
+    const warehouse = await openDuckdbWarehouse({ path });
+    const running = warehouse
+      .query("SELECT count(*) FROM range(1000000000) a, range(1000000000) b")
+      .then(() => "done", errorCode);
+    await warehouse.close();
+    expect(await running).toBe("warehouse.closed");
+    await start("own").until("open");
   });
 
   it("waits for the owner, then says who has the file", async () => {

@@ -1,5 +1,6 @@
 import { tmpdir } from "node:os";
 import type { DuckDBConnection } from "@duckdb/node-api";
+import { RetryableError } from "@lifecycle/contracts";
 import { checkSelect } from "../service/check-select.ts";
 import type { QueryService } from "../service/serve.ts";
 import {
@@ -40,6 +41,7 @@ export async function openDuckdbWarehouse(settings: DuckdbWarehouseSettings): Pr
   await createSchemas(writer, datasets);
   const enqueue = createQueue();
   const reading = new Set<Promise<unknown>>();
+  const closing = new AbortController();
   const workDirectory =
     settings.tempDirectory ?? (settings.path === ":memory:" ? tmpdir() : `${settings.path}.tmp`);
 
@@ -52,8 +54,9 @@ export async function openDuckdbWarehouse(settings: DuckdbWarehouseSettings): Pr
       }
     });
 
-  const ask = (sql: string, options?: QueryOptions, check?: Check) => {
-    const answer = askOnce(database, datasets, sql, options, check);
+  const ask = (sql: string, options: QueryOptions = {}, check?: Check) => {
+    const signal = options.signal ? AbortSignal.any([options.signal, closing.signal]) : closing.signal;
+    const answer = askOnce(database, datasets, sql, { ...options, signal }, check);
     const forget = () => void reading.delete(answer);
     reading.add(answer);
     answer.then(forget, forget);
@@ -83,6 +86,7 @@ export async function openDuckdbWarehouse(settings: DuckdbWarehouseSettings): Pr
     querySafely: (sql, options) =>
       ask(sql, options, (connection) => checkSelect(connection, sql, Object.values(datasets))),
     async close() {
+      closing.abort(new RetryableError("warehouse.closed", "the warehouse is being closed"));
       await enqueue(async () => writer.closeSync());
       await Promise.allSettled(reading);
       database.close();
@@ -102,7 +106,7 @@ async function askOnce(
   database: Database,
   datasets: Datasets,
   sql: string,
-  options: QueryOptions = {},
+  options: QueryOptions,
   check: Check = async () => undefined,
 ): Promise<QueryResult> {
   const connection = await database.connect([datasets.published, "main"]);
