@@ -7,6 +7,8 @@ type Script = (...args: unknown[]) => unknown;
 /** The parts of bottleneck 2.19.5 (frozen since 2019) that its types leave out. */
 interface Internals {
   __scriptFn__(name: string): Script;
+  __removeLimiter__(limiter: { channel(): string; channel_client(): string }): void;
+  limiters: Record<string, unknown>;
   subscriber: Redis;
 }
 
@@ -30,7 +32,7 @@ export function acquireConnection(
     known.users++;
     return known.connection;
   }
-  const connection = healRedis7(new Bottleneck.IORedisConnection({ client: redis }));
+  const connection = leaveQuietly(healRedis7(new Bottleneck.IORedisConnection({ client: redis })));
   connection.on("error", onError);
   shared.set(redis, { connection, users: 1 });
   return connection;
@@ -59,6 +61,18 @@ function healRedis7(connection: Bottleneck.IORedisConnection): Bottleneck.IORedi
         done(error, result);
       });
     };
+  };
+  return connection;
+}
+
+/** Leaving while Redis is away must not end the process: nobody hears bottleneck's own unsubscribe fail. */
+function leaveQuietly(connection: Bottleneck.IORedisConnection): Bottleneck.IORedisConnection {
+  const inner = internals(connection);
+  inner.__removeLimiter__ = (limiter) => {
+    for (const channel of [limiter.channel(), limiter.channel_client()]) {
+      delete inner.limiters[channel];
+      inner.subscriber.unsubscribe(channel).catch(() => {});
+    }
   };
   return connection;
 }

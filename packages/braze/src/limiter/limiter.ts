@@ -70,6 +70,7 @@ export interface LimiterOptions {
 }
 
 const ADAPT_EVERY_MS = 250;
+const SETTLE_MS = 5;
 const LEAVE_MS = 1_000;
 const REPEAT_PACE_MS = 5_000;
 /** Turns that one process has asked for ahead of time; those of a process that leaves pass unused. */
@@ -105,6 +106,7 @@ class FleetLimiter implements Limiter {
   #heldUntil = 0;
   #askAgainAt = 0;
   #turns = 0;
+  readonly #answers: (string | number)[] = [];
   #lostTurns = 0;
   #timer: NodeJS.Timeout | undefined;
 
@@ -171,12 +173,14 @@ class FleetLimiter implements Limiter {
 
   async close(): Promise<void> {
     if (this.#closed.signal.aborted) return;
+    clearTimeout(this.#timer);
     this.#closed.abort(
       new RetryableError("braze.limiter_closed", `the limiter of ${this.bucket.name} is closed`),
     );
     // Turns already given out end by themselves; leaving earlier would keep their slots from the others until they expire.
     const done = this.#pacer.stop({ dropWaitingJobs: false }).catch(() => {});
     await Promise.race([done, sleep(LEAVE_MS, undefined, { ref: false })]);
+    await this.#settleAll();
     await this.#pacer.disconnect(false);
     releaseConnection(this.#redis);
   }
@@ -222,9 +226,9 @@ class FleetLimiter implements Limiter {
     if (waitMs > this.#maxWaitMs) this.#line.rejectAll(this.#tooLong(waitMs));
     else if (waitMs > 0) this.#timer = setTimeout(() => this.#pump(), Math.ceil(waitMs));
     if (waitMs > 0) return;
-    const { minTimeMs, maxConcurrent } = this.#pace;
+    const { minTimeMs, starts, maxConcurrent } = this.#pace;
     const ahead = Math.min(maxConcurrent, Math.max(2, Math.min(16, Math.ceil(AHEAD_MS / minTimeMs))));
-    while (this.#turns < Math.min(ahead, this.#line.size)) void this.#takeTurn();
+    while (this.#turns < Math.min(ahead, Math.ceil(this.#line.size / starts))) void this.#takeTurn();
   }
 
   async #takeTurn(): Promise<void> {
@@ -246,51 +250,45 @@ class FleetLimiter implements Limiter {
 
   /** A turn came: the fleet's count decides, and whoever is first by now gets it. */
   async #serve(): Promise<void> {
-    if (this.#line.size === 0 || this.#blockedUntil() > this.#now()) return;
-    const id = await this.#admit();
-    if (id === undefined) return;
-    const waiter = this.#line.next();
-    if (waiter) waiter.resolve(id);
-    else this.#settle(id);
-  }
-
-  /** The id under which the fleet counts the request that may now be sent; undefined when the count said "not now". */
-  async #admit(): Promise<string | undefined> {
-    const id = randomUUID();
-    const { verdict, at, view } = await this.#run(scripts.admit, [id]);
-    this.#adapt(view);
-    if (verdict === 1) return id;
+    const wanted = Math.min(this.#line.size, this.#pace.starts);
+    if (wanted === 0 || this.#blockedUntil() > this.#now()) return;
+    const ids = Array.from({ length: wanted }, () => randomUUID());
+    const { verdict, at, granted, view } = await this.#run(scripts.admit, ids);
     if (verdict === 2) this.#heldUntil = Math.max(this.#heldUntil, at);
-    else this.#askAgainAt = Math.max(this.#askAgainAt, at);
-    return undefined;
+    if (verdict === 0) this.#askAgainAt = Math.max(this.#askAgainAt, at);
+    for (const id of ids.slice(0, granted)) {
+      const waiter = this.#line.next();
+      if (waiter) waiter.resolve(id);
+      else this.#settle(id);
+    }
+    this.#adapt(view);
   }
 
-  /** Not awaited by anyone: a request never waits for its bookkeeping. */
-  #settle(id: string, headers?: QuotaHeaders): void {
-    const { limit = 0, remaining = 0, resetAt } = headers ?? {};
-    this.#run(scripts.settle, [id, limit, remaining, resetAt?.getTime() ?? 0]).then(
-      ({ view }) => this.#adapt(view),
-      (error) => {
-        if (!this.#closed.signal.aborted) this.#logger.warn({ err: error }, "an answer could not be counted");
-      },
-    );
+  /** Collected for a few milliseconds; no request waits for its bookkeeping. */
+  #settle(id: string, { limit, remaining, resetAt }: QuotaHeaders = { limit: 0, remaining: 0 }): void {
+    if (this.#answers.length === 0) setTimeout(() => void this.#settleAll(), SETTLE_MS);
+    this.#answers.push(id, limit, remaining, resetAt?.getTime() ?? 0);
+  }
+
+  async #settleAll(): Promise<void> {
+    if (this.#answers.length === 0) return;
+    try {
+      const { view } = await this.#run(scripts.settle, this.#answers.splice(0));
+      this.#adapt(view);
+    } catch (error) {
+      if (!this.#closed.signal.aborted) this.#logger.warn({ err: error }, "answers could not be counted");
+    }
   }
 
   async #run(script: string, args: readonly (string | number)[]) {
     const { limit, windowMs } = this.bucket;
     const common = [this.#now(), limit, windowMs, this.#share, this.#lostMs];
     const answer = (await runScript(this.#redis, script, this.#keys, [...common, ...args])) as number[];
-    const [
-      verdict = 0,
-      at = 0,
-      seenLimit = limit,
-      resetAt = 0,
-      seenWindowMs = windowMs,
-      free = 0,
-      foreign = 0,
-    ] = answer;
+    const [verdict = 0, at = 0, granted = 0, seenLimit = limit, resetAt = 0, seenWindowMs = windowMs] =
+      answer;
+    const [free = 0, foreign = 0] = answer.slice(6);
     const view: WindowView = { limit: seenLimit, resetAt, windowMs: seenWindowMs, free, foreign };
-    return { verdict, at, view };
+    return { verdict, at, granted, view };
   }
 
   /** Absolute and derived from what the server said, so that repeats by other processes are harmless. */
@@ -300,6 +298,7 @@ class FleetLimiter implements Limiter {
     const wanted = adaptedPace(view, this.#share, now);
     const same =
       wanted.maxConcurrent === this.#pace.maxConcurrent &&
+      wanted.starts === this.#pace.starts &&
       Math.abs(wanted.minTimeMs / this.#pace.minTimeMs - 1) <= 0.1;
     // What another process set, and perhaps did not live to correct, is corrected here in any case.
     const fresh = view.resetAt === this.#adaptedFor && now < this.#pacedAt + REPEAT_PACE_MS;

@@ -10,8 +10,11 @@ export interface WindowView {
 }
 
 export interface Pace {
+  /** Between two turns. */
   minTimeMs: number;
-  /** How many starts bottleneck may give out ahead of time, fleet-wide. */
+  /** Requests that one turn may start: more than one only where single turns would come every few milliseconds. */
+  starts: number;
+  /** How many turns bottleneck may give out ahead of time, fleet-wide. */
   maxConcurrent: number;
 }
 
@@ -19,12 +22,16 @@ export interface Pace {
 const PACE_FACTOR = 0.97;
 /** Buckets of a few requests per hour need no even spreading: their ceiling is counted. */
 const SLOWEST_MS = 500;
+/** Turns that come faster than this cost more in Redis than they smooth. */
+const TURN_MS = 8;
 
 /** The even pace of a bucket: `limit × share` requests per window, a little less. */
 export function basePace(limit: number, windowMs: number, share: number): Pace {
-  const minTimeMs = Math.min(SLOWEST_MS, windowMs / (Math.max(1, limit * share) * PACE_FACTOR));
+  const startMs = windowMs / (Math.max(1, limit * share) * PACE_FACTOR);
+  const starts = Math.max(1, Math.min(16, Math.floor(TURN_MS / startMs)));
+  const minTimeMs = Math.min(SLOWEST_MS, startMs * starts);
   const aheadMs = Math.min(2_000, Math.max(250, windowMs / 8));
-  return { minTimeMs, maxConcurrent: Math.min(64, Math.max(3, Math.ceil(aheadMs / minTimeMs))) };
+  return { minTimeMs, starts, maxConcurrent: Math.min(64, Math.max(3, Math.ceil(aheadMs / minTimeMs))) };
 }
 
 /**
@@ -36,7 +43,7 @@ export function adaptedPace(view: WindowView, share: number, nowMs: number): Pac
   const base = basePace(view.limit, view.windowMs, share);
   const leftMs = view.resetAt - nowMs;
   if (leftMs < view.windowMs * 0.15 || leftMs > view.windowMs * 1.05) return base;
-  const wanted = leftMs / Math.max(1, view.free);
+  const wanted = (leftMs / Math.max(1, view.free)) * base.starts;
   const slowest = Math.max(base.minTimeMs, leftMs / base.maxConcurrent);
   const minTimeMs = Math.min(wanted, base.minTimeMs * 20, slowest, SLOWEST_MS);
   return { ...base, minTimeMs: Math.max(minTimeMs, base.minTimeMs * 0.5) };

@@ -53,55 +53,61 @@ local function save()
   redis.call('pexpire', inflightKey, lostMs * 2)
 end
 
-local function answer(verdict, at)
+local function answer(verdict, at, granted)
   save()
   local ours = s.sent + s.carried
   local free = math.min(math.floor(s.limit * share), s.limit - reserve() - s.foreign - expected()) - ours
-  return {verdict, math.floor(at), s.limit, math.floor(s.reset), math.floor(s.window), free, s.foreign}
+  return {verdict, math.floor(at), granted or 0, s.limit, math.floor(s.reset), math.floor(s.window), free, s.foreign}
 end
 `;
 
-/** Verdict 1: go. 0: the window is used up, or kept for others: ask again at the instant given. 2: on hold until it. */
+/**
+ * Lets in as many of the ids given as there is room for. Verdict 1: some. 0: the window is used up, or kept for others: ask
+ * again at the instant given. 2: on hold until it.
+ */
 const ADMIT = `${PRELUDE}
-local id = ARGV[6]
 local hold = tonumber(redis.call('get', holdKey) or '0')
 if hold > now then return answer(2, hold) end
 local ours = s.sent + s.carried
 local most = math.min(math.floor(s.limit * share), s.limit - reserve() - s.foreign)
 if ours >= most then return answer(0, s.reset) end
-if ours >= s.limit - reserve() - s.foreign - expected() then
+local soft = s.limit - reserve() - s.foreign - expected()
+if ours >= soft then
   return answer(0, math.min(s.reset, now + math.max(20, math.min(1000, s.window / 100))))
 end
-s.sent = s.sent + 1
-redis.call('zadd', inflightKey, now, id)
-return answer(1, now)
+local granted = math.min(#ARGV - 5, math.floor(math.min(most, soft)) - ours)
+for i = 1, granted do redis.call('zadd', inflightKey, now, ARGV[5 + i]) end
+s.sent = s.sent + granted
+return answer(1, now, granted)
 `;
 
-/** An answer arrived, with what its headers said (limit, remaining, reset; 0 when they were absent). */
+/** Answers arrived: for each its id, and what its headers said (limit, remaining, reset; 0 when they were absent). */
 const SETTLE = `${PRELUDE}
-local id, limit, remaining, reset = ARGV[6], tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[9])
-local since = tonumber(redis.call('zscore', inflightKey, id) or '0')
-local known = limit > 0
-if known then s.limit = limit end
-if known and reset > 0 then
-  local nearby = 500
-  if s.header > 0 and reset > s.header + nearby and reset - s.header < s.window - nearby then s.window = reset - s.header end
-  if reset - now > s.window + 1000 then s.window = reset - now end
-  if reset > s.reset + nearby then
-    if s.header == 0 then s.reset = reset else turn(reset) end
-  elseif reset < s.reset - nearby then
-    known = false
-    -- A reset that contradicts one already confirmed is another rule's, or a mistake.
-    if reset > now + nearby and math.abs(s.header - s.reset) > nearby then
-      s.reset, s.whole, known = reset, 0, true
-    elseif since >= s.since and since > 0 and since < s.reset - s.window then
-      s.carried = math.max(0, s.carried - 1)
+local nearby = 500
+local function settle(id, limit, remaining, reset)
+  local since = tonumber(redis.call('zscore', inflightKey, id) or '0')
+  local known = limit > 0
+  if known then s.limit = limit end
+  if known and reset > 0 then
+    if s.header > 0 and reset > s.header + nearby and reset - s.header < s.window - nearby then s.window = reset - s.header end
+    if reset - now > s.window + 1000 then s.window = reset - now end
+    if reset > s.reset + nearby then
+      if s.header == 0 then s.reset = reset else turn(reset) end
+    elseif reset < s.reset - nearby then
+      known = false
+      -- A reset that contradicts one already confirmed is another rule's, or a mistake.
+      if reset > now + nearby and math.abs(s.header - s.reset) > nearby then
+        s.reset, s.whole, known = reset, 0, true
+      elseif since >= s.since and since > 0 and since < s.reset - s.window then
+        s.carried = math.max(0, s.carried - 1)
+      end
     end
+    s.header = math.max(s.header, reset)
   end
-  s.header = math.max(s.header, reset)
+  if known then s.foreign = math.max(s.foreign, limit - remaining - s.sent - s.carried) end
+  if id ~= '' then redis.call('zrem', inflightKey, id) end
 end
-if known then s.foreign = math.max(s.foreign, limit - remaining - s.sent - s.carried) end
-if id ~= '' then redis.call('zrem', inflightKey, id) end
+for i = 6, #ARGV, 4 do settle(ARGV[i], tonumber(ARGV[i + 1]), tonumber(ARGV[i + 2]), tonumber(ARGV[i + 3])) end
 return answer(1, now)
 `;
 
