@@ -80,6 +80,62 @@ describe("lists", () => {
   });
 });
 
+describe("details", () => {
+  it("shows a campaign's messages by channel, its control, and conversion windows in seconds", async () => {
+    const { sandbox, get } = await start();
+    const nowMs = sandbox.world.settings.nowMs;
+    for (const campaign of sandbox.world.campaigns(nowMs)) {
+      const details = (await get(`/campaigns/details?campaign_id=${campaign.id}`)).json();
+      const state = sandbox.world.stateOf(campaign, nowMs);
+      expect(details).toMatchObject({ archived: state.archived, draft: state.draft, enabled: state.enabled });
+      expect("id" in details).toBe(false);
+      expect(Object.keys(details.messages)).toEqual(campaign.messages.map(({ id }) => id));
+      for (const message of campaign.messages) {
+        const shown = details.messages[message.id];
+        expect([shown.channel, shown.type === "control"]).toEqual([message.channel, message.isControl]);
+        if (message.isControl) continue;
+        if (message.channel === "sms") expect(typeof shown.from).toBe("string");
+        if (message.channel === "whats_app") expect(Array.isArray(shown.from)).toBe(true);
+        if (message.channel === "email") expect(shown.extras).toEqual([]);
+        if (message.channel === "ios_push") expect(shown.extras).toEqual({});
+      }
+      const windows = details.conversion_behaviors.map(({ window }: { window: number }) => window / 86_400);
+      expect(windows).toEqual(campaign.behaviors.map(({ windowDays }) => windowDays));
+      if (state.draft) expect(details.first_sent).toBeNull();
+      if (campaign.life.ageing === "permanent") expect(details.first_sent > details.created_at).toBe(true);
+      if (details.first_sent) expect(details.last_sent >= details.first_sent).toBe(true);
+      if (details.last_sent) expect(Date.parse(details.last_sent)).toBeLessThanOrEqual(nowMs);
+    }
+  });
+
+  it("gives the rows of a draft empty channel lists", async () => {
+    const { sandbox, get } = await start();
+    const nowMs = sandbox.world.settings.nowMs;
+    const draft = sandbox.world.campaigns(nowMs).find((one) => sandbox.world.stateOf(one, nowMs).draft)!;
+    const { data } = (await get(`/campaigns/data_series?campaign_id=${draft.id}&length=1`)).json();
+    expect(data[0]).toMatchObject({ messages: { email: [] }, conversions3_by_send_time: 0, revenue: 0 });
+  });
+
+  it("links the steps of a Canvas, leaves out deleted ones, and gives a control no first step", async () => {
+    const { sandbox, get } = await start();
+    const nowMs = sandbox.world.settings.nowMs;
+    for (const canvas of sandbox.world.canvases(nowMs)) {
+      const details = (await get(`/canvas/details?canvas_id=${canvas.id}`)).json();
+      const ids = details.steps.map(({ id }: { id: string }) => id);
+      expect(ids).toEqual(canvas.steps.filter(({ isDeleted }) => !isDeleted).map(({ id }) => id));
+      for (const step of details.steps) {
+        for (const { next_step_id } of step.next_paths) expect(ids).toContain(next_step_id);
+        expect(Object.keys(step.messages).length).toBe(step.channels.length);
+      }
+      canvas.variants.forEach((variant, at) => {
+        const shown = details.variants[at];
+        expect(shown.first_step_ids.length).toBe(variant.isControl ? 0 : 1);
+        expect("first_step_id" in shown).toBe(!variant.isControl);
+      });
+    }
+  });
+});
+
 describe("series", () => {
   it("gives dense ascending rows that end as `ending_at` says, in company time", async () => {
     const { get } = await start();

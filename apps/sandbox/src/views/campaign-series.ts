@@ -39,15 +39,18 @@ export function createCampaignSeries(world: World): CampaignSeries {
     );
 
   return {
-    rows: (campaign, range, nowMs) =>
-      daysOf(range).map((day) => {
-        const before: SendDay[] = [];
+    rows(campaign, range, nowMs) {
+      const oldest = Math.max(range.from, world.firstDay) - campaign.settledAfterDays + 1;
+      // Newest first: what happened on a day follows from it and the days after it in this list.
+      const summaries: SendDay[] = [];
+      for (let day = range.until; day >= oldest; day--) summaries.push(summaryOf(campaign, day, nowMs));
+      return daysOf(range).map((day) => {
+        const place = range.until - day;
         const reported = day >= world.firstDay;
-        for (let late = 0; reported && late < campaign.settledAfterDays; late++) {
-          before.push(summaryOf(campaign, day - late, nowMs));
-        }
-        return toRow(world, campaign, day, before, nowMs);
-      }),
+        const days = reported ? summaries.slice(place, place + campaign.settledAfterDays) : [];
+        return toRow(world, campaign, day, days, nowMs);
+      });
+    },
     sendRows: (campaign, sendDay, range, nowMs) =>
       daysOf(range).map((day) => sendRow(campaign, day, sendDay, (at) => summaryOf(campaign, at, nowMs))),
   };

@@ -54,13 +54,15 @@ export function createCanvasSeries(world: World): CanvasSeries {
     cache.get(canvas.id, day, canvas.settledAfterDays, nowMs, () => summarise(world, canvas, day, nowMs));
 
   return (canvas, range, nowMs, breakdown) => {
+    const oldest = Math.max(range.from, world.firstDay) - canvas.settledAfterDays + 1;
+    // Newest first: what happened on a day follows from it and the days after it in this list.
+    const summaries: EntryDay[] = [];
+    for (let day = range.until; day >= oldest; day--) summaries.push(summaryOf(canvas, day, nowMs));
     const rows: CanvasRow[] = [];
     for (let day = range.from; day <= range.until; day++) {
-      const days: EntryDay[] = [];
+      const place = range.until - day;
       const reported = day >= world.firstDay;
-      for (let late = 0; reported && late < canvas.settledAfterDays; late++) {
-        days.push(summaryOf(canvas, day - late, nowMs));
-      }
+      const days = reported ? summaries.slice(place, place + canvas.settledAfterDays) : [];
       rows.push(toRow(canvas, day, days, breakdown));
     }
     return rows;
