@@ -23,7 +23,7 @@ export interface OrientedInterval {
 }
 
 export interface DecisionInput {
-  readonly dataErrors?: readonly string[] | undefined;
+  readonly dataErrors?: readonly string[] | null | undefined;
   readonly srm?: { readonly p: number | null; readonly threshold?: number | undefined } | null | undefined;
   /** Share of users seen in more than one arm. */
   readonly contaminationRate?: number | null | undefined;
@@ -35,8 +35,9 @@ export interface DecisionInput {
   readonly minUnitsReached?: boolean | undefined;
   /** Every unit counted has had its whole conversion window. */
   readonly matured?: boolean | undefined;
-  readonly primary: OrientedInterval & { readonly mde?: number | null | undefined };
-  readonly guardrails?: readonly (OrientedInterval & { readonly margin: number })[] | undefined;
+  /** Null when the primary metric could not be computed at all. */
+  readonly primary: (OrientedInterval & { readonly mde?: number | null | undefined }) | null;
+  readonly guardrails?: readonly (OrientedInterval & { readonly margin: number })[] | null | undefined;
 }
 
 export interface DecisionResult {
@@ -56,8 +57,8 @@ export function evaluateDecision(input: DecisionInput): DecisionResult {
 }
 
 function brokenData(input: DecisionInput): DecisionResult | null {
-  const { dataErrors = [], srm, contaminationRate, contaminationMax = 0.01 } = input;
-  if (dataErrors.length > 0) return { decision: "invalid", reason: "data_error" };
+  const { dataErrors, srm, contaminationRate, contaminationMax = 0.01 } = input;
+  if (dataErrors && dataErrors.length > 0) return { decision: "invalid", reason: "data_error" };
   if (srm && below(srm.p, srm.threshold ?? 0.001)) return { decision: "invalid", reason: "srm" };
   return above(contaminationRate, contaminationMax) ? { decision: "invalid", reason: "contamination" } : null;
 }
@@ -67,10 +68,10 @@ const isValidLook = ({ inference = "fixed", horizonReached = false }: DecisionIn
 
 function harm(input: DecisionInput): DecisionResult | null {
   if (!isValidLook(input)) return null;
-  const { guardrails = [], primary } = input;
-  if (guardrails.some(({ upper, margin }) => below(upper, -margin)))
+  const { primary } = input;
+  if ((input.guardrails ?? []).some(({ upper, margin }) => below(upper, -margin)))
     return { decision: "stop_harm", reason: "guardrail" };
-  return below(primary.upper, 0) ? { decision: "stop_harm", reason: "primary" } : null;
+  return below(primary?.upper, 0) ? { decision: "stop_harm", reason: "primary" } : null;
 }
 
 function waiting(input: DecisionInput): DecisionResult | null {
@@ -81,16 +82,16 @@ function waiting(input: DecisionInput): DecisionResult | null {
 }
 
 function benefit(input: DecisionInput): DecisionResult | null {
-  const { primary, guardrails = [], horizonReached = false } = input;
-  if (!above(primary.lower, 0)) return null;
-  const safe = guardrails.every(({ lower, margin }) => above(lower, -margin));
+  const { primary, guardrails, horizonReached = false } = input;
+  if (!above(primary?.lower, 0)) return null;
+  const safe = (guardrails ?? []).every(({ lower, margin }) => above(lower, -margin));
   if (safe) return { decision: "ship", reason: "primary_positive" };
   return { decision: horizonReached ? "inconclusive" : "keep_running", reason: "guardrail_unresolved" };
 }
 
 function atTheEnd({ primary, horizonReached = false }: DecisionInput): DecisionResult {
   if (!horizonReached) return { decision: "keep_running", reason: "collecting" };
-  if (typeof primary.lower !== "number" || typeof primary.upper !== "number") {
+  if (typeof primary?.lower !== "number" || typeof primary.upper !== "number") {
     return { decision: "inconclusive", reason: "not_estimable" };
   }
   const mde = primary.mde;

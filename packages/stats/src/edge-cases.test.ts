@@ -118,6 +118,7 @@ test("nothing is decided on numbers that are missing", () => {
     decision: "inconclusive",
     reason: "not_estimable",
   });
+  expect(evaluateDecision({ primary: null, horizonReached: true }).reason).toBe("not_estimable");
   const guardrails = [{ lower: null, upper: null, margin: 0.1 }];
   expect(evaluateDecision({ primary: { lower: 1, upper: 2 }, guardrails, horizonReached: true })).toEqual({
     decision: "inconclusive",

@@ -11,6 +11,7 @@ const { cases } = JSON.parse(
 ) as { cases: GoldenCase[] };
 
 const BAD: readonly unknown[] = [
+  undefined,
   Number.NaN,
   null,
   "NaN",
