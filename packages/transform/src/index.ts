@@ -19,3 +19,8 @@ export {
   runModels,
 } from "./run/run-models.ts";
 export { downstreamOf, selectModels, sourceTables } from "./run/select-models.ts";
+
+/** The compiler itself, with the parser: for tests and one-off tools. A process that lives longer calls `compileInProcess`. */
+export async function loadCompiler(): Promise<typeof import("./compile/index.ts")> {
+  return import("./compile/index.ts");
+}

@@ -169,7 +169,7 @@ const typedNames: Readonly<Record<string, string>> = {
 function readAggregate(type: string, fields: Fields): Aggregate {
   const written = fields.text("name") ?? fields.text("original_name");
   fields.raw("original_name");
-  const name = (type === "aggregate_function" ? written : typedNames[type])?.toUpperCase() ?? type;
+  const name = (type in typedNames ? typedNames[type] : (written ?? type))!.toUpperCase();
   if (written !== undefined && written.toUpperCase() !== name) {
     throw new SqlProblem("function.unknown", `${written} is not a BigQuery function`, `Write ${name}.`);
   }

@@ -41,8 +41,13 @@ export function bodyOf(node: AstNode): Body {
   return typeof body === "object" && body !== null && !Array.isArray(body) ? (body as Body) : {};
 }
 
-export function isNode(value: unknown): value is AstNode {
+export function isNode(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** The text of an identifier field. */
+export function identifierName(value: unknown): string | undefined {
+  return isNode(value) && typeof value.name === "string" ? value.name : undefined;
 }
 
 /** `literal` of that kind, else undefined. */

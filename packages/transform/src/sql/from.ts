@@ -66,6 +66,8 @@ function relation(node: AstNode, render: Renderer): string {
       return unpivotSql(node, render, relation);
     case "alias":
       return aliasedSql(node, render);
+    case "paren":
+      return relation(bodyOf(node).this as AstNode, render);
     case "joined_table":
       return joinedSql(node, render);
     default:

@@ -48,7 +48,7 @@ export function timestampSql(text: string): string {
   if (!match) throw new SqlProblem("literal.malformed", `'${text}' is not a TIMESTAMP`);
   const [, local = "", zone = "Z"] = match;
   const plain = local.includes(":") ? local.replace("T", " ") : `${local} 00:00:00`;
-  if (zone.includes("/")) return `timezone(${quote(zone)}, TIMESTAMP ${quote(plain)})`;
+  if (zone.includes("/")) return `bq_from_local(TIMESTAMP ${quote(plain)}, ${quote(zone)})`;
   return `TIMESTAMPTZ ${quote(`${plain}${offsetOf(zone)}`)}`;
 }
 

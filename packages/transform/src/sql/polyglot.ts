@@ -2,8 +2,10 @@ import { Dialect, parse } from "@polyglot-sql/sdk";
 import type { AstNode } from "./ast.ts";
 import { SqlProblem } from "./problem.ts";
 
-/** What the parser says when a statement uses a thing it does not know at all. */
-const unparsable: readonly (readonly [RegExp, rule: string, message: string, hint: string])[] = [
+/** A word that tells what a text is, when the parser only says that it does not parse. */
+type Sign = readonly [RegExp, rule: string, message: string, hint: string];
+
+const unparsable: readonly Sign[] = [
   [
     /\|>/,
     "syntax.pipe",
@@ -16,19 +18,25 @@ const unparsable: readonly (readonly [RegExp, rule: string, message: string, hin
     "FOR SYSTEM_TIME is not allowed",
     "DuckDB keeps no history; keep the versions you need in a snapshot model.",
   ],
-  [
-    /\b(BEGIN|DECLARE|LOOP|WHILE|REPEAT)\b/i,
-    "statement.script",
-    "scripting is not allowed: a model is one SELECT",
-    "Control flow belongs to the runner; compute the value in a CTE.",
-  ],
-  [
-    /^\s*(CREATE|DROP|ALTER|TRUNCATE|INSERT|UPDATE|DELETE|MERGE|SET|CALL|EXPORT|LOAD|GRANT|REVOKE)\b/i,
-    "statement.not_select",
-    "only a SELECT is allowed: the runner alone writes DDL and DML",
-    "Write the rows as one SELECT; how it is kept is `materialized` in its config.",
-  ],
 ];
+
+const otherStatement: Sign = [
+  /^\s*(CREATE|DROP|ALTER|TRUNCATE|INSERT|UPDATE|DELETE|MERGE|SET|CALL|EXPORT|LOAD|GRANT|REVOKE|BEGIN|DECLARE)\b/i,
+  "statement.not_select",
+  "only a SELECT is allowed: the runner alone writes DDL and DML",
+  "Write the rows as one SELECT; how it is kept is `materialized` in its config.",
+];
+
+/** Throws `SqlProblem` when the first word is that of DDL, DML or a script. */
+export function refuseStatements(sql: string): void {
+  const found = problemOf(otherStatement, blankLiterals(sql));
+  if (found) throw found;
+}
+
+function problemOf([pattern, rule, message, hint]: Sign, bare: string): SqlProblem | undefined {
+  const found = pattern.exec(bare);
+  return found ? new SqlProblem(rule, message, hint, found.index + found[0].search(/\S/)) : undefined;
+}
 
 /** The one query of a text. Throws `SqlProblem` for anything else. */
 export function parseQuery(sql: string): AstNode {
@@ -54,9 +62,9 @@ interface Failure {
 }
 
 function notParsed(sql: string, failure: Failure): SqlProblem {
-  for (const [pattern, rule, message, hint] of unparsable) {
-    const found = pattern.exec(blankLiterals(sql));
-    if (found) return new SqlProblem(rule, message, hint, found.index + found[0].search(/\S/));
+  for (const sign of unparsable) {
+    const problem = problemOf(sign, blankLiterals(sql));
+    if (problem) return problem;
   }
   const said = (failure.error ?? "does not parse").replace(/^Parse error at line \d+, column \d+: /, "");
   return new SqlProblem(

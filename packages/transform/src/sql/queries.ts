@@ -1,4 +1,14 @@
-import { type AstNode, bodyOf, Fields, isNode, literalInteger, typeOf, words } from "./ast.ts";
+import { type Aliases, aliasesOf, aliasOf, namedValue, withAliases, withAliasesInOrder } from "./aliases.ts";
+import {
+  type AstNode,
+  bodyOf,
+  Fields,
+  identifierName,
+  isNode,
+  literalInteger,
+  typeOf,
+  words,
+} from "./ast.ts";
 import { fromItems } from "./from.ts";
 import { SqlProblem } from "./problem.ts";
 import type { Handler, Handlers, Renderer } from "./render.ts";
@@ -33,6 +43,8 @@ function selectBody(fields: Fields, render: Renderer): string {
   }
   const distinct = fields.flag("distinct") ? "DISTINCT " : "";
   const items = fields.list("expressions");
+  refuseStarWithUsing(items, fields);
+  const aliases = aliasesOf(items);
   const list =
     kind === "STRUCT"
       ? `{${items.map((item) => structItem(item, render)).join(", ")}}`
@@ -41,11 +53,11 @@ function selectBody(fields: Fields, render: Renderer): string {
     `SELECT ${distinct}${list}`,
     fromItems(fields, render),
     clause("WHERE", fields.optional("where_clause"), render),
-    groupBy(fields.optional("group_by"), render),
-    clause("HAVING", fields.optional("having"), render),
+    groupBy(fields.optional("group_by"), aliases, render),
+    clause("HAVING", withAliases(fields.optional("having"), aliases), render),
     namedWindows(fields.list("windows"), render),
-    clause("QUALIFY", fields.optional("qualify"), render),
-    ...tail(fields, render),
+    clause("QUALIFY", withAliases(fields.optional("qualify"), aliases), render),
+    ...tail(fields, render, aliases),
   ];
   return clauses.filter((text) => text !== "").join("\n");
 }
@@ -61,20 +73,6 @@ function structItem(item: AstNode, render: Renderer): string {
     );
   }
   return `${quote(name)}: ${render.expr(value)}`;
-}
-
-/** An output column: its name, if the text gives one, and the expression. */
-export function namedValue(item: AstNode): [string | undefined, AstNode] {
-  const body = bodyOf(item);
-  const type = typeOf(item);
-  if (type === "alias") return [identifierName(body.alias), body.this as AstNode];
-  if (type === "column") return [identifierName(body.name), item];
-  if (type === "dot") return [identifierName(body.field), item];
-  return [undefined, item];
-}
-
-function identifierName(value: unknown): string | undefined {
-  return isNode(value) && typeof value.name === "string" ? value.name : undefined;
 }
 
 function selectList(items: readonly AstNode[], render: Renderer): string {
@@ -120,35 +118,56 @@ function clause(keyword: string, node: AstNode | undefined, render: Renderer): s
 
 const groupings = new Set(["ROLLUP", "CUBE", "GROUPING SETS"]);
 
-function groupBy(node: AstNode | undefined, render: Renderer): string {
+function groupBy(node: AstNode | undefined, aliases: Aliases, render: Renderer): string {
   if (node === undefined) return "";
   const fields = new Fields("group_by", node);
   if (fields.flag("all")) {
     fields.done();
     return "GROUP BY ALL";
   }
-  const items = fields.list("expressions").map((item) => groupItem(item, render));
+  const groups = fields.list("expressions").map((item) => groupItem(item, aliases, render));
   fields.done();
-  return `GROUP BY ${items.join(", ")}`;
+  return `GROUP BY ${groups.join(", ")}`;
 }
 
-function groupItem(item: AstNode, render: Renderer): string {
+/** BigQuery groups by the alias: as an ordinal there is no doubt. */
+function groupItem(item: AstNode, aliases: Aliases, render: Renderer): string {
   const body = bodyOf(item);
   const name = String(body.name).toUpperCase();
   if (typeOf(item) === "function" && groupings.has(name)) {
-    return `${name} (${(body.args as AstNode[]).map((arg) => groupItem(arg, render)).join(", ")})`;
+    const sets = (body.args as AstNode[]).map((arg) => groupingSet(arg, aliases, render));
+    return `${name} (${sets.join(", ")})`;
   }
+  return aliasOf(item, aliases)?.ordinal.toString() ?? render.plain(item);
+}
+
+function groupingSet(item: AstNode, aliases: Aliases, render: Renderer): string {
   if (typeOf(item) === "tuple") {
-    return `(${(body.expressions as AstNode[]).map((part) => render.plain(part)).join(", ")})`;
+    return `(${(bodyOf(item).expressions as AstNode[]).map((part) => groupingSet(part, aliases, render)).join(", ")})`;
   }
-  return render.plain(item);
+  return render.expr(aliasOf(item, aliases)?.value ?? item);
+}
+
+/** After USING, BigQuery's * begins with the joined columns, DuckDB's keeps the tables' order. */
+function refuseStarWithUsing(items: readonly AstNode[], fields: Fields): void {
+  const usesUsing = fields.list("joins").some((join) => Array.isArray(join.using) && join.using.length > 0);
+  const star = items.some((item) => typeOf(item) === "star" && !isNode(bodyOf(item).table));
+  if (usesUsing && star) {
+    throw new SqlProblem(
+      "select.star_using",
+      "* after JOIN … USING gives the columns in another order",
+      "List the columns, or write t.*.",
+    );
+  }
 }
 
 /** ORDER BY, LIMIT, OFFSET: of a SELECT or of a set operation, which keep them in different shapes. */
-function tail(fields: Fields, render: Renderer): string[] {
+function tail(fields: Fields, render: Renderer, aliases: Aliases = new Map()): string[] {
   const order = fields.optional("order_by");
   return [
-    order === undefined ? "" : `ORDER BY ${orderList(orderItems(order), render)}`,
+    order === undefined
+      ? ""
+      : `ORDER BY ${orderList(withAliasesInOrder(orderItems(order), aliases), render)}`,
     bound("LIMIT", fields.optional("limit"), render),
     bound("OFFSET", fields.optional("offset"), render),
   ];

@@ -1,10 +1,11 @@
 import { aggregateHandlers } from "./aggregates.ts";
-import { type AstNode, bodyOf, typeOf } from "./ast.ts";
+import { namedValue } from "./aliases.ts";
+import { type AstNode, bodyOf, isNode, typeOf } from "./ast.ts";
 import { expressionHandlers } from "./expressions.ts";
 import { functionHandlers } from "./functions/registry.ts";
-import { blankLiterals, parseQuery } from "./polyglot.ts";
+import { blankLiterals, parseQuery, refuseStatements } from "./polyglot.ts";
 import { SqlProblem } from "./problem.ts";
-import { mustBeQuery, namedValue, queryHandlers } from "./queries.ts";
+import { mustBeQuery, queryHandlers } from "./queries.ts";
 import { Renderer } from "./render.ts";
 
 export interface RewriteOptions {
@@ -28,6 +29,7 @@ export function rewrite(sql: string, options: RewriteOptions): Rewritten {
   refuseWords(sql, options);
   const query = parseQuery(sql);
   mustBeQuery(query);
+  hoistAliases(query);
   const columns = outputColumns(query);
   if (options.model) columnsMustBeTold(query, columns);
   const render = new Renderer({
@@ -59,19 +61,44 @@ const misread: readonly (readonly [RegExp, rule: string, message: string, hint: 
   [/\bNATURAL\b/i, "join.kind", "NATURAL JOIN is not BigQuery", "Write USING (…)."],
 ];
 
+/** A string literal with its prefix. */
+const STRINGS =
+  /(?<![A-Za-z0-9_])([rRbB]{0,2})('''[\s\S]*?'''|"""[\s\S]*?"""|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*")|--[^\n]*|#[^\n]*|\/\*[\s\S]*?\*\//g;
+
+/** Escapes that the parser leaves as they stand, which would change the text. */
+function refuseEscapes(sql: string): void {
+  for (const match of sql.matchAll(STRINGS)) {
+    const [, prefix = "", body] = match;
+    if (body === undefined || /r/i.test(prefix)) continue;
+    const escapes = /\\(?:[abfnrtv\\"']|x[0-9a-fA-F]{2})|\\/g;
+    for (const found of body.matchAll(escapes)) {
+      if (found[0].length > 1 && !/b/i.test(prefix)) continue;
+      throw new SqlProblem(
+        "literal.escape",
+        `the escape ${body.slice(found.index, found.index + 2)} is not allowed here`,
+        "Write the character itself, or r'…' for a pattern.",
+        match.index + prefix.length + found.index,
+      );
+    }
+  }
+}
+
 function refuseWords(sql: string, options: RewriteOptions): void {
+  refuseStatements(sql);
+  refuseEscapes(sql);
   const bare = blankLiterals(sql);
   for (const [pattern, rule, message, hint] of misread) {
     const found = pattern.exec(bare);
     if (found) throw new SqlProblem(rule, message, hint, found.index);
   }
-  if (/^\s*FROM\b/i.test(bare))
+  if (/^\s*FROM\b/i.test(bare) && !bare.includes("|>")) {
     throw new SqlProblem(
       "syntax.from_first",
       "a query begins with SELECT or WITH",
       "Write SELECT … FROM ….",
       0,
     );
+  }
   const parameter = /@\w+/.exec(bare);
   if (parameter && !options.parameters) {
     throw new SqlProblem(
@@ -81,6 +108,25 @@ function refuseWords(sql: string, options: RewriteOptions): void {
       parameter.index,
     );
   }
+}
+
+/** The parser hangs the alias of `x LIKE ANY (…) AS y` onto the list: it belongs to the column. */
+function hoistAliases(value: unknown): void {
+  if (Array.isArray(value)) {
+    for (const item of value) hoistAliases(item);
+    return;
+  }
+  if (!isNode(value)) return;
+  for (const child of Object.values(value)) hoistAliases(child);
+  if (!Array.isArray(value.expressions)) return;
+  value.expressions = value.expressions.map((item: unknown) => {
+    const like = isNode(item) && isNode(item.like) ? (item.like as Record<string, unknown>) : undefined;
+    const alias =
+      like && isNode(like.right) && isNode(like.right.alias) ? (like.right.alias as AstNode) : undefined;
+    return alias === undefined
+      ? item
+      : { alias: { ...alias, this: { like: { ...like, right: alias.this } } } };
+  });
 }
 
 /** The leftmost SELECT of a query gives its column names. */

@@ -1,5 +1,6 @@
 import { lengthOfArrayAgg } from "../aggregates.ts";
 import { intervalParts } from "../intervals.ts";
+import { kindOf } from "../kinds.ts";
 import { SqlProblem } from "../problem.ts";
 import { quote } from "../text.ts";
 import { type Call, type FunctionRule, templates } from "./call.ts";
@@ -10,7 +11,6 @@ export const arrayFunctions: Readonly<Record<string, FunctionRule>> = {
     ARRAY_REVERSE: "list_reverse($1)",
     ARRAY_FIRST: "bq_offset($1, 0)",
     ARRAY_LAST: "bq_last($1)",
-    GENERATE_ARRAY: ["bq_generate_array($1, $2, 1)", "bq_generate_array($1, $2, $3)"],
   }),
   ARRAY_LENGTH: {
     arguments: [1, 1],
@@ -19,6 +19,19 @@ export const arrayFunctions: Readonly<Record<string, FunctionRule>> = {
   ARRAY_CONCAT: {
     arguments: [1, 99],
     sql: (call) => call.render.exprs(call.args).reduce((left, right) => `bq_array_concat(${left}, ${right})`),
+  },
+  GENERATE_ARRAY: {
+    arguments: [2, 3],
+    sql: (call) => {
+      if (call.args.some((arg) => kindOf(arg) === "float")) {
+        throw new SqlProblem(
+          "array.float_step",
+          "GENERATE_ARRAY takes whole numbers",
+          "Generate whole numbers and multiply.",
+        );
+      }
+      return `bq_generate_array(${[...call.render.exprs(call.args), "1"].slice(0, 3).join(", ")})`;
+    },
   },
   GENERATE_DATE_ARRAY: {
     arguments: [2, 3],

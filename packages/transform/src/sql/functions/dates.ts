@@ -126,7 +126,9 @@ function timestampTrunc(call: Call): string {
   const where = call.args.length === 3 ? zone(call, 2) : quote("UTC");
   if (first !== undefined) return `bq_timestamp_trunc_week_tz(${value}, ${first}, ${where})`;
   if (!dateUnits.has(part) && timeUnits[part] === undefined) throw refusedPart(call, part);
-  return `bq_timestamp_trunc_tz('${part.toLowerCase()}', ${value}, ${where})`;
+  const macro =
+    part !== "DAY" && timeUnits[part] !== undefined ? "bq_timestamp_trunc_clock" : "bq_timestamp_trunc_tz";
+  return `${macro}('${part.toLowerCase()}', ${value}, ${where})`;
 }
 
 function datetimeTrunc(call: Call): string {
@@ -157,7 +159,7 @@ function datetimeOf(call: Call): string {
 /** TIMESTAMP('…'), TIMESTAMP(date), TIMESTAMP(datetime, zone). */
 function timestampOf(call: Call): string {
   const text = literalText(call.node(0));
-  if (call.args.length === 2) return `timezone(${zone(call, 1)}, CAST(${call.sql(0)} AS TIMESTAMP))`;
+  if (call.args.length === 2) return `bq_from_local(CAST(${call.sql(0)} AS TIMESTAMP), ${zone(call, 1)})`;
   return text === undefined ? `bq_to_timestamp(${call.sql(0)})` : timestampSql(text);
 }
 
@@ -166,7 +168,13 @@ function format(call: Call, value: string): string {
 }
 
 function parsed(call: Call, cast: (text: string) => string): string {
-  return cast(`strptime(${call.sql(1)}, ${quote(readFormat(call.literal(0, "format")))})`);
+  return cast(`strptime(${call.sql(1)}, ${readFormats(call.literal(0, "format"))})`);
+}
+
+/** With `%E*S` a fraction may be there or not: strptime takes a list of formats. */
+function readFormats(text: string): string {
+  if (!text.includes("%E*S")) return quote(readFormat(text));
+  return `[${quote(readFormat(text))}, ${quote(readFormat(text.replace("%E*S", "%S")))}]`;
 }
 
 export const dateFunctions: Readonly<Record<string, FunctionRule>> = {
@@ -219,7 +227,7 @@ export const dateFunctions: Readonly<Record<string, FunctionRule>> = {
       const where = call.args.length === 3 ? zone(call, 2) : "'UTC'";
       const hasOffset = /%E?z/.test(call.literal(0, "format"));
       return parsed(call, (text) =>
-        hasOffset ? `CAST(${text} AS TIMESTAMPTZ)` : `timezone(${where}, ${text})`,
+        hasOffset ? `CAST(${text} AS TIMESTAMPTZ)` : `bq_from_local(${text}, ${where})`,
       );
     },
   },

@@ -2,9 +2,9 @@ import { type FunctionRule, templates } from "./call.ts";
 
 export const numberFunctions: Readonly<Record<string, FunctionRule>> = templates({
   ABS: "abs($1)",
-  SIGN: "sign($1)",
+  SIGN: "bq_sign($1)",
   ROUND: ["bq_round($1)", "bq_round2($1, $2)"],
-  TRUNC: ["trunc($1)", "bq_trunc2($1, $2)"],
+  TRUNC: ["bq_trunc($1)", "bq_trunc2($1, $2)"],
   CEIL: "ceil($1)",
   CEILING: "ceil($1)",
   FLOOR: "floor($1)",

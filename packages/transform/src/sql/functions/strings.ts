@@ -5,7 +5,7 @@ import { type Call, type FunctionRule, templates } from "./call.ts";
 export const stringFunctions: Readonly<Record<string, FunctionRule>> = {
   ...templates({
     LOWER: "lower($1)",
-    UPPER: "upper($1)",
+    UPPER: "bq_upper($1)",
     TRIM: ["bq_trim($1)", "trim($1, $2)"],
     LTRIM: ["bq_ltrim($1)", "ltrim($1, $2)"],
     RTRIM: ["bq_rtrim($1)", "rtrim($1, $2)"],
@@ -13,7 +13,7 @@ export const stringFunctions: Readonly<Record<string, FunctionRule>> = {
     RPAD: ["bq_rpad($1, $2, ' ')", "bq_rpad($1, $2, $3)"],
     LEFT: "bq_left($1, $2)",
     RIGHT: "bq_right($1, $2)",
-    REPEAT: "repeat($1, $2)",
+    REPEAT: "bq_repeat($1, $2)",
     REPLACE: "replace($1, $2, $3)",
     REVERSE: "bq_reverse($1)",
     LENGTH: "length($1)",
@@ -30,7 +30,7 @@ export const stringFunctions: Readonly<Record<string, FunctionRule>> = {
     CONTAINS_SUBSTR: "contains(lower($1), lower($2))",
     SPLIT: ["bq_split($1)", "bq_split($1, $2)"],
     CHR: "chr(CAST($1 AS INTEGER))",
-    ASCII: "CAST(ascii($1) AS BIGINT)",
+    ASCII: "bq_ascii($1)",
     UNICODE: "CAST(unicode($1) AS BIGINT)",
     MD5: "unhex(md5($1))",
     SHA1: "unhex(sha1($1))",
@@ -46,7 +46,11 @@ export const stringFunctions: Readonly<Record<string, FunctionRule>> = {
   REGEXP_SUBSTR: { arguments: [2, 2], sql: (call) => extract(call, "bq_regexp_extract") },
   REGEXP_EXTRACT_ALL: {
     arguments: [2, 2],
-    sql: (call) => `regexp_extract_all(${call.sql(0)}, ${pattern(call)}, ${groupsOf(call)})`,
+    sql: (call) => {
+      refuseOptionalGroup(call);
+      refuseEmptyMatch(call);
+      return `regexp_extract_all(${call.sql(0)}, ${pattern(call)}, ${groupsOf(call)})`;
+    },
   },
   REGEXP_REPLACE: {
     arguments: [3, 3],
@@ -80,7 +84,41 @@ function groupsOf(call: Call): number {
   return groups;
 }
 
+/** DuckDB cannot tell a group that matched nothing from one that took no part, where BigQuery answers NULL. */
+function refuseOptionalGroup(call: Call): void {
+  const text = call
+    .literal(1, "pattern")
+    .replace(/\\[\s\S]/g, "_")
+    .replace(/\[[^\]]*\]/g, "_");
+  const outside = text.replace(/\([^()]*\)/g, "_");
+  if (/\)(\?|\*|\{0)/.test(text) || (groupsOf(call) === 1 && outside.includes("|"))) {
+    throw new SqlProblem(
+      "regexp.optional_group",
+      `${call.name}: a group that may take no part in the match`,
+      "Make the group itself always match, such as (x?).",
+    );
+  }
+}
+
+/** Where a pattern matches nothing at all, the engines count those places differently. */
+function refuseEmptyMatch(call: Call): void {
+  const text = call.literal(1, "pattern").replace(/^\(\?[a-z]+\)/, "");
+  let matchesEmpty = false;
+  try {
+    matchesEmpty = new RegExp(`^(?:${text})$`).test("");
+  } catch {
+    return; // RE2 syntax that JavaScript does not have
+  }
+  if (matchesEmpty)
+    throw new SqlProblem(
+      "regexp.empty_match",
+      `${call.name}: the pattern matches the empty text`,
+      "Use + instead of *.",
+    );
+}
+
 function extract(call: Call, macro: string): string {
+  refuseOptionalGroup(call);
   return `${macro}${groupsOf(call) === 1 ? "1" : ""}(${call.sql(0)}, ${pattern(call)})`;
 }
 

@@ -1,0 +1,56 @@
+import { type AstNode, bodyOf, identifierName, isNode, typeOf } from "./ast.ts";
+
+/** Aliases of a select list by lower-case name: where they stand and what they name. */
+export type Aliases = ReadonlyMap<string, { ordinal: number; value: AstNode }>;
+
+/** An output column: its name, if the text gives one, and the expression. */
+export function namedValue(item: AstNode): [string | undefined, AstNode] {
+  const body = bodyOf(item);
+  const type = typeOf(item);
+  if (type === "alias") return [identifierName(body.alias), body.this as AstNode];
+  if (type === "column") return [identifierName(body.name), item];
+  if (type === "dot") return [identifierName(body.field), item];
+  return [undefined, item];
+}
+
+export function aliasesOf(items: readonly AstNode[]): Aliases {
+  const aliases = new Map<string, { ordinal: number; value: AstNode }>();
+  items.forEach((item, index) => {
+    const [name, value] = namedValue(item);
+    if (typeOf(item) === "alias" && name !== undefined)
+      aliases.set(name.toLowerCase(), { ordinal: index + 1, value });
+  });
+  return aliases;
+}
+
+/** The alias that a bare column means, if there is one of its name. */
+export function aliasOf(item: AstNode, aliases: Aliases): { ordinal: number; value: AstNode } | undefined {
+  const body = bodyOf(item);
+  if (typeOf(item) !== "column" || isNode(body.table)) return undefined;
+  return aliases.get(identifierName(body.name)?.toLowerCase() ?? "");
+}
+
+const queries = new Set(["select", "union", "intersect", "except"]);
+
+/**
+ * Where an alias and a column of a table have one name, BigQuery's HAVING, QUALIFY and ORDER BY mean the alias, DuckDB's the
+ * column. Putting in the named expression leaves no doubt. Sub-queries have names of their own and are left alone.
+ */
+export function withAliases<T>(value: T, aliases: Aliases): T {
+  if (aliases.size === 0) return value;
+  if (Array.isArray(value)) return value.map((item) => withAliases(item, aliases)) as T;
+  if (!isNode(value) || queries.has(typeOf(value))) return value;
+  const named = aliasOf(value, aliases);
+  if (named !== undefined) return { paren: { this: named.value } } as T;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, child]) => [key, withAliases(child, aliases)]),
+  ) as T;
+}
+
+/** A bare alias in ORDER BY means the alias on both engines; inside an expression only on BigQuery. */
+export function withAliasesInOrder(items: readonly AstNode[], aliases: Aliases): AstNode[] {
+  return items.map((item) => {
+    const isBare = isNode(item.this) && typeOf(item.this) === "column";
+    return isBare ? item : withAliases(item, aliases);
+  });
+}
