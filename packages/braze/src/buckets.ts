@@ -1,3 +1,4 @@
+import type { RateLimitBucket } from "@lifecycle/contracts";
 import type { Bucket } from "./limiter/limiter.ts";
 
 const MINUTE_MS = 60_000;
@@ -9,6 +10,8 @@ export const brazeBuckets = {
   default: { name: "default", limit: 250_000, windowMs: HOUR_MS },
   campaigns_data_series: { name: "campaigns_data_series", limit: 50_000, windowMs: MINUTE_MS },
   names_and_products: { name: "names_and_products", limit: 1_000, windowMs: HOUR_MS },
-} as const satisfies Record<string, Bucket>;
+  /** 2,500 for workspaces that began before 22 August 2024. */
+  users_export_ids: { name: "users_export_ids", limit: 250, windowMs: MINUTE_MS },
+} as const satisfies Record<RateLimitBucket, Bucket>;
 
 export type BucketName = keyof typeof brazeBuckets;

@@ -13,7 +13,14 @@ export {
 } from "./limiter/limiter.ts";
 export type { Probed } from "./probe.ts";
 export type { Paging, Resource, RowContext } from "./resource.ts";
-export { brazeResources, brazeTables, findResource, resourceLookbackDays } from "./resources/registry.ts";
+export {
+  brazeCatalogue,
+  brazeResources,
+  brazeTables,
+  findResource,
+  resourceLookbackDays,
+  tablesOf,
+} from "./resources/registry.ts";
 export {
   type BrazeSource,
   type BrazeSourceOptions,

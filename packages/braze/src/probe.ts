@@ -1,7 +1,8 @@
 import { addDays, errorCode, errorMessage } from "@lifecycle/contracts";
 import type { Answer } from "./http/client.ts";
+import { firstPage } from "./paging.ts";
 import type { Resource } from "./resource.ts";
-import { windowParams } from "./series-window.ts";
+import { dateParams, windowParams } from "./series-window.ts";
 
 export interface Probed {
   resource: string;
@@ -26,11 +27,15 @@ export async function probeScopes(
   const firstIds = new Map<string, string>();
   let keyRejected: string | undefined;
   for (const resource of resources) {
-    const query: Record<string, string> = { ...resource.params };
-    if (resource.paging.style === "page") query.page = "0";
+    const query: Record<string, string> = {
+      ...resource.params,
+      ...resource.paramsOn?.(today),
+      ...firstPage(resource.paging),
+    };
     if (resource.idParam) query[resource.idParam] = firstIds.get(resource.parent ?? "") ?? NOBODY;
-    if (resource.window)
-      Object.assign(query, windowParams({ from: addDays(today, -1), until: today }, timeZone));
+    const yesterday = { from: addDays(today, -1), until: today };
+    if (resource.window?.as === "dates") Object.assign(query, dateParams(yesterday));
+    else if (resource.window) Object.assign(query, windowParams(yesterday, timeZone));
     const { state, reason } = keyRejected ? off(keyRejected) : await ask(resource, query);
     probed.push({ resource: resource.slug, state, reason });
   }

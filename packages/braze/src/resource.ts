@@ -12,12 +12,16 @@ export interface Resource {
   paging: Paging;
   /** Sent with every call. */
   params: Readonly<Record<string, string>>;
+  /** Sent with every call, and different from day to day. */
+  paramsOn?(today: string): Readonly<Record<string, string>>;
   /** The list whose objects it is asked for, one at a time. */
   parent?: string;
+  /** A column of the list's rows that must be true for an object to have this. */
+  parentFlag?: string;
   /** The parameter that names the object. */
   idParam?: string;
-  /** Days that one call may cover, sent as `length` and `ending_at`. */
-  window?: { maxDays: number };
+  /** Days that one call may cover, sent as `length` and `ending_at`, or as `start_date` and `end_date`. */
+  window?: { maxDays: number; as?: "series" | "dates" };
   /** Where a list's rows hold the id and name of their object. */
   object?: { table: string; idColumn: string; nameColumn: string };
   /** Finished days that Braze may still restate. */
@@ -29,8 +33,11 @@ export interface Resource {
   toRows(body: unknown, context: RowContext): RowsOutcome;
 }
 
-/** `page`: from 0, until a page is empty. `key` is where the page's rows stand in the body. */
-export type Paging = { style: "none" } | { style: "page"; key: string };
+/**
+ * `page`: from 0, until a page is empty. `offset`: `limit` rows a page, until one is shorter. `cursor`: as long as the `Link`
+ * header names a next one.
+ */
+export type Paging = { style: "none" | "page" | "cursor" } | { style: "offset"; limit: number };
 
 /** What a row needs that its answer does not hold. */
 export interface RowContext {

@@ -12,6 +12,11 @@ export function windowParams(window: DayWindow, timeZone: string): Record<string
   };
 }
 
+/** The parameters of lists by date, whose days are UTC and begin at midnight: the end is the midnight after the window. */
+export function dateParams(window: DayWindow): Record<string, string> {
+  return { start_date: window.from, end_date: window.until };
+}
+
 /** The zone's offset from UTC in the last second of a day: `-05:00`. */
 export function offsetAt(date: CalendarDate, timeZone: string): string {
   const local = Date.parse(`${date}T23:59:59Z`);

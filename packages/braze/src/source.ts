@@ -1,14 +1,15 @@
-import { type DayWindow, dateInZone, FatalError, RetryableError } from "@lifecycle/contracts";
+import { type DayWindow, dateInZone, daysBetween, FatalError, RetryableError } from "@lifecycle/contracts";
 import { type Clock, type Logger, registerSecret } from "@lifecycle/runtime";
 import type { BucketName } from "./buckets.ts";
 import type { RejectedRow, TargetRow } from "./decode/row-sink.ts";
 import { type Answer, type Client, createClient, type HttpOptions } from "./http/client.ts";
 import { describe } from "./http/outcome.ts";
 import type { Limiter } from "./limiter/limiter.ts";
+import { firstPage, nextPage } from "./paging.ts";
 import { type Probed, probeScopes } from "./probe.ts";
 import type { Resource } from "./resource.ts";
-import { brazeResources, findResource } from "./resources/registry.ts";
-import { windowParams } from "./series-window.ts";
+import { brazeCatalogue, brazeResources, findResource } from "./resources/registry.ts";
+import { dateParams, windowParams } from "./series-window.ts";
 
 export interface BrazeSourceOptions {
   workspace: string;
@@ -21,6 +22,8 @@ export interface BrazeSourceOptions {
   clock: Clock;
   logger: Logger;
   httpOptions?: HttpOptions | undefined;
+  /** Slugs of the resources to plan and probe. Default: `brazeResources`. `extract` knows all of the catalogue. */
+  resources?: readonly string[] | undefined;
   /** 0 first … 9 last in this process. Default 5. */
   priority?: number | undefined;
 }
@@ -65,12 +68,14 @@ export function createBrazeSource(options: BrazeSourceOptions): BrazeSource {
 }
 
 class Source implements BrazeSource {
-  readonly resources = brazeResources;
+  readonly resources: readonly Resource[];
   readonly #options: BrazeSourceOptions;
   readonly #client: Client;
 
   constructor(options: BrazeSourceOptions) {
     this.#options = options;
+    const wanted = options.resources && new Set(options.resources);
+    this.resources = wanted ? brazeCatalogue.filter(({ slug }) => wanted.has(slug)) : brazeResources;
     const { workspace, baseUrl, apiKey, httpOptions } = options;
     this.#client = createClient({ workspace, baseUrl, apiKey, http: httpOptions });
   }
@@ -86,20 +91,18 @@ class Source implements BrazeSource {
   ): AsyncGenerator<ExtractedPage> {
     const resource = findResource(slug);
     if (!resource) throw new FatalError("braze.unknown_resource", `there is no Braze resource ${slug}`);
-    const query = this.#query(resource, wanted);
-    if (resource.paging.style === "none") {
-      yield this.#split(resource, await this.#get(resource, query, signal), wanted);
-      return;
-    }
+    let query: Record<string, string> | undefined = this.#query(resource, wanted);
     let previous = "";
-    for (let page = 0; page < MOST_PAGES; page++) {
-      const answer = await this.#get(resource, { ...query, page: String(page) }, signal);
+    for (let page = 0; query && page < MOST_PAGES; page++) {
+      const answer = await this.#get(resource, query, signal);
       const split = this.#split(resource, answer, wanted);
-      if (split.rows.length + split.rejected.length === 0) return;
-      const content = JSON.stringify(split.rows);
-      if (content === previous) return;
+      const content = JSON.stringify([split.rows, split.rejected]);
+      // A server that does not know the parameter gives the same page for ever.
+      if (page > 0 && content === previous) return;
       previous = content;
-      yield split;
+      const count = split.rows.length + split.rejected.length;
+      if (count > 0 || page === 0) yield split;
+      query = nextPage(resource.paging, query, { page, count, next: answer.next });
     }
   }
 
@@ -117,17 +120,21 @@ class Source implements BrazeSource {
 
   #query(resource: Resource, { objectId, window }: Wanted): Record<string, string> {
     const wrong = (what: string) => new FatalError("braze.bad_extract", `${resource.slug} needs ${what}`);
-    const query: Record<string, string> = { ...resource.params };
+    const query: Record<string, string> = {
+      ...resource.params,
+      ...resource.paramsOn?.(this.today()),
+      ...firstPage(resource.paging),
+    };
     if (resource.idParam) {
       if (!objectId) throw wrong("an object id");
       query[resource.idParam] = objectId;
     }
     if (!resource.window) return query;
     if (!window) throw wrong("a window");
-    const params = windowParams(window, this.#options.timeZone);
-    if (Number(params.length) > resource.window.maxDays)
+    if (daysBetween(window.from, window.until) > resource.window.maxDays)
       throw wrong(`a window of at most ${resource.window.maxDays} days`);
-    return { ...query, ...params };
+    const isByDate = resource.window.as === "dates";
+    return { ...query, ...(isByDate ? dateParams(window) : windowParams(window, this.#options.timeZone)) };
   }
 
   async #get(resource: Resource, query: Record<string, string>, signal: AbortSignal): Promise<Answer> {

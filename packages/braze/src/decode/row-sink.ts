@@ -58,6 +58,13 @@ export class RowSink {
     return true;
   }
 
+  /** A row that is one text. */
+  addText(target: string, column: string, value: unknown): boolean {
+    if (typeof value !== "string" || value === "")
+      return this.reject(target, `expected text, got ${kindOf(value)}`, value);
+    return this.#keep(target, { [column]: value }, [column], value);
+  }
+
   /** The entries of a field that should be a map; anything else there is one reject, and nothing is none. */
   entries(target: string, field: string, value: unknown): [key: string, value: unknown][] {
     const map = asMap(value);
@@ -71,6 +78,15 @@ export class RowSink {
     if (value !== null && value !== undefined)
       this.reject(target, `${field}: expected a list, got ${kindOf(value)}`, value);
     return [];
+  }
+
+  #keep(target: string, row: Record<string, unknown>, key: readonly string[], received: unknown): boolean {
+    const id = JSON.stringify([target, ...key.map((column) => row[column] ?? null)]);
+    if (this.#keys.has(id))
+      return this.reject(target, `a second row for the same ${key.join(", ")}`, received);
+    this.#keys.add(id);
+    this.#outcome.rows.push({ target, row });
+    return true;
   }
 
   reject(target: string, reason: string, row: unknown): false {

@@ -62,7 +62,7 @@ describe("a success", () => {
       response.end('{"message":"success","campaigns":[]}');
     };
     const got = await client.get(CALL, { signal: new AbortController().signal });
-    expect(got).toEqual({ body: { message: "success", campaigns: [] }, requestId: "r-17" });
+    expect(got).toEqual({ body: { message: "success", campaigns: [] }, requestId: "r-17", next: undefined });
     expect(seen?.headers.authorization).toBe(`Bearer ${KEY}`);
     expect(seen?.url).toBe("/campaigns/list?email=a%40b.c");
   });

@@ -3,6 +3,7 @@ import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import { FatalError, InputError, RetryableError } from "@lifecycle/contracts";
 import { Agent, type Dispatcher, request } from "undici";
+import { nextCursor } from "./link.ts";
 import { type CallName, describe, outcomeOf } from "./outcome.ts";
 import { createQuotaReader, type Quota } from "./quota.ts";
 
@@ -36,6 +37,8 @@ export interface Answer {
   /** JSON, not yet checked. */
   body: unknown;
   requestId: string;
+  /** The cursor of the next page, where the `Link` header names one. */
+  next: string | undefined;
 }
 
 export interface Client {
@@ -122,8 +125,10 @@ class ReadCalls {
     const known = { ...name, requestId: this.#withoutKey(requestId).slice(0, 80) };
     const quota = this.#readQuota(answer.headers, answer.statusCode);
     if (quota) onQuota?.(quota);
-    if (answer.statusCode >= 200 && answer.statusCode < 300)
-      return { body: parse(await this.#read(answer, known), known), requestId: known.requestId };
+    if (answer.statusCode >= 200 && answer.statusCode < 300) {
+      const body = parse(await this.#read(answer, known), known);
+      return { body, requestId: known.requestId, next: nextCursor(header(answer.headers, "link")) };
+    }
     const said = this.#withoutKey(saidIn(await start(answer.body)));
     throw outcomeOf(known, { status: answer.statusCode, said, retryAfterMs: quota?.retryAfterMs });
   }

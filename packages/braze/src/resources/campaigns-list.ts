@@ -46,7 +46,7 @@ export const campaignsList: Resource = {
   path: "/campaigns/list",
   scope: "campaigns.list",
   bucket: "default",
-  paging: { style: "page", key: "campaigns" },
+  paging: { style: "page" },
   params: { include_archived: "true", sort_direction: "asc" },
   object: { table: TARGET, idColumn: "campaign_id", nameColumn: "name" },
   lookbackDays: 0,

@@ -39,7 +39,7 @@ export const canvasList: Resource = {
   path: "/canvas/list",
   scope: "canvas.list",
   bucket: "default",
-  paging: { style: "page", key: "canvases" },
+  paging: { style: "page" },
   params: { include_archived: "true", sort_direction: "asc" },
   object: { table: TARGET, idColumn: "canvas_id", nameColumn: "name" },
   lookbackDays: 0,

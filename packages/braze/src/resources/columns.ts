@@ -12,6 +12,24 @@ export function rawTable(
   return { table, columns: [...own, ...stampColumns] };
 }
 
+/**
+ * The same for a table with personal data: the columns named in `personal`, and whatever unknown fields hold, are hashed
+ * before landing unless told otherwise.
+ */
+export function personalTable(
+  table: string,
+  personal: readonly string[],
+  columns: readonly (readonly [name: string, type: ColumnType])[],
+): TableContract {
+  const plain = rawTable(table, personal, columns);
+  return {
+    ...plain,
+    columns: plain.columns.map((column) =>
+      column.name === "extra" || personal.includes(column.name) ? { ...column, pii: true } : column,
+    ),
+  };
+}
+
 export const whole = (...names: string[]) => names.map((name) => [name, "INT64"] as const);
 
 /** Conversion events A to D, dated at the conversion and at the send; never to be added up. */

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Resource } from "../resource.ts";
-import { brazeResources } from "./registry.ts";
+import { brazeCatalogue } from "./registry.ts";
 
 /**
  * Answers as documented, spoilt in places: fields dropped, nulled, retyped, made huge, nested or strange. Whatever comes,
@@ -71,6 +71,38 @@ const bodies: Record<string, unknown> = {
   },
 };
 
+/** Lists of objects or texts, and series of one number a day: their rows are the items of one list. */
+const items: Record<string, [field: string, item: unknown]> = {
+  "segments-list": ["segments", { id: "s", name: "n", analytics_tracking_enabled: true, tags: [] }],
+  "events-list": ["events", "signed up"],
+  "custom-events": ["events", { name: "signed up", status: "Active", tag_names: ["t"] }],
+  "custom-attributes": ["attributes", { name: "plan", data_type: "String", array_length: null }],
+  "purchases-product-list": ["products", "a hat"],
+  "email-hard-bounces": ["emails", { email: "a@example.com", hard_bounced_at: "2026-01-01T00:00:00Z" }],
+  "email-unsubscribes": ["emails", { email: "a@example.com", unsubscribed_at: "2026-01-01T00:00:00Z" }],
+  "sms-invalid-phone-numbers": ["sms", { phone: "+1555", invalid_detected_at: "2026-01-01T00:00:00Z" }],
+  "scheduled-broadcasts": [
+    "scheduled_broadcasts",
+    { name: "n", id: "c", type: "Campaign", next_send_time: "2026-01-01T00:00:00-05:00", tags: [] },
+  ],
+};
+const numbers: Record<string, string> = {
+  "segments-data-series": "size",
+  "events-data-series": "count",
+  "kpi-new-users-data-series": "new_users",
+  "kpi-dau-data-series": "dau",
+  "kpi-mau-data-series": "mau",
+  "kpi-uninstalls-data-series": "uninstalls",
+  "sessions-data-series": "sessions",
+  "purchases-quantity-series": "purchase_quantity",
+  "purchases-revenue-series": "revenue",
+};
+bodies["segments-details"] = { name: "n", description: "filters", text_description: "words", tags: "one" };
+for (const [slug, [field, item]] of Object.entries(items))
+  bodies[slug] = { message: "success", [field]: [item] };
+for (const [slug, field] of Object.entries(numbers))
+  bodies[slug] = { message: "success", data: days.map((time, i) => ({ time, [field]: i })) };
+
 const isMap = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 /** How many rows a part that should be a list or a map holds; anything else there is one row, and nothing is none. */
@@ -117,6 +149,10 @@ function nested(): unknown {
   for (let i = 0; i < 5_000; i++) value = i % 2 ? [value] : { a: value };
   return value;
 }
+
+sent["segments-details"] = () => 1;
+for (const [slug, [field]] of Object.entries(items)) sent[slug] = (body) => sizeOf(body[field], list);
+for (const slug of Object.keys(numbers)) sent[slug] = (body) => inDays(body.data, () => 0);
 
 /** Made anew at every use: one spoil must not change what another put in. */
 const fresh = (text: string) => () => JSON.parse(text) as unknown;
@@ -171,12 +207,15 @@ function spoilt(body: unknown, list_: readonly Spoil[]): unknown {
   return copy;
 }
 
-describe.each(brazeResources.map((resource) => [resource.slug, resource] as const))(
+describe.each(brazeCatalogue.map((resource) => [resource.slug, resource] as const))(
   "%s",
   (slug, resource: Resource) => {
     it("throws at nothing and loses nothing", () => {
       const body = bodies[slug];
       expect(resource.toRows(body, context)).toMatchObject({ rejected: [], outsideWindow: 0 });
+      expect(resource.toRows(body, context).rows).toHaveLength(
+        sent[slug]?.(body as Record<string, unknown>) ?? -1,
+      );
       fc.assert(
         fc.property(spoils, (list_) => {
           const broken = spoilt(body, list_);

@@ -6,8 +6,24 @@ import { campaignsList } from "./campaigns-list.ts";
 import { canvasDataSeries } from "./canvas-data-series.ts";
 import { canvasDetails } from "./canvas-details.ts";
 import { canvasList } from "./canvas-list.ts";
+import { customAttributes } from "./custom-attributes.ts";
+import { customEvents } from "./custom-events.ts";
+import { emailHardBounces } from "./email-hard-bounces.ts";
+import { emailUnsubscribes } from "./email-unsubscribes.ts";
+import { eventsDataSeries } from "./events-data-series.ts";
+import { eventsList } from "./events-list.ts";
+import { kpiDataSeries } from "./kpi-data-series.ts";
+import { purchasesProductList } from "./purchases-product-list.ts";
+import { purchasesQuantitySeries } from "./purchases-quantity-series.ts";
+import { purchasesRevenueSeries } from "./purchases-revenue-series.ts";
+import { scheduledBroadcasts } from "./scheduled-broadcasts.ts";
+import { segmentsDataSeries } from "./segments-data-series.ts";
+import { segmentsDetails } from "./segments-details.ts";
+import { segmentsList } from "./segments-list.ts";
+import { sessionsDataSeries } from "./sessions-data-series.ts";
+import { smsInvalidPhoneNumbers } from "./sms-invalid-phone-numbers.ts";
 
-/** Everything we read from Braze: add a resource by adding its file here. */
+/** What a run reads unless it is told otherwise. */
 export const brazeResources: readonly Resource[] = [
   campaignsList,
   campaignsDetails,
@@ -17,17 +33,42 @@ export const brazeResources: readonly Resource[] = [
   canvasDataSeries,
 ];
 
-/** The raw tables of all resources, each once. */
-export const brazeTables: readonly TableContract[] = [
-  ...new Map(brazeResources.flatMap(({ targets }) => targets).map((table) => [table.table, table])).values(),
+/** Everything we can read from Braze: add a resource by adding its file here. */
+export const brazeCatalogue: readonly Resource[] = [
+  ...brazeResources,
+  segmentsList,
+  segmentsDetails,
+  segmentsDataSeries,
+  eventsList,
+  customEvents,
+  eventsDataSeries,
+  customAttributes,
+  ...kpiDataSeries,
+  sessionsDataSeries,
+  purchasesProductList,
+  purchasesQuantitySeries,
+  purchasesRevenueSeries,
+  emailHardBounces,
+  emailUnsubscribes,
+  smsInvalidPhoneNumbers,
+  scheduledBroadcasts,
 ];
+
+/** The raw tables of what a run reads, each once. */
+export const brazeTables: readonly TableContract[] = tablesOf(brazeResources);
+
+/** The raw tables of some resources, each once. */
+export function tablesOf(resources: readonly Resource[]): TableContract[] {
+  const tables = resources.flatMap(({ targets }) => targets);
+  return [...new Map(tables.map((table) => [table.table, table])).values()];
+}
 
 /** Days that Braze may still restate, by resource. */
 export const resourceLookbackDays: Readonly<Record<string, number>> = Object.fromEntries(
-  brazeResources.map(({ slug, lookbackDays }) => [slug, lookbackDays]),
+  brazeCatalogue.map(({ slug, lookbackDays }) => [slug, lookbackDays]),
 );
 
 /** The resource of that name; undefined when this version does not know it. */
 export function findResource(slug: string): Resource | undefined {
-  return brazeResources.find((resource) => resource.slug === slug);
+  return brazeCatalogue.find((resource) => resource.slug === slug);
 }

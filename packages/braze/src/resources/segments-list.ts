@@ -1,0 +1,42 @@
+import { z } from "zod";
+import { flag, text, texts } from "../decode/lenient.ts";
+import type { Resource } from "../resource.ts";
+import { rawTable } from "./columns.ts";
+import { listRows } from "./simple-list.ts";
+
+export const rawSegment = rawTable(
+  "raw_segment",
+  ["segment_id"],
+  [
+    ["segment_id", "STRING"],
+    ["name", "STRING"],
+    ["analytics_tracking_enabled", "BOOL"],
+    ["tags", "JSON"],
+    ["extra", "JSON"],
+  ],
+);
+
+const Listed = z
+  .object({ id: z.string().min(1), name: text(), analytics_tracking_enabled: flag(), tags: texts() })
+  .transform(({ id, ...rest }) => ({ segment_id: id, ...rest }));
+
+/** Segments; archived ones are never listed. Only those with analytics tracking have a size series. */
+export const segmentsList: Resource = {
+  slug: "segments-list",
+  path: "/segments/list",
+  scope: "segments.list",
+  bucket: "default",
+  paging: { style: "page" },
+  params: { sort_direction: "asc" },
+  object: { table: rawSegment.table, idColumn: "segment_id", nameColumn: "name" },
+  lookbackDays: 0,
+  keys: { [rawSegment.table]: ["segment_id"] },
+  targets: [rawSegment],
+  toRows: listRows({
+    field: "segments",
+    table: rawSegment,
+    key: ["segment_id"],
+    schema: Listed,
+    fields: ["id", "name", "analytics_tracking_enabled", "tags"],
+  }),
+};
