@@ -1,7 +1,7 @@
 import { openBrazeSource } from "@lifecycle/braze";
 import { errorMessage, InputError } from "@lifecycle/contracts";
 import { connectRedis, createClock, provideRedis, redisPrefix, type Workspace } from "@lifecycle/runtime";
-import type { Finding } from "./commands/doctor.ts";
+import type { Finding } from "./finding.ts";
 import type { Session } from "./session.ts";
 
 /** Whether a workspace's key is accepted, and which resources its permissions turn on. */

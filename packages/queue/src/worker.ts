@@ -164,10 +164,10 @@ async function runJob(
         await queue.rateLimit(outcome.ms);
         throw new RateLimitError();
       case "retry":
-        throw new Error(describe(error));
+        throw withoutStack(new Error(describe(error)));
       case "dead":
         await giveUp(options, job, errorCode(error), errorMessage(error));
-        throw new UnrecoverableError(describe(error));
+        throw withoutStack(new UnrecoverableError(describe(error)));
     }
   }
 }
@@ -191,6 +191,12 @@ async function giveUp(options: WorkerOptions, job: Job, code: string, message: s
   const parsed = jobSchemas[name]?.safeParse(job.data);
   if (!parsed?.success) return;
   await options.onDead({ name, payload: parsed.data, queue: job.queueName, jobId: job.id!, code, message });
+}
+
+/** The board shows an error's stack to people; where in our code it was thrown is no answer to them. */
+function withoutStack(error: Error): Error {
+  error.stack = error.message;
+  return error;
 }
 
 /** What Bull Board shows: the stable code and one line, never a stack of ours. */

@@ -3,14 +3,9 @@ import { errorMessage } from "@lifecycle/contracts";
 import { EXIT, probeRedis, provideRedis, type Settings } from "@lifecycle/runtime";
 import { connectWarehouse } from "@lifecycle/warehouse";
 import { checkBraze } from "../check-braze.ts";
+import type { Finding } from "../finding.ts";
 import type { Session } from "../session.ts";
 import { warehouseStateDir } from "../warehouse-access.ts";
-
-export interface Finding {
-  what: string;
-  level: "ok" | "warn" | "fail";
-  detail: string;
-}
 
 const MIN_FREE_BYTES = 1_000_000_000;
 
