@@ -63,12 +63,13 @@ export function dataTypeSql(type: AstNode): string {
   if (type.data_type === "array" && isNode(type.element_type)) return `${dataTypeSql(type.element_type)}[]`;
   if (type.data_type === "struct" && Array.isArray(type.fields)) {
     const fields = (type.fields as AstNode[]).map(
-      (field) => `${ident(String(field.name))} ${dataTypeSql(field.data_type as AstNode)}`,
+      (field) => `${ident(fieldName(field))} ${dataTypeSql(field.data_type as AstNode)}`,
     );
     // The parser puts a field's type either under `data_type` as an object or beside it.
     return `STRUCT(${fields.join(", ")})`;
   }
-  return rules[typeName(type)]!.duckdb;
+  // A JSON field takes JSON values; a cast of text to JSON is PARSE_JSON's business.
+  return type.data_type === "json" ? "JSON" : rules[typeName(type)]!.duckdb;
 }
 
 export function castSql(value: AstNode, type: AstNode, render: Renderer): string {
@@ -105,7 +106,7 @@ function elementSql(item: AstNode, type: AstNode, render: Renderer): string {
   if (type.data_type !== "struct" || !Array.isArray(type.fields)) return render.expr(item);
   const values = fieldValues(item);
   if (values === undefined) return render.expr(item);
-  const names = (type.fields as AstNode[]).map((field) => String(field.name));
+  const names = (type.fields as AstNode[]).map(fieldName);
   if (values.length !== names.length) {
     throw new SqlProblem(
       "array.struct_fields",
@@ -113,6 +114,11 @@ function elementSql(item: AstNode, type: AstNode, render: Renderer): string {
     );
   }
   return `{${names.map((name, index) => `${quote(name)}: ${render.expr(values[index]!)}`).join(", ")}}`;
+}
+
+/** The parser gives a back-ticked field's name in double quotes. */
+function fieldName(field: AstNode): string {
+  return String(field.name).replace(/^["`](.*)["`]$/, "$1");
 }
 
 /** Values of `(1, 'x')`, `STRUCT(1, 'x')` or a typed struct. */
