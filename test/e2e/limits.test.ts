@@ -31,7 +31,7 @@ describe("one rate limit for the whole fleet", () => {
   afterAll(() => at.close());
 
   it.each([1, 2, 4])(
-    "is used to at least 90 %% and never passed, with %i extract workers",
+    "with %i extract workers at least nine tenths of it are used and never more than all",
     async (workers) => {
       await fetch(`${url}/__sandbox/stats/reset`, { method: "POST" });
       const fleet = await at.fleet("--workers", String(workers));
