@@ -1,6 +1,7 @@
 import {
   type BrazeSource,
   brazeBuckets,
+  brazeCatalogue,
   createBrazeSource,
   createLimiter,
   type Limiter,
@@ -21,7 +22,18 @@ let source: BrazeSource;
 let window: DayWindow;
 
 beforeAll(async () => {
-  sandbox = await startSandbox("--campaigns", "8", "--canvases", "3", "--days", "30", "--time-zone", ZONE);
+  sandbox = await startSandbox(
+    "--campaigns",
+    "8",
+    "--canvases",
+    "3",
+    "--days",
+    "30",
+    "--time-zone",
+    ZONE,
+    "--limits",
+    "names_and_products=100000/h",
+  );
   redis = new Redis(inject("redisUrl"), { maxRetriesPerRequest: null });
   const options = {
     redis,
@@ -47,7 +59,7 @@ afterAll(async () => {
 
 beforeEach(async () => void (await sandbox.control("faults", { reset: true })));
 
-function open(apiKey = KEY): BrazeSource {
+function open(apiKey = KEY, resources?: readonly string[]): BrazeSource {
   return createBrazeSource({
     workspace: "main",
     baseUrl: sandbox.url,
@@ -56,6 +68,7 @@ function open(apiKey = KEY): BrazeSource {
     limiters,
     clock: frozenClock(sandbox.now),
     logger: silentLogger,
+    resources,
   });
 }
 
@@ -160,6 +173,92 @@ describe("every number of the sandbox", () => {
   });
 });
 
+describe("every number of the rest of the catalogue", () => {
+  const section = async <T>(name: string): Promise<T> =>
+    (
+      (await sandbox.control(
+        `truth?only=${name}&from=${window.from}&to=${addDays(window.until, -1)}`,
+      )) as never
+    )[name];
+  const column = (rows: Row[], name: string) => rows.map((row) => row[name]);
+
+  it("of KPIs and sessions", async () => {
+    const { all } = await section<{ all: Row[] }>("kpis");
+    for (const kpi of ["new_users", "dau", "mau", "uninstalls"]) {
+      const rows = await rowsOf(`kpi-${kpi.replace("_", "-")}-data-series`, { window });
+      expect(column(rows("raw_kpi_daily"), "value"), kpi).toEqual(column(all, kpi));
+    }
+    const sessions = (await rowsOf("sessions-data-series", { window }))("raw_session_daily");
+    expect(column(sessions, "sessions")).toEqual(column(all, "sessions"));
+  });
+
+  it("of segments, those without analytics aside", async () => {
+    const truth = await section<{ segment_id: string; sizes: number[] }[]>("segments");
+    const listed = (await rowsOf("segments-list"))("raw_segment");
+    expect(listed.length).toBeGreaterThan(0);
+    for (const { segment_id, analytics_tracking_enabled } of listed) {
+      const objectId = String(segment_id);
+      expect((await rowsOf("segments-details", { objectId }))("raw_segment_detail")).toMatchObject([
+        { segment_id },
+      ]);
+      if (!analytics_tracking_enabled) {
+        expect(errorCode(await failureOf("segments-data-series", { objectId, window }))).toBe(
+          "braze.bad_request",
+        );
+        continue;
+      }
+      const sizes = (await rowsOf("segments-data-series", { objectId, window }))("raw_segment_daily");
+      expect(column(sizes, "size")).toEqual(truth.find((each) => each.segment_id === segment_id)?.sizes);
+    }
+  });
+
+  it("of custom events", async () => {
+    const truth = await section<{ name: string; counts: number[] }[]>("events");
+    const names = column((await rowsOf("events-list"))("raw_custom_event_name"), "event_name");
+    expect(names).toEqual(expect.arrayContaining(truth.map(({ name }) => name)));
+    const described = (await rowsOf("custom-events"))("raw_custom_event");
+    expect(column(described, "event_name")).toEqual(names);
+    for (const { name, counts } of truth.slice(0, 10)) {
+      const rows = (await rowsOf("events-data-series", { objectId: name, window }))("raw_custom_event_daily");
+      expect(column(rows, "count"), name).toEqual(counts);
+    }
+    expect((await rowsOf("custom-attributes"))("raw_custom_attribute").length).toBeGreaterThan(0);
+  });
+
+  it("of purchases", async () => {
+    const truth =
+      await section<{ name: string; quantities: number[]; revenue_minor: number[] }[]>("purchases");
+    const names = column((await rowsOf("purchases-product-list"))("raw_product_name"), "product_name");
+    expect(names).toEqual(expect.arrayContaining(truth.map(({ name }) => name)));
+    for (const { name, quantities, revenue_minor } of truth.slice(0, 5)) {
+      const wanted = { objectId: name, window };
+      const pieces = (await rowsOf("purchases-quantity-series", wanted))("raw_purchase_quantity_daily");
+      expect(column(pieces, "quantity")).toEqual(quantities);
+      const money = (await rowsOf("purchases-revenue-series", wanted))("raw_purchase_revenue_daily");
+      expect(column(money, "revenue").map(cents)).toEqual(revenue_minor);
+    }
+  });
+
+  it("of bounces, unsubscribes and invalid numbers", async () => {
+    const truth = await section<Record<string, { date: string; count: number }[]>>("contacts");
+    for (const [resource, table, list] of [
+      ["email-hard-bounces", "raw_email_hard_bounce", "hard_bounces"],
+      ["email-unsubscribes", "raw_email_unsubscribe", "unsubscribes"],
+      ["sms-invalid-phone-numbers", "raw_sms_invalid_phone", "invalid_phones"],
+    ] as const) {
+      const rows = (await rowsOf(resource, { window }))(table);
+      const counted = truth[list]!.filter(({ date }) => date >= window.from && date < window.until);
+      expect(rows, resource).toHaveLength(counted.reduce((sum, { count }) => sum + count, 0));
+    }
+  });
+
+  it("of scheduled broadcasts", async () => {
+    const rows = (await rowsOf("scheduled-broadcasts"))("raw_scheduled_broadcast");
+    expect(rows.length).toBeGreaterThan(0);
+    for (const row of rows) expect(row.next_send_at === null).toBe(row.schedule_type === "local_time_zones");
+  });
+});
+
 describe("what goes wrong", () => {
   it.each([
     ["500", "braze.server_error"],
@@ -239,6 +338,25 @@ describe("what goes wrong", () => {
 });
 
 describe("the probe", () => {
+  it("asks every resource of the catalogue once, and finds it", async () => {
+    await sandbox.control("stats/reset", {});
+    const everything = open(
+      KEY,
+      brazeCatalogue.map(({ slug }) => slug),
+    );
+    const probed = await everything.probe();
+    expect(probed).toEqual(
+      brazeCatalogue.map(({ slug, scope }) => ({
+        resource: slug,
+        state: "on",
+        reason: `the key has ${scope}`,
+      })),
+    );
+    const { received } = (await sandbox.control("stats")) as { received: number };
+    expect(received).toBe(brazeCatalogue.length);
+    await everything.close();
+  });
+
   it("says which resources a key may read", async () => {
     const limited = await startSandbox(
       "--campaigns",

@@ -1,5 +1,5 @@
 import type { RateLimitBucket } from "@lifecycle/contracts";
-import type { Bucket } from "./limiter/limiter.ts";
+import type { Bucket } from "./limiter/bucket.ts";
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;

@@ -2,12 +2,11 @@ export { type BucketName, brazeBuckets } from "./buckets.ts";
 export type { RejectedRow, RowsOutcome, TargetRow } from "./decode/row-sink.ts";
 export { type OpenBrazeSource, openBrazeSource } from "./from-settings.ts";
 export type { HttpOptions } from "./http/client.ts";
+export type { Bucket, QuotaHeaders } from "./limiter/bucket.ts";
 export {
-  type Bucket,
   createLimiter,
   type Limiter,
   type LimiterOptions,
-  type QuotaHeaders,
   type ScheduleOptions,
   type Slot,
 } from "./limiter/limiter.ts";
@@ -26,5 +25,6 @@ export {
   type BrazeSourceOptions,
   createBrazeSource,
   type ExtractedPage,
+  type ExtractOptions,
   type Wanted,
 } from "./source.ts";

@@ -35,6 +35,12 @@ export interface Wanted {
   window?: DayWindow | undefined;
 }
 
+export interface ExtractOptions {
+  signal: AbortSignal;
+  /** 0 first … 9 last, among what waits in this process. */
+  priority?: number | undefined;
+}
+
 export interface ExtractedPage {
   rows: TargetRow[];
   rejected: RejectedRow[];
@@ -52,7 +58,7 @@ export interface BrazeSource {
    * asked for what no resource offers; RetryableError `braze.unexpected_shape` when an answer as a whole is not what the
    * endpoint is documented to give; what `Client.get` and `Limiter.schedule` throw; the signal's reason when aborted.
    */
-  extract(resource: string, wanted: Wanted, options: { signal: AbortSignal }): AsyncGenerator<ExtractedPage>;
+  extract(resource: string, wanted: Wanted, options: ExtractOptions): AsyncGenerator<ExtractedPage>;
   /** Which resources the key may read: one smallest call per permission. Throws only when aborted. */
   probe(options?: { signal?: AbortSignal | undefined }): Promise<Probed[]>;
   close(): Promise<void>;
@@ -87,14 +93,14 @@ class Source implements BrazeSource {
   async *extract(
     slug: string,
     wanted: Wanted,
-    { signal }: { signal: AbortSignal },
+    { signal, priority }: ExtractOptions,
   ): AsyncGenerator<ExtractedPage> {
     const resource = findResource(slug);
     if (!resource) throw new FatalError("braze.unknown_resource", `there is no Braze resource ${slug}`);
     let query: Record<string, string> | undefined = this.#query(resource, wanted);
     let previous = "";
     for (let page = 0; query && page < MOST_PAGES; page++) {
-      const answer = await this.#get(resource, query, signal);
+      const answer = await this.#get(resource, query, signal, priority);
       const split = this.#split(resource, answer, wanted);
       const content = JSON.stringify([split.rows, split.rejected]);
       // A server that does not know the parameter gives the same page for ever.
@@ -137,8 +143,13 @@ class Source implements BrazeSource {
     return { ...query, ...(isByDate ? dateParams(window) : windowParams(window, this.#options.timeZone)) };
   }
 
-  async #get(resource: Resource, query: Record<string, string>, signal: AbortSignal): Promise<Answer> {
-    const { limiters, priority } = this.#options;
+  async #get(
+    resource: Resource,
+    query: Record<string, string>,
+    signal: AbortSignal,
+    priority = this.#options.priority,
+  ): Promise<Answer> {
+    const { limiters } = this.#options;
     const limiter =
       typeof limiters === "function" ? limiters(resource.bucket) : limiters.get(resource.bucket);
     if (!limiter) throw new FatalError("braze.no_limiter", `no limiter for the bucket ${resource.bucket}`);

@@ -1,4 +1,4 @@
-import type { QuotaHeaders } from "../limiter/limiter.ts";
+import type { QuotaHeaders } from "../limiter/bucket.ts";
 
 /** What the rate-limit headers of an answer said, in this machine's time. */
 export interface Quota extends QuotaHeaders {

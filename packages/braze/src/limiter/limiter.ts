@@ -5,24 +5,10 @@ import type { Logger } from "@lifecycle/runtime";
 import Bottleneck from "bottleneck";
 import type { Redis } from "ioredis";
 import { acquireConnection, releaseConnection } from "./bottleneck-connection.ts";
+import type { Bucket, QuotaHeaders } from "./bucket.ts";
 import { Line } from "./line.ts";
 import { adaptedPace, basePace, type Pace, type WindowView } from "./pace.ts";
-import { runScript, scripts } from "./scripts.ts";
-
-export interface Bucket {
-  name: string;
-  /** Requests that Braze permits per window. The headers of its answers override it. */
-  limit: number;
-  windowMs: number;
-}
-
-/** What the rate-limit headers of an answer said. */
-export interface QuotaHeaders {
-  limit: number;
-  remaining: number;
-  /** Absent when the header was missing or no number. */
-  resetAt?: Date | undefined;
-}
+import { WindowCount } from "./window-count.ts";
 
 /** One permitted request: tell it what its own answer said, so that the fleet's count is exact. */
 export interface Slot {
@@ -70,7 +56,6 @@ export interface LimiterOptions {
 }
 
 const ADAPT_EVERY_MS = 250;
-const SETTLE_MS = 5;
 const LEAVE_MS = 1_000;
 const REPEAT_PACE_MS = 5_000;
 /** Turns that one process has asked for ahead of time; those of a process that leaves pass unused. */
@@ -93,9 +78,8 @@ class FleetLimiter implements Limiter {
   readonly #share: number;
   readonly #logger: Logger;
   readonly #maxWaitMs: number;
-  readonly #lostMs: number;
   readonly #now: () => number;
-  readonly #keys: readonly [state: string, inflight: string, hold: string];
+  readonly #count: WindowCount;
   readonly #pacer: Bottleneck;
   readonly #line = new Line();
   readonly #closed = new AbortController();
@@ -106,7 +90,6 @@ class FleetLimiter implements Limiter {
   #heldUntil = 0;
   #askAgainAt = 0;
   #turns = 0;
-  readonly #answers: (string | number)[] = [];
   #lostTurns = 0;
   #timer: NodeJS.Timeout | undefined;
 
@@ -120,11 +103,20 @@ class FleetLimiter implements Limiter {
     this.#share = share;
     this.#logger = options.logger.child({ workspace: options.workspace, bucket: bucket.name });
     this.#maxWaitMs = options.maxWaitMs ?? 5_000;
-    this.#lostMs = options.lostMs ?? 90_000;
     this.#now = options.nowMs ?? Date.now;
-    // The braces keep a bucket's keys on one node of a Redis cluster.
     const id = `{${options.prefix}:braze:${options.workspace}:${bucket.name}}`;
-    this.#keys = [`${id}:window`, `${id}:inflight`, `${id}:hold`];
+    const { lostMs = 90_000 } = options;
+    const onView = (view: WindowView) => this.#adapt(view);
+    this.#count = new WindowCount({
+      redis,
+      id,
+      bucket,
+      share,
+      lostMs,
+      nowMs: this.#now,
+      logger: this.#logger,
+      onView,
+    });
     this.#pace = basePace(bucket.limit, bucket.windowMs, share);
     this.#pacer = this.#createPacer(id);
     void this.#join();
@@ -142,7 +134,7 @@ class FleetLimiter implements Limiter {
     const settle = (headers?: QuotaHeaders) => {
       if (settled) return;
       settled = true;
-      this.#settle(id, headers);
+      this.#count.settle(id, headers);
     };
     try {
       return await task(signal, { observe: settle });
@@ -152,7 +144,7 @@ class FleetLimiter implements Limiter {
   }
 
   observe(headers: QuotaHeaders): void {
-    this.#settle("", headers);
+    this.#count.settle("", headers);
   }
 
   async hold(until: Date): Promise<void> {
@@ -160,7 +152,7 @@ class FleetLimiter implements Limiter {
     if (!(untilMs > this.#now())) return;
     this.#heldUntil = Math.max(this.#heldUntil, untilMs);
     try {
-      await runScript(this.#redis, scripts.hold, [this.#keys[2]], [untilMs]);
+      await this.#count.hold(untilMs);
       await this.#pacer.publish(`${HOLD_MESSAGE}${untilMs}`);
     } catch (error) {
       this.#logger.warn({ err: error }, "a hold could not be shared with the fleet");
@@ -178,9 +170,11 @@ class FleetLimiter implements Limiter {
       new RetryableError("braze.limiter_closed", `the limiter of ${this.bucket.name} is closed`),
     );
     // Turns already given out end by themselves; leaving earlier would keep their slots from the others until they expire.
+    const left = new AbortController();
     const done = this.#pacer.stop({ dropWaitingJobs: false }).catch(() => {});
-    await Promise.race([done, sleep(LEAVE_MS, undefined, { ref: false })]);
-    await this.#settleAll();
+    await Promise.race([done, sleep(LEAVE_MS, undefined, { signal: left.signal }).catch(() => {})]);
+    left.abort();
+    await this.#count.flush();
     await this.#pacer.disconnect(false);
     releaseConnection(this.#redis);
   }
@@ -209,8 +203,7 @@ class FleetLimiter implements Limiter {
   async #join(): Promise<void> {
     try {
       await this.#pacer.ready();
-      const until = Number(await this.#redis.get(this.#keys[2]));
-      if (until > this.#heldUntil) this.#heldUntil = until;
+      this.#heldUntil = Math.max(this.#heldUntil, await this.#count.heldUntil());
       await this.#pacer.updateSettings(toSettings(this.#pace));
     } catch (error) {
       if (!this.#closed.signal.aborted)
@@ -253,42 +246,14 @@ class FleetLimiter implements Limiter {
     const wanted = Math.min(this.#line.size, this.#pace.starts);
     if (wanted === 0 || this.#blockedUntil() > this.#now()) return;
     const ids = Array.from({ length: wanted }, () => randomUUID());
-    const { verdict, at, granted, view } = await this.#run(scripts.admit, ids);
-    if (verdict === 2) this.#heldUntil = Math.max(this.#heldUntil, at);
-    if (verdict === 0) this.#askAgainAt = Math.max(this.#askAgainAt, at);
+    const { granted, heldUntil, askAgainAt } = await this.#count.admit(ids);
+    this.#heldUntil = Math.max(this.#heldUntil, heldUntil);
+    this.#askAgainAt = Math.max(this.#askAgainAt, askAgainAt);
     for (const id of ids.slice(0, granted)) {
       const waiter = this.#line.next();
       if (waiter) waiter.resolve(id);
-      else this.#settle(id);
+      else this.#count.settle(id);
     }
-    this.#adapt(view);
-  }
-
-  /** Collected for a few milliseconds; no request waits for its bookkeeping. */
-  #settle(id: string, { limit, remaining, resetAt }: QuotaHeaders = { limit: 0, remaining: 0 }): void {
-    if (this.#answers.length === 0) setTimeout(() => void this.#settleAll(), SETTLE_MS);
-    this.#answers.push(id, limit, remaining, resetAt?.getTime() ?? 0);
-  }
-
-  async #settleAll(): Promise<void> {
-    if (this.#answers.length === 0) return;
-    try {
-      const { view } = await this.#run(scripts.settle, this.#answers.splice(0));
-      this.#adapt(view);
-    } catch (error) {
-      if (!this.#closed.signal.aborted) this.#logger.warn({ err: error }, "answers could not be counted");
-    }
-  }
-
-  async #run(script: string, args: readonly (string | number)[]) {
-    const { limit, windowMs } = this.bucket;
-    const common = [this.#now(), limit, windowMs, this.#share, this.#lostMs];
-    const answer = (await runScript(this.#redis, script, this.#keys, [...common, ...args])) as number[];
-    const [verdict = 0, at = 0, granted = 0, seenLimit = limit, resetAt = 0, seenWindowMs = windowMs] =
-      answer;
-    const [free = 0, foreign = 0] = answer.slice(6);
-    const view: WindowView = { limit: seenLimit, resetAt, windowMs: seenWindowMs, free, foreign };
-    return { verdict, at, granted, view };
   }
 
   /** Absolute and derived from what the server said, so that repeats by other processes are harmless. */
