@@ -207,7 +207,7 @@ describe("series", () => {
     const sum = (rows: { conversions_by_send_time: number }[]) =>
       rows.reduce((total, row) => total + row.conversions_by_send_time, 0);
     expect(sum(data)).toBe(campaign.totals.conversions_by_send_time);
-    expect(campaign.days.length).toBe(91);
+    expect(campaign.days.length).toBe(90);
     expect((await post("/__sandbox/clock", { now: "2026-03-25T12:00:00Z" })).status).toBe(200);
     const after = (await get(`/__sandbox/truth?campaign_id=${campaign.campaign_id}`, {})).json().campaigns[0];
     expect(sum((await get(query)).json().data)).toBe(after.totals.conversions_by_send_time);

@@ -59,11 +59,11 @@ describe("KPIs and sessions", () => {
       const days = kpis![id] as unknown as Record<string, number>[];
       const app = id === "all" ? "" : `&app_id=${id}`;
       for (const kpi of ["new_users", "dau", "mau", "uninstalls"]) {
-        const shown = await column(`/kpi/${kpi}/data_series?length=91${app}`, kpi);
+        const shown = await column(`/kpi/${kpi}/data_series?length=90${app}`, kpi);
         expect([kpi, id, shown]).toEqual([kpi, id, days.map((day) => day[kpi])]);
         expect(Math.max(...shown)).toBeGreaterThan(0);
       }
-      const sessions = await column(`/sessions/data_series?length=91${app}`, "sessions");
+      const sessions = await column(`/sessions/data_series?length=90${app}`, "sessions");
       expect(sessions).toEqual(days.map((day) => day.sessions));
     }
     expect((await get("/kpi/dau/data_series?length=3&app_id=nobody")).status).toBe(400);
@@ -117,7 +117,7 @@ describe("custom events and attributes", () => {
       );
       expect(some.length).toBeGreaterThan(2);
       for (const { name, counts } of some) {
-        const path = `/events/data_series?event=${encodeURIComponent(name)}&length=91&${filter}`;
+        const path = `/events/data_series?event=${encodeURIComponent(name)}&length=90&${filter}`;
         expect(await column(path, "count")).toEqual(counts);
       }
     }
@@ -133,14 +133,14 @@ describe("purchases and segments", () => {
     const { purchases } = await truth("only=purchases");
     const all = purchases as unknown as { name: string; quantities: number[]; revenue_minor: number[] }[];
     for (const product of all.filter((_, at) => at % 30 === 0)) {
-      const query = `length=91&product=${product.name}`;
+      const query = `length=90&product=${product.name}`;
       expect(await column(`/purchases/quantity_series?${query}`, "purchase_quantity")).toEqual(
         product.quantities,
       );
       const revenue = await column(`/purchases/revenue_series?${query}`, "revenue");
       expect(revenue.map((dollars) => Math.round(dollars * 100))).toEqual(product.revenue_minor);
     }
-    const total = await column("/purchases/quantity_series?length=91", "purchase_quantity");
+    const total = await column("/purchases/quantity_series?length=90", "purchase_quantity");
     expect(total).toEqual(
       total.map((_, day) => all.reduce((sum, { quantities }) => sum + quantities[day]!, 0)),
     );
@@ -153,7 +153,7 @@ describe("purchases and segments", () => {
     const sizes = segments as unknown as { segment_id: string; sizes: number[] }[];
     expect((await get("/segments/list?page=1")).body.segments).toHaveLength(4);
     for (const { segment_id, sizes: expected } of sizes.slice(0, 5)) {
-      expect(await column(`/segments/data_series?segment_id=${segment_id}&length=91`, "size")).toEqual(
+      expect(await column(`/segments/data_series?segment_id=${segment_id}&length=90`, "size")).toEqual(
         expected,
       );
     }

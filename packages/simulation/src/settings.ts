@@ -7,7 +7,7 @@ export interface WorldSettings {
   campaigns?: number;
   /** How many Canvases exist at any moment. Default 12. */
   canvases?: number;
-  /** How many complete days before the first `now` have rows. Default 90. */
+  /** How many days have rows, the first `now`'s own, partial one included. Default 90. */
   days?: number;
   /** Epoch milliseconds from which `days` is counted back. It moves the first row only, never a number in one. */
   nowMs: number;

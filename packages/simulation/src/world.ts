@@ -36,7 +36,7 @@ export interface World {
 export function createWorld(given: WorldSettings): World {
   const settings = resolveSettings(given);
   const calendar = createCalendar(settings.timeZone);
-  const firstDay = calendar.dayOf(settings.nowMs) - settings.days;
+  const firstDay = calendar.dayOf(settings.nowMs) - (settings.days - 1);
   const campaigns = slots(
     settings.campaigns,
     (index, day) => campaignGeneration(settings.seedNumber, index, day),
