@@ -107,7 +107,7 @@ export class ExpressionParser {
     let value = start;
     for (;;) {
       const { offset } = this.peek();
-      if (this.skip(".")) value = { type: "attribute", of: value, name: this.name(), offset };
+      if (this.skip(".")) value = { type: "attribute", of: value, name: this.name(), offset: value.offset };
       else if (this.skip("[")) {
         const key = this.expression();
         this.expect("]");

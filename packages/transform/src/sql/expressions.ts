@@ -110,9 +110,6 @@ function comparison(operator: string): Handler {
 function columnSql(fields: Fields): string {
   const name = fields.name("name") ?? "";
   const table = fields.name("table");
-  if (name.startsWith("@@")) {
-    throw new SqlProblem("construct.system_variable", `${name} is not allowed`, "Pass the value as a var.");
-  }
   if (name.startsWith("@")) return `$${name.slice(1)}`;
   if (/^_(TABLE_SUFFIX|PARTITIONTIME|PARTITIONDATE|FILE_NAME)$/i.test(name)) {
     throw new SqlProblem(

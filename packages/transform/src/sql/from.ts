@@ -30,6 +30,10 @@ const joinWords: Readonly<Record<string, string>> = {
 };
 
 function joinSql(join: AstNode, render: Renderer): string {
+  return render.at(join, () => joinText(join, render));
+}
+
+function joinText(join: AstNode, render: Renderer): string {
   const fields = new Fields("join", join);
   const kind = fields.text("kind") ?? "";
   const keyword = joinWords[kind];
@@ -53,6 +57,10 @@ function joinSql(join: AstNode, render: Renderer): string {
 }
 
 function relation(node: AstNode, render: Renderer): string {
+  return render.at(node, () => relationSql(node, render));
+}
+
+function relationSql(node: AstNode, render: Renderer): string {
   const unnest = unnestOf(node);
   if (unnest !== undefined) return unnestSql(unnest, render);
   switch (typeOf(node)) {

@@ -72,9 +72,19 @@ export class Renderer {
     return `_${stem}_${this.names}`;
   }
 
+  /** Runs `work`; what it refuses without a place is at `node`. */
+  at<T>(node: AstNode, work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      if (error instanceof SqlProblem) error.offset ??= this.locate(node);
+      throw error;
+    }
+  }
+
   private apply(handlers: Handlers, node: AstNode): string {
     const type = typeOf(node);
-    try {
+    return this.at(node, () => {
       const handler = handlers[type];
       if (handler === undefined) {
         throw new SqlProblem(
@@ -87,19 +97,18 @@ export class Renderer {
       const text = handler(fields, this, node);
       fields.done();
       return text;
-    } catch (error) {
-      if (error instanceof SqlProblem) error.offset ??= this.locate(node);
-      throw error;
-    }
+    });
   }
 
   /** Where a node stands: at its function's name if it has one, else at its first identifier. */
   private locate(node: AstNode): number | undefined {
     const inside = firstOffset(node);
-    const body = bodyOf(node);
-    const type = typeOf(node);
-    const called = typeof body.name === "string" ? body.name : type.replace(/_func$/, "");
-    const start = lastCallBefore(this.options.sql, called, inside);
+    const called = bodyOf(node).this;
+    const named = typeOf(node) === "window_function" && isNode(called) ? called : node;
+    const body = bodyOf(named);
+    const type = typeOf(named);
+    const name = typeof body.name === "string" ? body.name : type.replace(/_func$/, "");
+    const start = lastCallBefore(this.options.sql, name, inside);
     if (start !== undefined) return start;
     const own = isNode(body.span) ? body.span.start : undefined;
     return typeof own === "number" ? own : inside;

@@ -50,6 +50,7 @@ export function rewrite(sql: string, options: RewriteOptions): Rewritten {
 /** Spellings that the parser accepts and reads as something else. */
 const misread: readonly (readonly [RegExp, rule: string, message: string, hint: string])[] = [
   [/\bBIG(NUMERIC|DECIMAL)\b/i, "type.not_allowed", "BIGNUMERIC is not allowed", "Use NUMERIC or FLOAT64."],
+  [/@@/, "construct.system_variable", "a system variable is not allowed", "Pass the value as a var."],
   [/::/, "cast.double_colon", "x::type is not BigQuery", "Write CAST(x AS INT64)."],
   [/\bILIKE\b/i, "syntax.ilike", "ILIKE is not BigQuery", "Write LOWER(x) LIKE 'a%'."],
   [
