@@ -1,0 +1,190 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { errorCode } from "@lifecycle/contracts";
+import {
+  type CompiledProject,
+  downstreamOf,
+  loadCompiler,
+  type ModelOutcome,
+  runModels,
+  selectModels,
+  sourceTables,
+} from "@lifecycle/transform";
+import { openDuckdbWarehouse, type Warehouse } from "@lifecycle/warehouse";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+
+const { compileProject, loadProject } = await loadCompiler();
+let folder: string;
+let warehouse: Warehouse;
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), "lifecycle-run-"));
+  warehouse = await openDuckdbWarehouse({ path: join(folder, "w.duckdb"), dataset: "ds" });
+});
+afterEach(async () => {
+  await warehouse.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function compile(files: Readonly<Record<string, string>>): Promise<CompiledProject> {
+  for (const [name, text] of Object.entries(files)) {
+    const path = join(folder, "sql", name);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text);
+  }
+  return compileProject(await loadProject({ sqlDir: join(folder, "sql") }), {
+    engine: "duckdb",
+    dataset: "ds",
+  });
+}
+
+const rows = async (table: string) =>
+  (await warehouse.query(`SELECT * FROM ds_build.${table} ORDER BY 1`)).rows;
+const names = (compiled: CompiledProject) => compiled.models.map(({ name }) => name);
+
+const chain = {
+  "sources.yml": "sources: [{ name: raw, tables: [{ name: raw_t }, { name: raw_late }] }]",
+  "stg_t.sql": "{{ config(tags=['base']) }} select id, amount from {{ source('raw', 'raw_t') }}",
+  "int_t.sql":
+    "{{ config(materialized='ephemeral') }} select t.id, t.amount * 2 as twice from {{ ref('stg_t') }} as t",
+  "agg_t.sql":
+    "{{ config(tags=['mart']) }} select count(*) as n, sum(t.twice) as total from {{ ref('int_t') }} as t",
+  "late.sql":
+    "select l.id from {{ source('raw', 'raw_late') }} as l join {{ ref('stg_t') }} as t on t.id = l.id",
+  "after_late.sql": "select late.id from {{ ref('late') }} as late",
+};
+
+async function rawTables(): Promise<void> {
+  const columns = [
+    { name: "id", type: "INT64" as const },
+    { name: "amount", type: "INT64" as const },
+  ];
+  await warehouse.bootstrap([
+    { table: "raw_t", columns },
+    { table: "raw_late", columns },
+  ]);
+}
+
+describe("building", () => {
+  test("in order, through an ephemeral model, with empty raw tables", async () => {
+    const compiled = await compile({
+      ...chain,
+      "agg_t.yml":
+        "models: [{ name: agg_t, columns: [{ name: n, data_type: INT64, data_tests: [not_null] }, { name: total, data_type: INT64 }] }]",
+    });
+    await rawTables();
+    const seen: ModelOutcome[] = [];
+    const built = await runModels(compiled, {
+      warehouse,
+      select: names(compiled),
+      runId: "r1",
+      onModel: (outcome) => seen.push(outcome),
+    });
+    expect(built.map(({ name }) => name)).toEqual(["stg_t", "late", "after_late", "agg_t"]);
+    expect(seen).toEqual(built);
+    expect(await rows("agg_t")).toEqual([[0, null]]);
+    const again = await runModels(compiled, { warehouse, select: ["agg_t"], runId: "r1" });
+    expect(again[0]).toMatchObject({
+      name: "agg_t",
+      rows: 1,
+      tests: [{ name: "not_null_n", failures: 0, severity: "error" }],
+    });
+  });
+
+  test("a failing test stops what depends on it and names model, test and rows", async () => {
+    const compiled = await compile({
+      "a.sql": "select 1 as id, 'x' as k union all select 1, 'y' union all select null, 'z'",
+      "a.yml":
+        "models:\n  - name: a\n    columns:\n      - { name: id, data_tests: [not_null, unique] }\n      - { name: k, data_tests: [{ accepted_values: { values: [x, y], config: { severity: warn } } }] }",
+      "b.sql": "select id from {{ ref('a') }}",
+      "c.sql": "select id from {{ ref('b') }}",
+    });
+    const warnings: object[] = [];
+    const logger = { info: () => undefined, warn: (fields: object) => warnings.push(fields) };
+    const running = runModels(compiled, { warehouse, select: names(compiled), runId: "r1", logger });
+    await expect(running).rejects.toThrow(
+      "model a failed not_null_id (1 row), unique_id (1 row); not built: b, c",
+    );
+    expect(await running.catch(errorCode)).toBe("transform.tests_failed");
+    expect(warnings).toEqual([{ model: "a", name: "accepted_values_k", severity: "warn", failures: 1 }]);
+    await expect(rows("b")).rejects.toThrow();
+  });
+
+  test("every kind of test counts exactly the rows that break it", async () => {
+    const compiled = await compile({
+      "parent.sql": "select id from unnest([1, 2]) as id",
+      "child.sql":
+        "select s.id, s.parent_id, s.n, s.day from unnest([struct(1 as id, 1 as parent_id, 5 as n, date '2024-01-01' as day), (1, 9, 11, date '2024-01-01'), (2, 9, -1, null), (3, null, null, date '2024-01-02')]) as s",
+      "child.yml": `
+models:
+  - name: child
+    data_tests:
+      - unique_combination_of_columns: { combination_of_columns: [id, day], config: { severity: warn } }
+      - expression_is_true: { expression: 'n > 0', config: { severity: warn } }
+    columns:
+      - { name: id, data_tests: [{ unique: { config: { severity: warn, where: 'id < 3' } } }] }
+      - { name: parent_id, data_tests: [{ relationships: { to: ref('parent'), field: id, config: { severity: warn } } }] }
+      - { name: n, data_tests: [{ accepted_range: { min_value: 0, max_value: 10, config: { severity: warn } } }] }
+      - { name: day, data_tests: [{ not_null: { config: { severity: warn, where: 'id > 1' } } }] }
+`,
+    });
+    const [, child] = await runModels(compiled, { warehouse, select: names(compiled), runId: "r1" });
+    expect(Object.fromEntries(child!.tests.map(({ name, failures }) => [name, failures]))).toEqual({
+      unique_id_day: 1,
+      "expression_is_true: n > 0": 2,
+      unique_id: 1,
+      relationships_parent_id: 2,
+      accepted_range_n: 2,
+      not_null_day: 1,
+    });
+  });
+
+  test("an overflow raises instead of widening, an index out of range instead of NULL", async () => {
+    const compiled = await compile({
+      "overflow.sql": "select sum(x) as s from unnest([9223372036854775807, 1]) as x",
+      "index.sql": "select [1, 2][offset(2)] as s",
+    });
+    for (const name of ["overflow", "index"]) {
+      const running = runModels(compiled, { warehouse, select: [name], runId: "r1" });
+      await expect(running).rejects.toThrow(new RegExp(`${name}\\.sql \\(${name}\\)`));
+    }
+  });
+
+  test("stops between models when told", async () => {
+    const compiled = await compile({ "a.sql": "select 1 as x", "b.sql": "select x from {{ ref('a') }}" });
+    const stop = new AbortController();
+    const running = runModels(compiled, {
+      warehouse,
+      select: names(compiled),
+      runId: "r1",
+      signal: stop.signal,
+      onModel: () => stop.abort(new Error("shutdown")),
+    });
+    await expect(running).rejects.toThrow("shutdown");
+    expect(await rows("a")).toEqual([[1]]);
+    await expect(rows("b")).rejects.toThrow();
+  });
+});
+
+describe("selecting", () => {
+  test("names, ancestors, descendants, tags, unions", async () => {
+    const compiled = await compile(chain);
+    expect(selectModels(compiled, "stg_t")).toEqual(["stg_t"]);
+    expect(selectModels(compiled, "+agg_t")).toEqual(["stg_t", "agg_t"]);
+    expect(selectModels(compiled, "late+")).toEqual(["late", "after_late"]);
+    expect(selectModels(compiled, "+late+")).toEqual(["stg_t", "late", "after_late"]);
+    expect(selectModels(compiled, "tag:base+")).toEqual(["stg_t", "late", "after_late", "agg_t", "int_t"]);
+    expect(selectModels(compiled, "agg_t, after_late")).toEqual(["after_late", "agg_t"]);
+    expect(() => selectModels(compiled, "agg_x")).toThrow("there is no model agg_x: did you mean agg_t?");
+    expect(() => selectModels(compiled, "tag:bass")).toThrow("did you mean base?");
+    expect(() => selectModels(compiled, "a+b")).toThrow("is no selector");
+  });
+
+  test("what reads given raw tables, and which raw tables there must be", async () => {
+    const compiled = await compile(chain);
+    expect(downstreamOf(compiled, ["raw_late"])).toEqual(["late", "after_late"]);
+    expect(downstreamOf(compiled, ["nothing"])).toEqual([]);
+    expect(sourceTables(compiled)).toEqual(["raw_late", "raw_t"]);
+  });
+});
