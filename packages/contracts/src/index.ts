@@ -1,6 +1,7 @@
 export * from "./buckets.ts";
 export * from "./columns.ts";
 export * from "./errors.ts";
+export * from "./experiment.ts";
 export * from "./ids.ts";
 export * from "./jobs.ts";
 export * from "./ledger.ts";

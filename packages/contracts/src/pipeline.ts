@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { Column, stampColumns, type TableContract } from "./columns.ts";
+import { FileExperiment } from "./experiment.ts";
 import { Slug } from "./ids.ts";
 
 /** A column of a file as its pipeline declares it: `type` is what the text must cast to, `from` its header if that differs. */
@@ -7,32 +8,6 @@ const FileColumn = Column.extend({ from: z.string().min(1).optional() });
 export type FileColumn = z.infer<typeof FileColumn>;
 
 const RawTable = z.string().regex(/^raw_[a-z0-9]+(?:_[a-z0-9]+)*$/, "expected a name such as `raw_orders`");
-
-/** A metric over the units of a file: `proportion` reads a 0/1 column, `mean` a number. */
-const FileMetric = z.strictObject({
-  name: z.string().regex(/^[a-z][a-z0-9_]*$/),
-  kind: z.enum(["proportion", "mean"]),
-  column: z.string(),
-  role: z.enum(["primary", "secondary", "guardrail"]).default("secondary"),
-  direction: z.enum(["higher", "lower"]).default("higher"),
-});
-
-/** An experiment whose units are the rows of a file. What its SQL model emits is judged by this definition. */
-export const FileExperiment = z
-  .strictObject({
-    id: Slug,
-    name: z.string().min(1),
-    /** What was randomised, in words: `customer`. */
-    unit: z.string().min(1),
-    arm_column: z.string(),
-    /** The arm every other one is compared against, as it stands in `arm_column`. */
-    control: z.string().min(1),
-    /** Planned allocation by arm, any positive scale. Absent means unknown, never equal. */
-    planned_shares: z.record(z.string(), z.number().positive()).optional(),
-    metrics: z.array(FileMetric).min(1),
-  })
-  .refine(({ metrics }) => distinct(metrics.map((metric) => metric.name)), "two metrics share a name");
-export type FileExperiment = z.infer<typeof FileExperiment>;
 
 const CsvFormat = z.strictObject({
   type: z.literal("csv"),
@@ -99,34 +74,6 @@ export function rawFileTable(pipeline: FilePipeline): TableContract {
   return { table: pipeline.raw_table, columns: [...columns, ...fileRowColumns, ...stampColumns] };
 }
 
-/** What a reviewer adds to an experiment that was found: every field overrides what the data say. */
-export const ExperimentOverride = z.strictObject({
-  name: z.string().min(1).optional(),
-  /** The arm id every other arm is compared against. */
-  control: z.string().min(1).optional(),
-  /** Planned allocation by arm id, any positive scale. */
-  planned_shares: z.record(z.string(), z.number().positive()).optional(),
-  /** Two-sided level. */
-  alpha: z.number().gt(0).lt(1).optional(),
-  metrics: z
-    .record(
-      z.string(),
-      z.strictObject({
-        role: z.enum(["primary", "secondary", "guardrail"]).optional(),
-        direction: z.enum(["higher", "lower"]).optional(),
-      }),
-    )
-    .optional(),
-});
-export type ExperimentOverride = z.infer<typeof ExperimentOverride>;
-
-/** `config/experiments.yaml`: the level for all, and overrides by experiment id (`main__canvas__<canvas id>`). */
-export const ExperimentsConfig = z.strictObject({
-  alpha: z.number().gt(0).lt(1).default(0.05),
-  experiments: z.record(z.string(), ExperimentOverride).default({}),
-});
-export type ExperimentsConfig = z.infer<typeof ExperimentsConfig>;
-
 interface Problem {
   path: (string | number)[];
   message: string;
@@ -159,8 +106,14 @@ function fileProblems(pipeline: {
     problems.push({ path: ["window_days"], message: "windows need a `time_column`" });
   pipeline.experiments.forEach((experiment, e) => {
     known(experiment.arm_column, ["experiments", e, "arm_column"]);
+    experiment.segments?.forEach((segment, i) => {
+      known(segment, ["experiments", e, "segments", i]);
+    });
     experiment.metrics.forEach((metric, m) => {
-      known(metric.column, ["experiments", e, "metrics", m, "column"]);
+      for (const part of ["column", "denominator", "covariate"] as const) {
+        const column = metric[part];
+        if (column !== undefined) known(column, ["experiments", e, "metrics", m, part]);
+      }
     });
   });
   return problems;

@@ -1,0 +1,57 @@
+import { describe, expect, it } from "vitest";
+import { ExperimentsConfig } from "./experiment.ts";
+
+function problems(override: object, top: object = {}): string[] {
+  const result = ExperimentsConfig.safeParse({ ...top, experiments: { main__canvas__x: override } });
+  return result.success
+    ? []
+    : result.error.issues.map((issue) => `${issue.path.slice(2).join(".")}: ${issue.message}`);
+}
+
+describe("ExperimentsConfig", () => {
+  it("says what holds where nobody decided", () => {
+    expect(ExperimentsConfig.parse({})).toMatchObject({
+      alpha: 0.05,
+      looks: { kind: "confidence_sequence", expected_units: 5_000 },
+      min_days: 7,
+      experiments: {},
+    });
+  });
+
+  it.each([
+    [{ alpha: 0 }, "alpha: a level lies between 0 and 1"],
+    [{ alpha: 1 }, "alpha: a level lies between 0 and 1"],
+    [{ planned_shares: { a: 50, b: 45 } }, "planned_shares: planned shares sum to 95"],
+    [{ planned_shares: { a: 0.5, b: 0.4 } }, "planned_shares: planned shares sum to 0.9"],
+    [{ planned_shares: { a: 1 } }, "planned_shares: planned shares name fewer than two arms"],
+    [{ planned_shares: { a: -1, b: 2 } }, "planned_shares.a: "],
+    [
+      { looks: { kind: "group_sequential" } },
+      "planned_units: looks by `group_sequential` need `planned_units`",
+    ],
+    [{ looks: { kind: "fixed" } }, "looks: a `fixed` look needs"],
+    [{ looks: { kind: "whenever" } }, "looks.kind: "],
+    [{ metrics: { spend: { role: "main" } } }, "metrics.spend.role: "],
+    [{ metrics: { spend: { margin: { kind: "relative", value: 0 } } } }, "metrics.spend.margin.value: "],
+    [
+      {
+        epochs: [
+          { from: "2026-02-01", planned_shares: { a: 1, b: 1 } },
+          { from: "2026-01-01", planned_shares: { a: 1, b: 2 } },
+        ],
+      },
+      "epochs: epochs must begin one after the other",
+    ],
+  ])("refuses %j", (override, problem) => {
+    expect(problems(override).some((found) => found.startsWith(problem))).toBe(true);
+  });
+
+  it.each([
+    [{ a: 1, b: 1, c: 1 }],
+    [{ a: 0.5, b: 0.5 }],
+    [{ a: 33.3, b: 33.3, c: 33.4 }],
+    [{ a: 80, b: 20, c: 0 }],
+  ])("takes shares %j", (planned_shares) => {
+    expect(problems({ planned_shares })).toEqual([]);
+  });
+});
