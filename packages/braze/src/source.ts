@@ -102,7 +102,7 @@ class Source implements BrazeSource {
     for (let page = 0; query && page < MOST_PAGES; page++) {
       const answer = await this.#get(resource, query, signal, priority);
       const split = this.#split(resource, answer, wanted);
-      const content = JSON.stringify([split.rows, split.rejected]);
+      const content = resource.paging.style === "none" ? "" : JSON.stringify([split.rows, split.rejected]);
       // A server that does not know the parameter gives the same page for ever.
       if (page > 0 && content === previous) return;
       previous = content;
