@@ -19,7 +19,13 @@ export function describeOutcome(settled: SettledRun): string[] {
   return lines;
 }
 
+const NAMES: Record<string, string> = {
+  plan: "everything: the lists could not be read",
+  transform: "the tables: a model could not be built",
+  publish: "the tables: they could not be published",
+};
+
 function nameOf(letter: DeadLetter): string {
   if (letter.objectName) return `${letter.objectName} (${letter.resource}, ${letter.objectId})`;
-  return letter.work;
+  return NAMES[letter.work] ?? letter.work;
 }

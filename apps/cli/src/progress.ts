@@ -1,3 +1,4 @@
+import { statfs } from "node:fs/promises";
 import { errorMessage, LifecycleError, type SettledRun } from "@lifecycle/contracts";
 import { readRunState } from "@lifecycle/ingest";
 import type { Ledger } from "@lifecycle/landing";
@@ -19,17 +20,21 @@ export interface Progress {
 }
 
 const POLL_MS = 200;
+/** Without any progress for so long, the one who waits looks for a reason. */
+const PATIENCE_MS = 10_000;
+const NEEDED_BYTES = 1_000_000;
 
 /**
  * Waits for a run's end by watching the ledger, which survives whatever the queues do. Calls back when something moved.
- * Rejects with the abort's reason when whoever was to do the work has given up.
+ * Rejects with the abort's reason when whoever was to do the work has given up, and with `landing.disk_full`.
  */
 export async function followRun(
   ledger: Ledger,
   runId: string,
-  options: { signal: AbortSignal; onProgress: (progress: Progress) => void },
+  options: { signal: AbortSignal; landingPath: string; onProgress: (progress: Progress) => void },
 ): Promise<SettledRun> {
   let last = "";
+  let movedAtMs = Date.now();
   const plans = new Map();
   for (;;) {
     const settled = await ledger.readSettled(runId);
@@ -37,10 +42,26 @@ export async function followRun(
     if (options.signal.aborted) throw abortError(options.signal.reason);
     const progress = progressOf(await readRunState(ledger, runId, plans));
     const text = JSON.stringify(progress);
-    if (text !== last) options.onProgress(progress);
+    if (text !== last) {
+      options.onProgress(progress);
+      movedAtMs = Date.now();
+    } else if (Date.now() - movedAtMs > PATIENCE_MS) {
+      await refuseFullDisk(options.landingPath);
+      movedAtMs = Date.now();
+    }
     last = text;
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
+}
+
+/** With a full disk nobody can write down why nothing moves, so whoever waits has to look. */
+async function refuseFullDisk(path: string): Promise<void> {
+  const { bavail, bsize } = await statfs(path);
+  if (bavail * bsize >= NEEDED_BYTES) return;
+  throw new LifecycleError(
+    "landing.disk_full",
+    `The disk of ${path} is full. Free some space and ask again: the run goes on where it stopped.`,
+  );
 }
 
 function abortError(reason: unknown): Error {

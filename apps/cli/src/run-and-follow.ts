@@ -11,14 +11,17 @@ export interface Followed {
 }
 
 /**
- * Asks for a run, finds or starts the processes that do it, and follows it to its end. The caller releases the hands, after it
+ * Finds or starts the processes that do the work, asks for a run, and follows it to its end. The caller releases the hands, after it
  * has read what it wants from the warehouse.
  */
 export async function runAndFollow(session: Session, wanted: WantedRun): Promise<Followed> {
   const { terminal, ledger } = session;
-  const { request, resumed } = await requestRun(ledger, wanted, new Date());
-  terminal.line(`${resumed ? "Resuming" : "Run"} ${request.runId}`);
   const hands = await findHands(session);
+  const { request, resumed } = await requestRun(ledger, wanted, new Date()).catch(async (error: unknown) => {
+    await hands.release();
+    throw error;
+  });
+  terminal.line(`${resumed ? "Resuming" : "Run"} ${request.runId}`);
   terminal.line(
     hands.isLiveFleet
       ? "  handed to the fleet that is up"
@@ -29,6 +32,7 @@ export async function runAndFollow(session: Session, wanted: WantedRun): Promise
   try {
     const settled = await followRun(ledger, request.runId, {
       signal: hands.signal,
+      landingPath: session.settings.landing.path,
       onProgress: (progress) => terminal.progress(progress),
     });
     terminal.endProgress();

@@ -9,7 +9,7 @@ import {
   runOutcome,
   snapshotLedger,
 } from "@lifecycle/ingest";
-import { downstreamOf, runModels } from "@lifecycle/transform";
+import { type CompiledProject, downstreamOf, runModels } from "@lifecycle/transform";
 import type { StageDeps } from "./deps.ts";
 import { LATE_SOURCES } from "./transform-run.ts";
 import { writeOutputs } from "./write-outputs.ts";
@@ -31,7 +31,7 @@ export async function publishRun(
   await warehouse.bootstrap(deps.tables);
   await loadLedger(deps, request);
   const project = await deps.compiledModels();
-  const late = downstreamOf(project, scope === "all" ? LATE_SOURCES : ledgerTables.map(({ table }) => table));
+  const late = scope === "all" ? downstreamOf(project, LATE_SOURCES) : opsModels(project);
   await runModels(project, {
     warehouse,
     select: late,
@@ -58,6 +58,19 @@ export async function publishRun(
     summary: { tables },
   });
   return { tables: tables.length };
+}
+
+/** Models made of nothing but the ledger, in building order: they can be had even when no other model was ever built. */
+function opsModels(project: CompiledProject): string[] {
+  const ledger = new Set(ledgerTables.map(({ table }) => table));
+  const found = new Set<string>();
+  for (const model of project.models) {
+    const inputs = model.dependsOn.length + model.sources.length;
+    const isOps =
+      model.dependsOn.every((name) => found.has(name)) && model.sources.every((table) => ledger.has(table));
+    if (inputs > 0 && isOps) found.add(model.name);
+  }
+  return [...found];
 }
 
 async function loadLedger(deps: StageDeps, request: RunRequest): Promise<void> {
