@@ -75,9 +75,11 @@ function notParsed(sql: string, failure: Failure): SqlProblem {
   );
 }
 
+/** Strings with their prefix, and comments: group 1 is the prefix, group 2 the quoted part of a string. */
+export const LITERALS =
+  /(?<![A-Za-z0-9_])([rRbB]{0,2})('''(?:\\[\s\S]|[^\\])*?'''|"""(?:\\[\s\S]|[^\\])*?"""|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*")|--[^\n]*|#[^\n]*|\/\*[\s\S]*?\*\//g;
+
 /** The text with strings and comments blanked, so that words in them are not read as SQL. Same length. */
 export function blankLiterals(sql: string): string {
-  const pattern =
-    /'''[\s\S]*?'''|"""[\s\S]*?"""|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|--[^\n]*|#[^\n]*|\/\*[\s\S]*?\*\//g;
-  return sql.replace(pattern, (text) => text.replace(/[^\n]/g, " "));
+  return sql.replace(LITERALS, (text) => text.replace(/[^\n]/g, " "));
 }

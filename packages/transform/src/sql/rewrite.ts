@@ -3,7 +3,8 @@ import { namedValue } from "./aliases.ts";
 import { type AstNode, bodyOf, isNode, typeOf } from "./ast.ts";
 import { expressionHandlers } from "./expressions.ts";
 import { functionHandlers } from "./functions/registry.ts";
-import { blankLiterals, parseQuery, refuseStatements } from "./polyglot.ts";
+import { refuseLostWords } from "./lost-words.ts";
+import { blankLiterals, LITERALS, parseQuery, refuseStatements } from "./polyglot.ts";
 import { SqlProblem } from "./problem.ts";
 import { mustBeQuery, queryHandlers } from "./queries.ts";
 import { Renderer } from "./render.ts";
@@ -39,7 +40,9 @@ export function rewrite(sql: string, options: RewriteOptions): Rewritten {
     queries: queryHandlers,
   });
   try {
-    return { sql: render.query(query), columns };
+    const text = render.query(query);
+    refuseLostWords(sql, query); // last, so that what a rule names is named by that rule
+    return { sql: text, columns };
   } catch (error) {
     if (error instanceof RangeError)
       throw new SqlProblem("syntax.depth", "the query is nested too deeply", "Use one CTE per step.");
@@ -62,13 +65,9 @@ const misread: readonly (readonly [RegExp, rule: string, message: string, hint: 
   [/\bNATURAL\b/i, "join.kind", "NATURAL JOIN is not BigQuery", "Write USING (…)."],
 ];
 
-/** A string literal with its prefix. */
-const STRINGS =
-  /(?<![A-Za-z0-9_])([rRbB]{0,2})('''[\s\S]*?'''|"""[\s\S]*?"""|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*")|--[^\n]*|#[^\n]*|\/\*[\s\S]*?\*\//g;
-
 /** Escapes that the parser leaves as they stand, which would change the text. */
 function refuseEscapes(sql: string): void {
-  for (const match of sql.matchAll(STRINGS)) {
+  for (const match of sql.matchAll(LITERALS)) {
     const [, prefix = "", body] = match;
     if (body === undefined || /r/i.test(prefix)) continue;
     const escapes = /\\(?:[abfnrtv\\"']|x[0-9a-fA-F]{2})|\\/g;
