@@ -34,7 +34,8 @@ const downwards = LEVELS.flatMap((rooms, level) =>
 const known = [
   { room: "queue", packages: ["bullmq"], also: ["^apps/board/src/(?:queue-views|bull-board)[.]ts$"] },
   { room: "braze", packages: ["undici", "bottleneck"] },
-  { room: "warehouse", packages: ["@duckdb", "@google-cloud"] },
+  { room: "warehouse", packages: ["@duckdb", "@google-cloud/bigquery"] },
+  { room: "landing", packages: ["@google-cloud/storage"] },
   { room: "transform", packages: ["@polyglot-sql"] },
   { room: "stats", packages: ["jstat"] },
 ].map(({ room, packages, also = [] }) => ({

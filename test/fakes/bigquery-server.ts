@@ -1,21 +1,24 @@
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { DuckDBInstance } from "@duckdb/node-api";
-import { ApiError, notFound } from "./bigquery/api-error.ts";
 import { Catalogue } from "./bigquery/catalogue.ts";
-import { type FakeRequest, type Fault, Faults, faultError } from "./bigquery/faults.ts";
-import { type FakeJob, Jobs } from "./bigquery/jobs.ts";
+import { type FakeJob, Jobs, type Translate } from "./bigquery/jobs.ts";
 import { type Context, routes } from "./bigquery/routes.ts";
-import { parseMultipart, ResumableUploads } from "./bigquery/upload.ts";
+import { notFound } from "./rest/api-error.ts";
+import { type FakeRequest, type Fault, Faults, faultError } from "./rest/faults.ts";
+import { listen, parseJson, readAll, sendJson } from "./rest/server.ts";
+import { type UploadStep, Uploads } from "./rest/upload.ts";
 
 export interface BigqueryServerOptions {
   project?: string;
-  /** BigQuery SQL to DuckDB's. */
-  translate?: (sql: string) => string | Promise<string>;
+  port?: number;
+  /** BigQuery SQL to DuckDB's. A text that it refuses is an `invalidQuery`. */
+  translate?: Translate;
   /** Statements run at the start: macros that the translated text calls. */
   setup?: readonly string[];
   /** Looks at each job that still say it is running; 0 unless told. */
   runningLooks?: number;
+  /** The bytes of the objects that a `gs://` URI of a load means; without it such a load finds nothing. */
+  readObjects?: (uri: string) => readonly Buffer[];
 }
 
 export interface BigqueryServer {
@@ -25,14 +28,20 @@ export interface BigqueryServer {
   requests: FakeRequest[];
   jobs: ReadonlyMap<string, FakeJob>;
   fail(fault: Fault): void;
+  forgetFaults(): void;
+  /** Lets go of the jobs that a `hold-job` fault holds. */
+  release(): void;
   close(): Promise<void>;
 }
 
 /**
  * A local BigQuery that speaks its REST API v2 on loopback and executes with DuckDB in memory. It shares no code with the driver.
  *
- * Unlike the real one: one project; jobs run one after another; no partition decorators, views, DML or access control; loads NDJSON and
- * Parquet from uploads only; bytes processed are 0; SQL means what `translate` makes of it.
+ * Datasets, tables (labels, partitioning, clustering), views, load jobs (multipart, resumable, `gs://`; NDJSON, CSV, Parquet), query jobs
+ * with or without destination, copy jobs, partition decorators, dry runs and `maximumBytesBilled`, paged answers, cancelling.
+ *
+ * Unlike the real one: one project; jobs run one after another; no DML, DDL, scripts or access control; no Avro; partitions are days
+ * of a column; bytes are those of the columns that DuckDB scans, whatever the partition; SQL means what `translate` makes of it.
  */
 export async function startBigqueryServer(options: BigqueryServerOptions = {}): Promise<BigqueryServer> {
   const project = options.project ?? "test-project";
@@ -40,59 +49,58 @@ export async function startBigqueryServer(options: BigqueryServerOptions = {}): 
   const connection = await instance.connect();
   for (const sql of ["SET TimeZone='UTC'", ...(options.setup ?? [])]) await connection.run(sql);
   const catalogue = new Catalogue(connection);
-  const jobs = new Jobs({ instance, catalogue, translate: options.translate ?? ((sql) => sql) });
-  const state = { project, connection, catalogue, jobs, runningLooks: options.runningLooks ?? 0 };
-  const faults = new Faults();
-  const uploads = new ResumableUploads();
-  const requests: FakeRequest[] = [];
-
-  const server = createServer((request, response) => {
-    serve(request, response).catch((error) => {
-      const known = error instanceof ApiError ? error : new ApiError(500, "internalError", String(error));
-      send(response, known.status, known.body);
+  const translate = options.translate ?? ((sql) => sql);
+  const readObjects =
+    options.readObjects ??
+    ((uri) => {
+      throw notFound(`URI ${uri}`);
     });
-  });
+  const jobs = new Jobs({ instance, catalogue, translate, readObjects });
+  const state = { project, connection, catalogue, jobs, translate, runningLooks: options.runningLooks ?? 0 };
+  const faults = new Faults();
+  const uploads = new Uploads();
+  const requests: FakeRequest[] = [];
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? "/", "http://fake");
-    const seen = { method: request.method ?? "GET", path: pathBelow(url.pathname, project) };
+    const path = pathBelow(url.pathname, project);
+    const bytes = await readAll(request);
+    const seen = { method: request.method ?? "GET", path, ...jobIn(path, bytes) };
     requests.push(seen);
-    const received = await readAll(request);
     const fault = faults.take(seen);
     if (fault?.does === "answer") throw faultError(fault);
     if (fault?.does === "cut") return void response.destroy();
-    const upload = takeUpload(uploads, request, url, seen.path, received);
+    const step = received(uploads, path, url, request, bytes);
     const answer =
-      upload.kind === "more"
-        ? upload
+      step.kind === "more"
+        ? undefined
         : await dispatch(
             {
               ...state,
-              ...upload,
+              body: step.resource,
+              data: step.kind === "complete" ? step.data : undefined,
               query: url.searchParams,
-              jobFailure: fault?.does === "fail-job" ? faultError(fault) : undefined,
+              fate: fateOf(fault),
             },
-            upload.kind === "complete" ? { method: "POST", path: "/upload/jobs" } : seen,
+            step.kind === "complete" ? { method: "POST", path: "/upload/jobs" } : seen,
           );
     if (fault?.does === "cut-after") return void response.destroy();
-    if (upload.kind === "more") response.writeHead(upload.status, upload.headers).end();
-    else send(response, 200, answer);
+    if (step.kind === "more") response.writeHead(step.status, step.headers).end();
+    else sendJson(response, 200, answer);
   }
 
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const server = await listen(serve, options.port);
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: server.url,
     project,
     requests,
     jobs: jobs.all,
     fail: (fault) => faults.add(fault),
+    forgetFaults: () => faults.clear(),
+    release: () => jobs.release(),
     async close() {
-      server.closeAllConnections();
-      await new Promise((done) => server.close(done));
-      for (const job of jobs.all.values()) {
-        if (job.state !== "DONE") job.cancel();
-        await job.done;
-      }
+      await server.close();
+      await jobs.close();
       connection.closeSync();
       instance.closeSync();
     },
@@ -105,34 +113,28 @@ function pathBelow(pathname: string, project: string): string {
   return `${upload ?? ""}${path}`;
 }
 
-type Received =
-  | { kind: "plain" | "complete"; body: Record<string, unknown>; data: Buffer | undefined }
-  | { kind: "more"; status: number; headers: Record<string, string> };
+/** A job's id stands near the beginning of whatever brings it. */
+function jobIn(path: string, bytes: Buffer): { job?: string } {
+  if (!path.endsWith("/jobs")) return {};
+  const [, job] = /"jobId":"([^"]+)"/.exec(bytes.subarray(0, 200_000).toString("latin1")) ?? [];
+  return job === undefined ? {} : { job };
+}
+
+function fateOf(fault: Fault | undefined): Context["fate"] {
+  if (fault?.does === "fail-job") return { failure: faultError(fault) };
+  return fault?.does === "hold-job" ? { held: true } : {};
+}
 
 /** What a request carries: plain JSON, a multipart upload, or a step of a resumable one. */
-function takeUpload(
-  uploads: ResumableUploads,
-  request: IncomingMessage,
-  url: URL,
+function received(
+  uploads: Uploads,
   path: string,
+  url: URL,
+  request: IncomingMessage,
   bytes: Buffer,
-): Received {
-  if (!path.startsWith("/upload")) return { kind: "plain", body: parse(bytes), data: undefined };
-  const id = url.searchParams.get("upload_id");
-  if (id !== null) {
-    const put = uploads.put(id, request.headers["content-range"], bytes);
-    if ("job" in put) return { kind: "complete", body: put.job, data: put.data };
-    const range = put.received > 0 ? { range: `bytes=0-${put.received - 1}` } : {};
-    return { kind: "more", status: 308, headers: range as Record<string, string> };
-  }
-  if (url.searchParams.get("uploadType") === "resumable") {
-    const location = new URL(`http://${request.headers.host}${url.pathname}`);
-    location.searchParams.set("uploadType", "resumable");
-    location.searchParams.set("upload_id", uploads.start(parse(bytes)));
-    return { kind: "more", status: 200, headers: { location: location.href } };
-  }
-  const { job, data } = parseMultipart(request.headers["content-type"] ?? "", bytes);
-  return { kind: "complete", body: job, data };
+): UploadStep | { kind: "plain"; resource: Record<string, unknown> } {
+  if (path.startsWith("/upload")) return uploads.take(url, request.headers, bytes);
+  return { kind: "plain", resource: parseJson(bytes) };
 }
 
 async function dispatch(context: Context, { method, path }: FakeRequest): Promise<unknown> {
@@ -141,22 +143,4 @@ async function dispatch(context: Context, { method, path }: FakeRequest): Promis
     if (match) return handler(context, ...match.slice(1).map(decodeURIComponent));
   }
   throw notFound(`${method} ${path}`);
-}
-
-async function readAll(request: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk);
-  return Buffer.concat(chunks);
-}
-
-function parse(bytes: Buffer): Record<string, unknown> {
-  return bytes.length === 0 ? {} : JSON.parse(bytes.toString("utf8"));
-}
-
-function send(response: ServerResponse, status: number, body: unknown): void {
-  if (response.destroyed) return;
-  const text = body === undefined ? "" : JSON.stringify(body);
-  response
-    .writeHead(text === "" ? 204 : status, { "content-type": "application/json; charset=UTF-8" })
-    .end(text);
 }

@@ -1,7 +1,6 @@
 import { createReadStream, createWriteStream } from "node:fs";
 import { mkdir, open, rename, stat } from "node:fs/promises";
 import { dirname, isAbsolute, join } from "node:path";
-import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip, createGzip } from "node:zlib";
@@ -18,7 +17,7 @@ export interface Landing {
   ): Promise<LandedFile>;
   /** The rows of a landed NDJSON file, in the order in which they were written. */
   readPart(file: LandedFile): AsyncIterable<Record<string, unknown>>;
-  /** The local path of a landed file's uri: absolute uris (a file where it lies) stay, others are below the root. */
+  /** Where a file of a manifest is: absolute uris (a file where it lies) stay, others are below the root; a local path or `gs://`. */
   locate(uri: string): string;
 }
 
@@ -30,29 +29,43 @@ export function diskLanding(root: string): Landing {
   const locate = (uri: string) => (isAbsolute(uri) ? uri : join(root, uri));
   return {
     locate,
-    readPart: (file) => readLines(locate(file.uri)),
+    readPart: (file) => linesOf(createReadStream(locate(file.uri))),
     writePart: async (path, rows, target) => {
-      const uri = `landing/${path}.ndjson.gz`;
+      const uri = partUri(path);
       const final = locate(uri);
       const aside = asidePath(final);
-      const counter = { rows: 0 };
       try {
         await mkdir(dirname(final), { recursive: true });
-        await pipeline(
-          Readable.from(chunks(rows, counter)),
-          createGzip({ level: GZIP_LEVEL }),
-          createWriteStream(aside),
-        );
+        const count = await writeGzippedLines(rows, aside);
         await syncFile(aside);
         await rename(aside, final);
         const { size } = await stat(final);
-        return { uri, format: "ndjson", codec: "gzip", rows: counter.rows, sizeBytes: size, target };
+        return { uri, format: "ndjson", codec: "gzip", rows: count, sizeBytes: size, target };
       } catch (error) {
         await discard(aside);
         throw diskError(error, final);
       }
     },
   };
+}
+
+/** Where a part lies, below the root. */
+export function partUri(path: string): string {
+  return `landing/${path}.ndjson.gz`;
+}
+
+/** Writes rows as gzipped NDJSON into a file of this machine and counts them. */
+export async function writeGzippedLines(
+  rows: Iterable<object> | AsyncIterable<object>,
+  path: string,
+): Promise<number> {
+  const counter = { rows: 0 };
+  await pipeline(
+    Readable.from(chunks(rows, counter)),
+    createGzip({ level: GZIP_LEVEL }),
+    createWriteStream(path),
+  );
+  return counter.rows;
 }
 
 async function* chunks(rows: Iterable<object> | AsyncIterable<object>, counter: { rows: number }) {
@@ -68,10 +81,18 @@ async function* chunks(rows: Iterable<object> | AsyncIterable<object>, counter: 
   if (lines.length > 0) yield `${lines.join("\n")}\n`;
 }
 
-async function* readLines(path: string): AsyncGenerator<Record<string, unknown>> {
-  const input = createReadStream(path).pipe(createGunzip());
-  for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY }))
-    if (line !== "") yield JSON.parse(line);
+/** The rows of gzipped NDJSON. Lines end with `\n` alone: Node's own reader would also break them at U+2028 within a text. */
+export async function* linesOf(bytes: Readable): AsyncGenerator<Record<string, unknown>> {
+  const input = createGunzip();
+  pipeline(bytes, input).catch((error) => input.destroy(error));
+  input.setEncoding("utf8");
+  let rest = "";
+  for await (const text of input as AsyncIterable<string>) {
+    const lines = (rest + text).split("\n");
+    rest = lines.pop()!;
+    for (const line of lines) yield JSON.parse(line);
+  }
+  if (rest !== "") yield JSON.parse(rest);
 }
 
 async function syncFile(path: string): Promise<void> {

@@ -129,6 +129,8 @@ const Schedule = z
     return { ...rest, when: choices[0] };
   });
 
+const BUCKET_PATH = /^gs:\/\/[a-z0-9][a-z0-9._-]+[a-z0-9](\/[^/\s]+)*\/?$/;
+
 const Concurrency = z.strictObject({
   plan: int(1, 64).default(2),
   /** Extract jobs one worker process has in hand per queue. */
@@ -148,7 +150,28 @@ export const SettingsSchema = z
       .refine((all) => Object.keys(all).length > 0, "expected at least one workspace"),
     run: z.strictObject({ window_days: int(1, 3650).default(90) }).prefault({}),
     schedules: z.array(Schedule).default([]),
-    landing: z.strictObject({ path: z.string().min(1).default("./data") }).prefault({}),
+    landing: z
+      .strictObject({
+        /** A folder, or `gs://bucket/prefix`. */
+        path: z
+          .string()
+          .min(1)
+          .refine(
+            (path) => !path.includes("://") || BUCKET_PATH.test(path),
+            "expected a folder or gs://bucket/prefix",
+          )
+          .default("./data"),
+        /** For a bucket. */
+        gcs: z
+          .strictObject({
+            /** A service account key file; without it the machine's own identity is used. */
+            credentials_file: z.string().min(1).optional(),
+            /** Another API address, for the fake of the tests. */
+            api_endpoint: HttpUrl.optional(),
+          })
+          .prefault({}),
+      })
+      .prefault({}),
     warehouse: z
       .strictObject({
         engine: z.enum(["duckdb", "bigquery"]).default("duckdb"),
@@ -174,7 +197,14 @@ export const SettingsSchema = z
             credentials_file: z.string().min(1).optional(),
             /** Another API address, for the fake of the tests. */
             api_endpoint: HttpUrl.optional(),
+            /** A query that would bill more fails, at no charge. */
             max_bytes_billed: int(0, Number.MAX_SAFE_INTEGER).optional(),
+            /** A job that takes longer is stopped by BigQuery. */
+            job_timeout_ms: milliseconds(1_000).default(3_600_000),
+            /** First pause between two looks at a running job; it grows to twenty times that. */
+            poll_ms: milliseconds().default(250),
+            /** Pause before a request is sent a second time, doubled up to the fifth. */
+            retry_ms: milliseconds().default(500),
           })
           .prefault({}),
         query: z
@@ -184,7 +214,8 @@ export const SettingsSchema = z
       .prefault({})
       .superRefine((warehouse, context) => {
         if (basename(warehouse.duckdb.path, ".duckdb") === warehouse.dataset) {
-          const message = "expected a file name other than the dataset's: DuckDB could not tell the two apart";
+          const message =
+            "expected a file name other than the dataset's: DuckDB could not tell the two apart";
           context.addIssue({ code: "custom", path: ["duckdb", "path"], message });
         }
         if (warehouse.engine !== "bigquery" || warehouse.bigquery.project) return;
@@ -289,6 +320,10 @@ export const SettingsSchema = z
       .prefault({}),
   })
   .superRefine((settings, context) => {
+    if (settings.landing.path.startsWith("gs://") && settings.warehouse.engine === "duckdb") {
+      const message = "expected a folder, because warehouse.engine is duckdb: it reads files of this machine";
+      context.addIssue({ code: "custom", path: ["landing", "path"], message });
+    }
     settings.schedules.forEach((schedule, index) => {
       if (settings.workspaces[schedule.workspace]) return;
       const message = `expected one of the workspaces: ${Object.keys(settings.workspaces).join(", ")}`;

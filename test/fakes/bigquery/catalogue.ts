@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
-import { ApiError, invalid, notFound } from "./api-error.ts";
-import { canonical, engineType, type Field, quote } from "./types.ts";
+import { ApiError, invalid, notFound } from "../rest/api-error.ts";
+import { canonical, engineType, type Field, quote, schemaOf } from "./types.ts";
 
 export interface DatasetEntry {
   id: string;
@@ -85,6 +85,23 @@ export class Catalogue {
     return this.note(dataset, table, named, resource);
   }
 
+  async createView(
+    dataset: string,
+    table: string,
+    sql: string,
+    resource: Record<string, unknown>,
+  ): Promise<TableEntry> {
+    if (this.find(dataset, table))
+      throw new ApiError(409, "duplicate", `Already Exists: Table ${dataset}.${table}`);
+    try {
+      const fields = await schemaOf(this.#connection, sql);
+      await this.#connection.run(`CREATE VIEW ${quote(dataset)}.${quote(table)} AS ${sql}`);
+      return this.note(dataset, table, fields, resource);
+    } catch (error) {
+      throw new ApiError(400, "invalidQuery", (error as Error).message.split("\n", 1)[0]!);
+    }
+  }
+
   /** After a table was made or changed: who it is and since when. */
   note(dataset: string, table: string, fields: Field[], resource: Record<string, unknown> = {}): TableEntry {
     const now = this.now();
@@ -102,8 +119,8 @@ export class Catalogue {
   }
 
   async dropTable(dataset: string, table: string): Promise<void> {
-    this.table(dataset, table);
-    await this.#connection.run(`DROP TABLE ${quote(dataset)}.${quote(table)}`);
+    const { resource } = this.table(dataset, table);
+    await this.#connection.run(`DROP ${resource.view ? "VIEW" : "TABLE"} ${quote(dataset)}.${quote(table)}`);
     this.tables.delete(`${dataset}.${table}`);
   }
 

@@ -1,9 +1,14 @@
 import { randomUUID } from "node:crypto";
 import type { DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
-import { ApiError, invalid, notFound } from "./api-error.ts";
+import { ApiError, invalid, notFound } from "../rest/api-error.ts";
+import { bytesScanned } from "./bytes.ts";
 import type { Catalogue } from "./catalogue.ts";
-import { type LoadConfiguration, runLoad, type TableReference } from "./load-job.ts";
+import { count, decorated, relationOf, type TableReference, write } from "./destination.ts";
+import { type LoadConfiguration, runLoad } from "./load-job.ts";
 import { engineType, type Field, quote, schemaOf } from "./types.ts";
+
+/** BigQuery SQL to DuckDB's; a table without a dataset is in `defaultDataset`. */
+export type Translate = (sql: string, defaultDataset: string | undefined) => string | Promise<string>;
 
 export interface JobConfiguration {
   dryRun?: boolean;
@@ -13,6 +18,9 @@ export interface JobConfiguration {
     query: string;
     destinationTable?: TableReference;
     writeDisposition?: string;
+    createDisposition?: string;
+    schemaUpdateOptions?: string[];
+    maximumBytesBilled?: string;
     defaultDataset?: { datasetId: string };
     timePartitioning?: unknown;
     clustering?: unknown;
@@ -22,7 +30,16 @@ export interface JobConfiguration {
     sourceTables?: TableReference[];
     destinationTable: TableReference;
     writeDisposition?: string;
+    createDisposition?: string;
   };
+}
+
+/** What was decided about a job before it began. */
+export interface JobFate {
+  /** It is taken and fails with this, without effect. */
+  failure?: ApiError;
+  /** It stays pending until `release`. */
+  held?: boolean;
 }
 
 export interface FakeJob {
@@ -43,16 +60,20 @@ export interface FakeJob {
 export interface JobEngine {
   instance: DuckDBInstance;
   catalogue: Catalogue;
-  translate: (sql: string) => string | Promise<string>;
+  translate: Translate;
+  readObjects: (uri: string) => readonly Buffer[];
 }
 
 const RESULTS = "_results";
+/** Of one load job. */
+const MAX_URIS = 10_000;
 
 /** What each kind of job does; all of it in one transaction. */
 export class Jobs {
   readonly all = new Map<string, FakeJob>();
   readonly #engine: JobEngine;
   #last: Promise<void> = Promise.resolve();
+  readonly #held = new Set<() => void>();
 
   constructor(engine: JobEngine) {
     this.#engine = engine;
@@ -65,13 +86,25 @@ export class Jobs {
     return job;
   }
 
-  /** `failure`: the job is accepted and fails with it, without effect. */
+  /** Lets the jobs go on that were held. */
+  release(): void {
+    for (const letGo of this.#held) letGo();
+    this.#held.clear();
+  }
+
+  /** Stops what runs. */
+  async close(): Promise<void> {
+    for (const job of this.all.values()) if (job.state !== "DONE") job.cancel();
+    this.release();
+    for (const job of this.all.values()) await job.done;
+  }
+
   insert(
     id: string,
     location: string,
     configuration: JobConfiguration,
     data: Buffer | undefined,
-    options: { failure?: ApiError; pretendRunning: number },
+    options: JobFate & { pretendRunning: number },
   ): FakeJob {
     if (!/^[A-Za-z0-9_-]{1,1024}$/.test(id)) throw invalid(`Invalid job ID "${id}"`);
     if (this.all.has(id)) throw new ApiError(409, "duplicate", `Already Exists: Job ${id}`);
@@ -94,7 +127,8 @@ export class Jobs {
       },
     };
     if (!configuration.dryRun) this.all.set(id, job);
-    job.done = this.#last.then(async () => {
+    const free = options.held ? new Promise<void>((letGo) => this.#held.add(letGo)) : Promise.resolve();
+    job.done = Promise.all([this.#last, free]).then(async () => {
       job.state = "RUNNING";
       connection = await this.#engine.instance.connect();
       try {
@@ -107,7 +141,7 @@ export class Jobs {
         job.state = "DONE";
       }
     });
-    this.#last = job.done;
+    if (!options.held) this.#last = job.done;
     return job;
   }
 
@@ -116,9 +150,10 @@ export class Jobs {
     await connection.run("BEGIN");
     try {
       const { load, query, copy } = job.configuration;
-      if (load) job.statistics.load = await runLoad(this.#engine.catalogue, connection, load, data);
+      const { catalogue } = this.#engine;
+      if (load) job.statistics.load = await runLoad(catalogue, connection, load, this.#bytesOf(load, data));
       else if (query) await this.#query(job, connection, query);
-      else if (copy) await this.#copy(connection, copy);
+      else if (copy) await this.#copy(job, connection, copy);
       else throw invalid("Job configuration must contain exactly one job-specific configuration object");
       await connection.run("COMMIT");
     } catch (error) {
@@ -127,61 +162,105 @@ export class Jobs {
     }
   }
 
+  #bytesOf(load: LoadConfiguration, uploaded: Buffer | undefined): readonly Buffer[] {
+    if (!load.sourceUris?.length) return [uploaded ?? Buffer.alloc(0)];
+    if (load.sourceUris.length > MAX_URIS) throw invalid(`Too many source URIs: ${load.sourceUris.length}`);
+    return load.sourceUris.flatMap((uri) => this.#engine.readObjects(uri));
+  }
+
   async #query(
     job: FakeJob,
     connection: DuckDBConnection,
     query: NonNullable<JobConfiguration["query"]>,
   ): Promise<void> {
-    const sql = await this.#engine.translate(query.query);
+    const sql = await this.#engine.translate(query.query, query.defaultDataset?.datasetId);
     if (query.defaultDataset)
       await connection.run(`SET search_path='${query.defaultDataset.datasetId},main'`);
     const fields = await schemaOf(connection, sql);
-    job.statistics.query = { totalBytesProcessed: "0", statementType: "SELECT", schema: { fields } };
+    const { processed, billed } = await bytesScanned(connection, sql);
+    job.statistics.totalBytesProcessed = String(processed);
+    job.statistics.query = {
+      totalBytesProcessed: String(processed),
+      totalBytesBilled: job.configuration.dryRun ? "0" : String(billed),
+      statementType: "SELECT",
+      schema: { fields },
+    };
     if (job.configuration.dryRun) return;
-    const destination = query.destinationTable;
-    const relation = destination
-      ? await this.#relation(destination, query.writeDisposition ?? "WRITE_EMPTY")
-      : `${RESULTS}.${quote(randomUUID())}`;
-    await connection.run(`CREATE SCHEMA IF NOT EXISTS ${RESULTS}`);
+    const most = query.maximumBytesBilled;
+    if (most !== undefined && billed > Number(most)) {
+      const message = `Query exceeded limit for bytes billed: ${most}. ${billed} or higher required.`;
+      throw new ApiError(400, "bytesBilledLimitExceeded", message);
+    }
     const columns = fields.map(
       (field) => `CAST(${quote(field.name)} AS ${engineType(field)}) AS ${quote(field.name)}`,
     );
-    await connection.run(`CREATE OR REPLACE TABLE ${relation} AS SELECT ${columns.join(", ")} FROM (${sql})`);
-    job.answer = { relation, fields, rows: await count(connection, relation) };
-    if (!destination) return;
-    const { timePartitioning, clustering } = query;
-    this.#engine.catalogue.note(destination.datasetId, destination.tableId, fields, {
-      timePartitioning,
-      clustering,
-    });
+    const select = `SELECT ${columns.join(", ")} FROM (${sql})`;
+    const rows = await this.#keepAnswer(connection, query, fields, select);
+    const to = query.destinationTable && decorated(query.destinationTable);
+    job.answer = {
+      relation: to ? relationOf(to.dataset, to.table) : rows.relation,
+      fields,
+      rows: rows.count,
+    };
   }
 
-  async #copy(connection: DuckDBConnection, copy: NonNullable<JobConfiguration["copy"]>): Promise<void> {
-    const [source] = copy.sourceTables ?? [copy.sourceTable!];
-    const from = this.#engine.catalogue.table(source!.datasetId, source!.tableId);
-    const relation = await this.#relation(copy.destinationTable, copy.writeDisposition ?? "WRITE_EMPTY");
-    await connection.run(
-      `CREATE OR REPLACE TABLE ${relation} AS FROM ${quote(from.dataset)}.${quote(from.table)}`,
-    );
-    const { datasetId, tableId } = copy.destinationTable;
-    this.#engine.catalogue.note(datasetId, tableId, from.fields, from.resource);
-  }
-
-  /** Where a job that replaces a table writes it. */
-  async #relation(to: TableReference, disposition: string): Promise<string> {
-    const known = this.#engine.catalogue.find(to.datasetId, to.tableId);
-    if (disposition === "WRITE_EMPTY" && known) {
-      throw new ApiError(409, "duplicate", `Already Exists: Table ${to.datasetId}.${to.tableId}`);
+  async #keepAnswer(
+    connection: DuckDBConnection,
+    query: NonNullable<JobConfiguration["query"]>,
+    fields: Field[],
+    select: string,
+  ): Promise<{ relation: string; count: number }> {
+    if (!query.destinationTable) {
+      const relation = `${RESULTS}.${quote(randomUUID())}`;
+      await connection.run(`CREATE SCHEMA IF NOT EXISTS ${RESULTS}`);
+      await connection.run(`CREATE TABLE ${relation} AS ${select}`);
+      return { relation, count: await count(connection, relation) };
     }
-    if (disposition === "WRITE_APPEND") throw invalid("the fake appends by load jobs only");
-    return `${quote(to.datasetId)}.${quote(to.tableId)}`;
+    const written = await write(
+      this.#engine.catalogue,
+      connection,
+      {
+        destination: query.destinationTable,
+        writeDisposition: query.writeDisposition ?? "WRITE_EMPTY",
+        createDisposition: query.createDisposition,
+        schemaUpdateOptions: query.schemaUpdateOptions,
+        timePartitioning: query.timePartitioning,
+        clustering: query.clustering,
+      },
+      { fields, select },
+    );
+    return { relation: "", count: written };
+  }
+
+  async #copy(
+    job: FakeJob,
+    connection: DuckDBConnection,
+    copy: NonNullable<JobConfiguration["copy"]>,
+  ): Promise<void> {
+    const [reference, ...more] = copy.sourceTables ?? [copy.sourceTable!];
+    if (!reference || more.length > 0) throw invalid("the fake copies one table at a time");
+    const { dataset, table, day } = decorated(reference);
+    const source = this.#engine.catalogue.table(dataset, table);
+    const { timePartitioning, clustering } = source.resource;
+    const field = (timePartitioning as { field?: string } | undefined)?.field;
+    if (day !== undefined && field === undefined) throw invalid(`${dataset}.${table} is not partitioned`);
+    const where = day === undefined ? "" : ` WHERE CAST(${quote(field!)} AS DATE) = DATE '${day}'`;
+    const rows = await write(
+      this.#engine.catalogue,
+      connection,
+      {
+        destination: copy.destinationTable,
+        writeDisposition: copy.writeDisposition ?? "WRITE_EMPTY",
+        createDisposition: copy.createDisposition,
+        timePartitioning,
+        clustering,
+      },
+      { fields: source.fields, select: `SELECT * FROM ${relationOf(dataset, table)}${where}` },
+    );
+    job.statistics.copy = { copiedRows: String(rows) };
   }
 }
 
 function invalidQuery(error: unknown): ApiError {
   return new ApiError(400, "invalidQuery", (error as Error).message.split("\n", 1)[0]!);
-}
-
-async function count(connection: DuckDBConnection, relation: string): Promise<number> {
-  return Number((await connection.runAndReadAll(`SELECT count(*) FROM ${relation}`)).getRows()[0]![0]);
 }

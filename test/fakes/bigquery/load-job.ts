@@ -3,130 +3,158 @@ import { rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { DuckDBConnection } from "@duckdb/node-api";
-import { ApiError, invalid, notFound } from "./api-error.ts";
+import { ApiError, invalid } from "../rest/api-error.ts";
 import type { Catalogue } from "./catalogue.ts";
+import { decorated, type TableReference, write } from "./destination.ts";
 import { canonical, engineType, type Field, quote } from "./types.ts";
-
-export interface TableReference {
-  datasetId: string;
-  tableId: string;
-}
 
 export interface LoadConfiguration {
   destinationTable: TableReference;
+  sourceUris?: string[];
   schema?: { fields?: Field[] };
   sourceFormat?: string;
   writeDisposition?: string;
   createDisposition?: string;
   schemaUpdateOptions?: string[];
   ignoreUnknownValues?: boolean;
+  skipLeadingRows?: number | string;
+  fieldDelimiter?: string;
+  quote?: string;
+  nullMarker?: string;
   timePartitioning?: unknown;
   clustering?: unknown;
 }
 
-/** Puts uploaded bytes into a table and gives the job's statistics. */
+/** Puts uploaded bytes, or objects of a bucket, into a table and gives the job's statistics. */
 export async function runLoad(
   catalogue: Catalogue,
   connection: DuckDBConnection,
   load: LoadConfiguration,
-  data: Buffer | undefined,
+  data: readonly Buffer[],
 ): Promise<Record<string, string>> {
-  if (!data) throw invalid("the fake loads uploaded bytes only");
-  const { datasetId, tableId } = load.destinationTable;
-  const relation = `${quote(datasetId)}.${quote(tableId)}`;
-  const existing = catalogue.find(datasetId, tableId);
-  const replace = load.writeDisposition === "WRITE_TRUNCATE";
-  const given = load.schema?.fields?.map(canonical);
-  const fields = given ?? existing?.fields;
+  const { dataset, table } = decorated(load.destinationTable);
+  const fields = load.schema?.fields?.map(canonical) ?? catalogue.find(dataset, table)?.fields;
   if (!fields) throw invalid("No schema specified on job or table");
-  if (!existing && load.createDisposition === "CREATE_NEVER") throw notFound(`Table ${datasetId}.${tableId}`);
-  if (existing && !replace) refuseOtherShape(`${datasetId}.${tableId}`, existing.fields, fields);
-  if (!existing || replace) {
-    const columns = fields.map((field) => `${quote(field.name)} ${engineType(field)}`);
-    await connection.run(`CREATE OR REPLACE TABLE ${relation} (${columns.join(", ")})`);
+  const paths = data.filter((bytes) => bytes.length > 0).map(writeAside);
+  try {
+    const rows = await reading(() => selectFrom(connection, paths, data, load, fields)).then((select) =>
+      reading(() =>
+        write(
+          catalogue,
+          connection,
+          {
+            destination: load.destinationTable,
+            writeDisposition: load.writeDisposition ?? "WRITE_APPEND",
+            createDisposition: load.createDisposition,
+            schemaUpdateOptions: load.schemaUpdateOptions,
+            timePartitioning: load.timePartitioning,
+            clustering: load.clustering,
+          },
+          { fields, select },
+        ),
+      ),
+    );
+    return {
+      outputRows: String(rows),
+      inputFiles: String(data.length),
+      inputFileBytes: String(data.reduce((sum, bytes) => sum + bytes.length, 0)),
+    };
+  } finally {
+    for (const path of paths) rmSync(path, { force: true });
   }
-  const rows = await insertRows(connection, relation, load, fields, data);
-  const { timePartitioning, clustering } = load;
-  const resource = {
-    ...(timePartitioning ? { timePartitioning } : {}),
-    ...(clustering ? { clustering } : {}),
-  };
-  catalogue.note(datasetId, tableId, replace || !existing ? fields : existing.fields, resource);
-  return { outputRows: String(rows), inputFileBytes: String(data.length) };
 }
 
-async function insertRows(
-  connection: DuckDBConnection,
-  relation: string,
-  load: LoadConfiguration,
-  fields: readonly Field[],
-  data: Buffer,
-): Promise<number> {
+function writeAside(data: Buffer): string {
   const path = join(tmpdir(), `bigquery-load-${randomUUID()}`);
   writeFileSync(path, data);
-  try {
-    const names = fields.map((field) => quote(field.name)).join(", ");
-    const select = await selectFrom(connection, path, data, load, fields);
-    return (await connection.run(`INSERT INTO ${relation} (${names}) ${select}`)).rowsChanged;
-  } catch (error) {
-    if (error instanceof ApiError) throw error;
-    const message = `Error while reading data, error message: ${(error as Error).message}`;
-    throw new ApiError(400, "invalid", message);
-  } finally {
-    rmSync(path, { force: true });
-  }
+  return path;
 }
 
-function refuseOtherShape(table: string, existing: readonly Field[], given: readonly Field[]): void {
-  for (const field of given) {
-    const known = existing.find((candidate) => candidate.name === field.name);
-    if (!known)
-      throw invalid(
-        `Provided Schema does not match Table ${table}. Cannot add fields (field: ${field.name})`,
-      );
-    if (known.type !== field.type) {
-      throw invalid(
-        `Provided Schema does not match Table ${table}. Field ${field.name} has changed type from ${known.type} to ${field.type}`,
-      );
-    }
+/** What DuckDB cannot read is what BigQuery calls invalid. */
+async function reading<T>(work: () => Promise<T> | T): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof ApiError) throw error;
+    throw invalid(`Error while reading data, error message: ${(error as Error).message}`);
   }
 }
 
 async function selectFrom(
   connection: DuckDBConnection,
-  path: string,
-  data: Buffer,
+  paths: readonly string[],
+  data: readonly Buffer[],
   load: LoadConfiguration,
   fields: readonly Field[],
 ): Promise<string> {
-  if (load.sourceFormat === "PARQUET") {
-    return `SELECT ${fields.map((field) => quote(field.name)).join(", ")} FROM read_parquet('${path}')`;
+  if (paths.length === 0) return emptySelect(fields);
+  const files = `[${paths.map((path) => `'${path}'`).join(", ")}]`;
+  const isGzip = data.some((bytes) => bytes[0] === 0x1f && bytes[1] === 0x8b);
+  const compression = `compression='${isGzip ? "gzip" : "uncompressed"}'`;
+  switch (load.sourceFormat ?? "CSV") {
+    case "PARQUET":
+      return `SELECT ${fields.map(castField).join(", ")} FROM read_parquet(${files}, union_by_name=true)`;
+    case "NEWLINE_DELIMITED_JSON":
+      if (!load.ignoreUnknownValues) await refuseUnknownFields(connection, files, compression, fields);
+      return selectJson(files, compression, fields);
+    case "CSV":
+      return selectCsv(files, compression, load, fields);
+    default:
+      throw invalid(`the fake does not load ${load.sourceFormat}`);
   }
-  if (load.sourceFormat !== "NEWLINE_DELIMITED_JSON")
-    throw invalid(`the fake does not load ${load.sourceFormat}`);
-  const compression = data[0] === 0x1f && data[1] === 0x8b ? "gzip" : "uncompressed";
-  if (!load.ignoreUnknownValues) await refuseUnknownFields(connection, path, compression, fields);
-  // Exact decimals and bytes are read as text first; a JSON number would pass through a double.
+}
+
+function emptySelect(fields: readonly Field[]): string {
+  const nulls = fields.map((field) => `CAST(NULL AS ${engineType(field)}) AS ${quote(field.name)}`);
+  return `SELECT ${nulls.join(", ")} WHERE false`;
+}
+
+function castField(field: Field): string {
+  return `CAST(${quote(field.name)} AS ${engineType(field)}) AS ${quote(field.name)}`;
+}
+
+/** Exact decimals and bytes are read as text first; a JSON number would pass through a double. */
+function selectJson(files: string, compression: string, fields: readonly Field[]): string {
   const types = fields.map((field) => {
     const text = field.type === "NUMERIC" || field.type === "BYTES";
     return `${quote(field.name)}: '${text ? "VARCHAR" : engineType(field).replaceAll("'", "''")}'`;
   });
   const list = fields.map((field) =>
-    field.type === "BYTES"
-      ? `from_base64(${quote(field.name)})`
-      : `CAST(${quote(field.name)} AS ${engineType(field)})`,
+    field.type === "BYTES" ? `from_base64(${quote(field.name)}) AS ${quote(field.name)}` : castField(field),
   );
-  return `SELECT ${list.join(", ")} FROM read_json('${path}', format='newline_delimited', compression='${compression}', columns={${types.join(", ")}})`;
+  return `SELECT ${list.join(", ")} FROM read_json(${files}, format='newline_delimited', ${compression}, columns={${types.join(", ")}})`;
+}
+
+/** An unquoted empty value is NULL, a quoted one an empty text. */
+function selectCsv(
+  files: string,
+  compression: string,
+  load: LoadConfiguration,
+  fields: readonly Field[],
+): string {
+  const types = fields.map((field) => `${quote(field.name)}: 'VARCHAR'`).join(", ");
+  const options = [
+    compression,
+    "header=false",
+    "auto_detect=false",
+    "allow_quoted_nulls=false",
+    `skip=${Number(load.skipLeadingRows ?? 0)}`,
+    `delim='${load.fieldDelimiter ?? ","}'`,
+    `quote='${load.quote ?? '"'}'`,
+    `escape='${load.quote ?? '"'}'`,
+    `nullstr='${load.nullMarker ?? ""}'`,
+  ];
+  return `SELECT ${fields.map(castField).join(", ")} FROM read_csv(${files}, columns={${types}}, ${options.join(", ")})`;
 }
 
 async function refuseUnknownFields(
   connection: DuckDBConnection,
-  path: string,
+  files: string,
   compression: string,
   fields: readonly Field[],
 ) {
   const keys = await connection.runAndReadAll(
-    `SELECT DISTINCT unnest(json_keys(json)) FROM read_json_objects('${path}', format='newline_delimited', compression='${compression}')`,
+    `SELECT DISTINCT unnest(json_keys(json)) FROM read_json_objects(${files}, format='newline_delimited', ${compression})`,
   );
   const unknown = keys.getRows().find(([key]) => !fields.some((field) => field.name === key));
   if (unknown)

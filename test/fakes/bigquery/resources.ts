@@ -18,7 +18,7 @@ export function tableResource(project: string, entry: TableEntry, numRows: numbe
     kind: "bigquery#table",
     id: `${project}:${entry.dataset}.${entry.table}`,
     ...entry.resource,
-    type: "TABLE",
+    type: entry.resource.view ? "VIEW" : "TABLE",
     tableReference: { projectId: project, datasetId: entry.dataset, tableId: entry.table },
     schema: { fields: entry.fields },
     creationTime: String(entry.creationTime),

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import type { DuckDBConnection } from "@duckdb/node-api";
-import { type ApiError, invalid, notFound } from "./api-error.ts";
+import { invalid, notFound } from "../rest/api-error.ts";
 import type { Catalogue, TableEntry } from "./catalogue.ts";
-import type { FakeJob, JobConfiguration, Jobs } from "./jobs.ts";
+import type { FakeJob, JobConfiguration, JobFate, Jobs, Translate } from "./jobs.ts";
 import { datasetResource, jobResource, tableResource } from "./resources.ts";
 import { type Field, quote, restValue } from "./types.ts";
 
@@ -11,14 +11,15 @@ export interface Context {
   connection: DuckDBConnection;
   catalogue: Catalogue;
   jobs: Jobs;
+  translate: Translate;
   /** Looks at a new job that still say it is running. */
   runningLooks: number;
   query: URLSearchParams;
   body: Record<string, unknown>;
   /** Bytes of an upload. */
   data: Buffer | undefined;
-  /** The job that this request makes shall fail so. */
-  jobFailure: ApiError | undefined;
+  /** What shall become of the job that this request makes. */
+  fate: JobFate;
 }
 
 type Handler = (context: Context, ...ids: string[]) => Promise<unknown> | unknown;
@@ -69,12 +70,15 @@ async function createTable(context: Context, dataset?: string) {
     schema?: { fields?: Field[] };
     tableReference: { tableId: string };
   };
-  const entry = await context.catalogue.createTable(
-    dataset!,
-    tableReference.tableId,
-    schema?.fields ?? [],
-    resource,
-  );
+  const { view } = resource as { view?: { query: string } };
+  const entry = view
+    ? await context.catalogue.createView(
+        dataset!,
+        tableReference.tableId,
+        await context.translate(view.query, dataset),
+        resource,
+      )
+    : await context.catalogue.createTable(dataset!, tableReference.tableId, schema?.fields ?? [], resource);
   return answerTable(context, entry);
 }
 
@@ -114,11 +118,11 @@ async function page({ connection, query }: Context, relation: string, fields: re
 }
 
 async function insertJob(context: Context) {
-  const { project, jobs, body, data, jobFailure, runningLooks } = context;
+  const { project, jobs, body, data, fate, runningLooks } = context;
   const reference = (body.jobReference ?? {}) as { jobId?: string; location?: string };
   const configuration = body.configuration as JobConfiguration;
   const job = jobs.insert(reference.jobId ?? randomUUID(), reference.location ?? "US", configuration, data, {
-    ...(jobFailure ? { failure: jobFailure } : {}),
+    ...fate,
     pretendRunning: runningLooks,
   });
   if (!configuration.dryRun) return jobResource(project, job, "RUNNING");

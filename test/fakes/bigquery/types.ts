@@ -9,7 +9,7 @@ import {
   type DuckDBType,
   type DuckDBValue,
 } from "@duckdb/node-api";
-import { invalid } from "./api-error.ts";
+import { invalid } from "../rest/api-error.ts";
 
 /** A field of a schema as the REST API spells it. */
 export interface Field {

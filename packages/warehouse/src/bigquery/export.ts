@@ -1,22 +1,20 @@
 import { createWriteStream } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { TableField } from "@google-cloud/bigquery";
 import { type Column, ColumnType } from "@lifecycle/contracts";
-import { openDatabase } from "../duckdb/database.ts";
-import { copyToParquet } from "../duckdb/models.ts";
-import { selectFiles } from "../duckdb/read-files.ts";
 import type { Connection } from "./client.ts";
+import { inEmbeddedEngine } from "./embedded.ts";
 import { mustExist } from "./models.ts";
 import { tableOf, typeName } from "./schema.ts";
 import { type RestRow, rowValues } from "./values.ts";
 
 const PAGE_ROWS = 10_000;
 
-/** Reads the table page by page (`tabledata.list`: free) and writes it with the embedded engine, beside its place and renamed. */
+/** Reads the table page by page (`tabledata.list`: free) and has the embedded engine write it, beside its place and renamed. */
 export async function exportParquet(
   connection: Connection,
   dataset: string,
@@ -29,12 +27,12 @@ export async function exportParquet(
   try {
     const uri = join(folder, "rows.ndjson");
     await pipeline(Readable.from(lines(connection, dataset, table, fields)), createWriteStream(uri));
-    const database = await openDatabase({ path: ":memory:", macros: [] });
-    const engine = await database.connect();
-    const file = { uri, format: "ndjson", codec: "none", rows: null, sizeBytes: 0, target: table } as const;
-    await copyToParquet(engine, `(${selectFiles([file], fields.map(columnOf))})`, path).finally(() => {
-      engine.closeSync();
-      database.close();
+    await inEmbeddedEngine({
+      kind: "write-parquet",
+      folder,
+      rows: uri,
+      columns: fields.map(columnOf),
+      path: resolve(path),
     });
   } finally {
     await rm(folder, { recursive: true, force: true });

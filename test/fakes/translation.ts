@@ -1,0 +1,28 @@
+import { loadCompiler } from "@lifecycle/transform";
+import { ApiError } from "./rest/api-error.ts";
+
+/**
+ * What BigQuery SQL means to the fakes: the product's own rewrite, which is held against Google's engine elsewhere
+ * (`test/integration/transform-googlesql`). What it refuses, the fake refuses.
+ */
+export async function productTranslation(): Promise<
+  (sql: string, defaultDataset: string | undefined) => string
+> {
+  const { compileQuery } = await loadCompiler();
+  const known = new Map<string, string>();
+  return (sql, defaultDataset) => {
+    const key = `${defaultDataset} ${sql}`;
+    const found = known.get(key);
+    if (found !== undefined) return found;
+    try {
+      const translated = compileQuery(sql, {
+        engine: "duckdb",
+        dataset: defaultDataset ?? "no_default_dataset",
+      }).sql;
+      known.set(key, translated);
+      return translated;
+    } catch (error) {
+      throw new ApiError(400, "invalidQuery", (error as Error).message);
+    }
+  };
+}
