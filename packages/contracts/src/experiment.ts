@@ -14,7 +14,7 @@ const MetricJudgement = {
   role: MetricRole.optional(),
   /** Which way is good. */
   direction: MetricDirection.optional(),
-  /** Guardrails: worse by less than this is tolerated; without one nothing is. */
+  /** Guardrails: worse by less than this is tolerated. */
   margin: Size.optional(),
   /** The smallest effect worth having: at the end, an interval inside ± this means "no effect". */
   mde: Size.optional(),
@@ -145,6 +145,8 @@ export const ExperimentsConfig = z.strictObject({
   looks: Looks.default({ kind: "confidence_sequence", expected_units: 5_000 }),
   /** The smallest effect worth having where a metric names none. */
   mde: Size.default({ kind: "relative", value: 0.1 }),
+  /** What a guardrail tolerates where it names no margin. */
+  margin: Size.default({ kind: "relative", value: 0.1 }),
   min_days: z.int().min(0).max(365).default(7),
   min_units: z.int().min(1).default(500),
   contamination_max: z.number().min(0).max(1).default(0.01),

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { Slug } from "./ids.ts";
-import { RunWindow } from "./window.ts";
+import { CalendarDate, RunWindow } from "./window.ts";
 
 const Instant = z.iso.datetime();
 
@@ -27,6 +27,12 @@ export const RunRequest = z.object({
   source: FileSource.optional(),
   /** Only these campaigns or Canvases; absent means all. */
   objectIds: z.array(z.string()).optional(),
+  /** Only these resources, and the lists they need; absent means all. */
+  resources: z.array(Slug).optional(),
+  /** Reads every day of the window, also those that had closed when they landed. A backfill always does. */
+  full: z.boolean().optional(),
+  /** Planned, then held until a control says `go`: somebody wants to see the quote first. */
+  hold: z.boolean().optional(),
   /** The settled run whose missing work this pass does; its landed parts count as this run's. */
   reopens: z.string().optional(),
 });
@@ -41,6 +47,8 @@ export const PlannedPart = z.object({
   objectId: z.string().optional(),
   objectName: z.string().optional(),
   window: RunWindow.optional(),
+  /** Finished days of this object that the source may still restate; absent means the resource's own. */
+  lookbackDays: z.int().nonnegative().optional(),
 });
 export type PlannedPart = z.infer<typeof PlannedPart>;
 
@@ -74,6 +82,15 @@ export const Manifest = z.object({
   files: z.array(LandedFile),
   rows: z.int().nonnegative().nullable(),
   rejected: z.int().nonnegative(),
+  /** The bucket its calls counted against, and how many it took. */
+  bucket: Slug.optional(),
+  calls: z.int().nonnegative().optional(),
+  /** The day it was at the source, in its zone, when it was asked. */
+  sourceDate: CalendarDate.optional(),
+  /** Finished days that could still be restated: days before `sourceDate` less these were closed when they landed. */
+  lookbackDays: z.int().nonnegative().optional(),
+  /** Days of the window that the answer left out. They have not landed. */
+  missingDays: z.array(CalendarDate).optional(),
 });
 export type Manifest = z.infer<typeof Manifest>;
 
@@ -85,6 +102,8 @@ export const LoadReceipt = z.object({
   tables: z.array(z.object({ table: z.string(), rows: z.int().nonnegative() })),
   files: z.int().nonnegative(),
   rejected: z.int().nonnegative(),
+  /** The parts whose files were loaded: what landed later is not among them, and the next pass takes it up. */
+  parts: z.array(z.string()),
 });
 export type LoadReceipt = z.infer<typeof LoadReceipt>;
 
@@ -131,3 +150,55 @@ export const SettledRun = z.object({
   missing: z.array(DeadLetter),
 });
 export type SettledRun = z.infer<typeof SettledRun>;
+
+export const RunControl = z.object({
+  runId: z.string(),
+  /** `held`: planned and no further. `paused`: nothing new is begun. `cancelled`: ends with what has landed. */
+  state: z.enum(["go", "held", "paused", "cancelled"]),
+  changedBy: z.string(),
+  changedAt: Instant,
+});
+/** What somebody wants of a run that has not settled. The latest counts. */
+export type RunControl = z.infer<typeof RunControl>;
+
+/** A piece of missing work that somebody has decided to do without. */
+export const DroppedWork = z.object({
+  runId: z.string(),
+  work: z.string(),
+  droppedBy: z.string(),
+  droppedAt: Instant,
+});
+export type DroppedWork = z.infer<typeof DroppedWork>;
+
+/** Half-open days, ascending and apart. */
+const DayRanges = z.array(z.tuple([CalendarDate, CalendarDate]));
+
+/**
+ * What settled runs of one workspace and pipeline have landed, in short: a cache, made again from manifests when it is
+ * gone. `days` by resource and object (`""` for a resource without objects).
+ */
+export const Coverage = z.object({
+  v: z.literal(1),
+  /** Runs whose manifests are in. */
+  runs: z.array(z.string()),
+  days: z.record(
+    z.string(),
+    z.record(
+      z.string(),
+      z.object({
+        /** Landed after they had closed: never asked for again. */
+        closed: DayRanges,
+        /** Landed while they could still change. */
+        unsettled: DayRanges,
+      }),
+    ),
+  ),
+  /** What a resource brought so far: the base of estimates. */
+  volume: z.record(
+    z.string(),
+    z.object({ calls: z.number(), days: z.number(), rows: z.number(), bytes: z.number() }),
+  ),
+  /** Answered calls by bucket and UTC hour (`2026-06-30T12`). */
+  calls: z.record(z.string(), z.record(z.string(), z.number())),
+});
+export type Coverage = z.infer<typeof Coverage>;

@@ -1,7 +1,15 @@
-import type { LandedFile, Manifest, PlannedPart, RunRequest } from "@lifecycle/contracts";
+import { randomUUID } from "node:crypto";
+import {
+  type LandedFile,
+  loadId,
+  type Manifest,
+  type PlannedPart,
+  type RunRequest,
+} from "@lifecycle/contracts";
 import type { Landing, Ledger } from "@lifecycle/landing";
 import { quarantineTable } from "./quarantine.ts";
-import { resourceOf, type Source } from "./source.ts";
+import { reopenedRuns } from "./run-state.ts";
+import { callsOf, resourceOf, type Source } from "./source.ts";
 import { type StampContext, stamp } from "./stamp.ts";
 
 export interface ExtractDeps {
@@ -24,19 +32,22 @@ export async function extractPart(
 ): Promise<Manifest> {
   const landed = await deps.ledger.readManifest(request.runId, part.part);
   if (landed) return landed;
+  const earlier = await landedEarlier(deps.ledger, request, part);
+  if (earlier) return takeOver(deps, request, earlier);
   const resource = resourceOf(deps.source, part.resource);
   const context: StampContext = {
     request,
     resource: part.resource,
     window: part.window,
     today: deps.source.today(),
-    lookbackDays: resource.lookbackDays,
+    lookbackDays: part.lookbackDays ?? resource.lookbackDays,
     extractedAt: deps.now(),
   };
-  const { tables, rejected } = await collect(deps.source, part, context, signal);
+  const { tables, rejected, calls, missingDays } = await collect(deps.source, part, context, signal);
+  const attempt = randomUUID().slice(0, 8);
   const files: LandedFile[] = [];
   for (const [table, rows] of tables)
-    files.push(await deps.landing.writePart(partPath(request, part, table), rows, table));
+    files.push(await deps.landing.writePart(partPath(request, part, table, attempt), rows, table));
   const manifest: Manifest = {
     runId: request.runId,
     part: part.part,
@@ -47,9 +58,13 @@ export async function extractPart(
     files,
     rows: files.reduce((sum, file) => sum + (file.rows ?? 0), 0) - rejected,
     rejected,
+    bucket: part.bucket,
+    calls,
+    sourceDate: context.today,
+    lookbackDays: context.lookbackDays,
+    ...(missingDays.length > 0 ? { missingDays } : {}),
   };
-  await deps.ledger.writeManifest(manifest);
-  return manifest;
+  return firstOf(deps.ledger, manifest);
 }
 
 async function collect(source: Source, part: PlannedPart, context: StampContext, signal: AbortSignal) {
@@ -60,8 +75,12 @@ async function collect(source: Source, part: PlannedPart, context: StampContext,
     tables.set(table, rows);
   };
   let rejected = 0;
+  const rowsByPage: number[] = [];
+  const missingDays: string[] = [];
   const window = part.window === "all" ? undefined : part.window;
   for await (const page of source.extract(part.resource, { objectId: part.objectId, window }, { signal })) {
+    rowsByPage.push(page.rows.length + page.rejected.length);
+    missingDays.push(...(page.missingDays ?? []));
     for (const { target, row } of page.rows) add(target, row);
     for (const { target, reason, row } of page.rejected) {
       rejected++;
@@ -74,10 +93,70 @@ async function collect(source: Source, part: PlannedPart, context: StampContext,
       });
     }
   }
-  return { tables, rejected };
+  return { tables, rejected, calls: callsOf(resourceOf(source, part.resource), rowsByPage), missingDays };
 }
 
-/** `main/braze/campaigns-data-series/<run id>/<part id>/<table>`: found by guessing, unique by meaning. */
-function partPath(request: RunRequest, part: PlannedPart, table: string): string {
-  return [request.workspace, request.pipeline, part.resource, request.runId, part.part, table].join("/");
+/** Writes the manifest, or answers the one that somebody else wrote first. */
+async function firstOf(ledger: Ledger, manifest: Manifest): Promise<Manifest> {
+  if (await ledger.writeManifest(manifest)) return manifest;
+  return (await ledger.readManifest(manifest.runId, manifest.part)) ?? manifest;
+}
+
+/** The part as a run that this one reopens has landed it, and nobody has loaded it. */
+async function landedEarlier(
+  ledger: Ledger,
+  request: RunRequest,
+  part: PlannedPart,
+): Promise<Manifest | undefined> {
+  if (!request.reopens) return undefined;
+  for (const runId of await reopenedRuns(ledger, request.reopens)) {
+    const manifest = await ledger.readManifest(runId, part.part);
+    if (manifest) return manifest;
+  }
+  return undefined;
+}
+
+/** Lands again, as this run's, what an earlier pass landed: the same rows, read when they were read, under this run's ids. */
+async function takeOver(deps: ExtractDeps, request: RunRequest, earlier: Manifest): Promise<Manifest> {
+  const ids = {
+    pass: request.pass,
+    _run_id: request.runId,
+    _load_id: loadId(request.runId, earlier.resource),
+  };
+  async function* rowsOf(file: LandedFile) {
+    for await (const row of deps.landing.readPart(file)) yield { ...row, ...ids };
+  }
+  const attempt = randomUUID().slice(0, 8);
+  const files: LandedFile[] = [];
+  for (const file of earlier.files)
+    files.push(
+      await deps.landing.writePart(
+        partPath(request, earlier, file.target, attempt),
+        rowsOf(file),
+        file.target,
+      ),
+    );
+  const manifest: Manifest = {
+    ...earlier,
+    runId: request.runId,
+    landedAt: deps.now().toISOString(),
+    files,
+    calls: 0,
+  };
+  await deps.ledger.writeManifest(manifest);
+  return manifest;
+}
+
+/**
+ * `main/braze/campaigns-data-series/<run id>/<part id>/<table>.<try>`: found by guessing. A part that two workers land at once is two
+ * sets of files; the manifest that was first says which one counts.
+ */
+function partPath(
+  request: RunRequest,
+  part: Pick<PlannedPart, "resource" | "part">,
+  table: string,
+  attempt: string,
+): string {
+  const folder = [request.workspace, request.pipeline, part.resource, request.runId, part.part].join("/");
+  return `${folder}/${table}.${attempt}`;
 }

@@ -1,9 +1,10 @@
+export { addManifest, EMPTY_COVERAGE, readCoverage } from "./coverage.ts";
 export { type ExtractDeps, extractPart } from "./extract-part.ts";
 export { LEDGER_RESOURCE, ledgerTables, type Publishing, snapshotLedger } from "./ledger-snapshot.ts";
 export { type LoadDeps, loadResource } from "./load-resource.ts";
-export { type NextStep, nextStep, publishedStatus, runOutcome } from "./next-work.ts";
+export { lateParts, type NextStep, nextStep, publishedStatus, runOutcome } from "./next-work.ts";
 export { describeFile, FILE_RESOURCE, planFileRun } from "./plan-file-run.ts";
-export { planRun } from "./plan-run.ts";
+export { type PlanDeps, planRun } from "./plan-run.ts";
 export { quarantineTable } from "./quarantine.ts";
 export { lastPass, reopenRun, requestRun, type WantedRun } from "./request-run.ts";
 export { type RunState, readRunState, reopenedRuns } from "./run-state.ts";

@@ -9,7 +9,6 @@ import {
 } from "@lifecycle/contracts";
 import type { Landing, Ledger } from "@lifecycle/landing";
 import type { CsvRead, LoadOutcome, Warehouse } from "@lifecycle/warehouse";
-import { reopenedRuns } from "./run-state.ts";
 
 export interface LoadDeps {
   ledger: Ledger;
@@ -23,28 +22,21 @@ export interface LoadDeps {
 }
 
 /**
- * Loads what landed of one resource and is not loaded yet: in this run, and in those it reopens. One engine job per table,
- * under a load id made from run and resource, so that a second try replaces what the first one wrote.
+ * Loads what has landed of one resource of a run, one engine job per table, under a load id made from run and resource, so that a
+ * second try replaces what the first one wrote. The receipt names the parts: what lands later is not taken for loaded.
  */
 export async function loadResource(
   deps: LoadDeps,
   request: RunRequest,
   resource: string,
 ): Promise<LoadReceipt> {
+  const manifests = await landedManifests(deps.ledger, request.runId, resource);
   const counts = new Map<string, number>();
-  let files = 0;
   let rejected = 0;
-  for (const runId of await reopenedRuns(deps.ledger, request.runId)) {
-    const loaded = await deps.ledger.listLoaded(runId);
-    if (loaded.has(resource)) continue;
-    const manifests = await landedManifests(deps.ledger, runId, resource);
-    for (const [table, tableFiles] of filesByTable(manifests)) {
-      const outcome = await loadTable(deps, request, loadId(runId, resource), table, tableFiles);
-      counts.set(table, (counts.get(table) ?? 0) + outcome.rows);
-      rejected += outcome.rejected;
-    }
-    files += manifests.reduce((sum, manifest) => sum + manifest.files.length, 0);
-    rejected += manifests.reduce((sum, manifest) => sum + manifest.rejected, 0);
+  for (const [table, files] of filesByTable(manifests)) {
+    const outcome = await loadTable(deps, request, loadId(request.runId, resource), table, files);
+    counts.set(table, outcome.rows);
+    rejected += outcome.rejected;
   }
   const receipt: LoadReceipt = {
     loadId: loadId(request.runId, resource),
@@ -52,8 +44,9 @@ export async function loadResource(
     resource,
     loadedAt: deps.now().toISOString(),
     tables: [...counts].map(([table, rows]) => ({ table, rows })),
-    files,
-    rejected,
+    files: manifests.reduce((sum, manifest) => sum + manifest.files.length, 0),
+    rejected: manifests.reduce((sum, manifest) => sum + manifest.rejected, rejected),
+    parts: manifests.map((manifest) => manifest.part),
   };
   await deps.ledger.writeLoad(receipt);
   return receipt;

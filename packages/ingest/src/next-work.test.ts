@@ -1,6 +1,6 @@
 import type { DeadLetter, PlannedPart, RunRequest } from "@lifecycle/contracts";
 import { describe, expect, it } from "vitest";
-import { nextStep } from "./next-work.ts";
+import { lateParts, nextStep } from "./next-work.ts";
 import type { RunState } from "./run-state.ts";
 
 const runId = "main__braze__20260101-20260111__p1";
@@ -38,7 +38,7 @@ const state = (over: Partial<RunState> = {}): RunState => ({
   },
   landed: new Set(),
   loaded: new Set(),
-  inheritedLoads: [],
+  loadedParts: new Set(["a", "b", "list"]),
   stages: new Set(),
   evaluateBatches: 0,
   dead: [],
@@ -73,12 +73,6 @@ describe("nextStep", () => {
     ]);
   });
 
-  it("loads what a reopened run landed and never loaded, beside its own", () => {
-    expect(jobs({ landed: landedAll, loaded: loadedAll, inheritedLoads: ["canvas-list"] })).toEqual([
-      "load-resource:canvas-list",
-    ]);
-  });
-
   it("goes on without a part that died, and ends partial", () => {
     const over = { landed: new Set(["a", "list"]), loaded: loadedAll, dead: [letter("part:b")] };
     expect(jobs(over)).toEqual(["transform-run"]);
@@ -90,6 +84,16 @@ describe("nextStep", () => {
     const published = { ...over, stages: new Set(["transform", "publish"]) };
     expect(jobs(published)).toEqual(["notify-run"]);
     expect(jobs({ ...published, stages: new Set(["transform", "publish", "notify"]) })).toBe("partial");
+  });
+
+  it("ends partial when a part landed after its resource was loaded: nobody has loaded it", () => {
+    const over = {
+      landed: landedAll,
+      loaded: loadedAll,
+      stages: new Set(["transform", "publish", "notify"]),
+    };
+    expect(jobs({ ...over, loadedParts: new Set(["a", "list"]) })).toBe("partial");
+    expect(lateParts(state({ ...over, loadedParts: new Set(["a", "list"]) }))).toMatchObject([{ part: "b" }]);
   });
 
   it("ends complete when nothing is missing, even if nobody could be told", () => {

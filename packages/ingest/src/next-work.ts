@@ -1,4 +1,4 @@
-import type { RunStatus, Work } from "@lifecycle/contracts";
+import type { PlannedPart, RunStatus, Work } from "@lifecycle/contracts";
 import type { RunState } from "./run-state.ts";
 
 /** What a run needs now: jobs that should be in a queue, or its end. */
@@ -35,7 +35,16 @@ export function runOutcome(state: RunState): RunStatus | undefined {
 
 /** What a published run is: `complete`, or `partial` when something of it is missing. */
 export function publishedStatus(state: RunState): RunStatus {
-  return state.dead.some((letter) => !HARMLESS.has(letter.work)) ? "partial" : "complete";
+  const isMissing = state.dead.some((letter) => !HARMLESS.has(letter.work)) || lateParts(state).length > 0;
+  return isMissing ? "partial" : "complete";
+}
+
+/** Parts that landed when their resource had been loaded already: a retry in the middle of a run. The next pass loads them. */
+export function lateParts(state: RunState): PlannedPart[] {
+  return (state.plan?.parts ?? []).filter(
+    ({ part, resource }) =>
+      state.landed.has(part) && state.loaded.has(resource) && !state.loadedParts.has(part),
+  );
 }
 
 function extractAndLoad(state: RunState): Work[] {
@@ -47,7 +56,7 @@ function extractAndLoad(state: RunState): Work[] {
   if (missing.length > 0)
     return missing.map((part) => ({ name: "extract-part", payload: { v: 1, runId, part } }));
   const landed = plan.parts.filter(({ part }) => state.landed.has(part)).map(({ resource }) => resource);
-  return [...new Set([...landed, ...state.inheritedLoads])]
+  return [...new Set(landed)]
     .filter((resource) => !state.loaded.has(resource) && !dead.has(`load:${resource}`))
     .map((resource) => ({ name: "load-resource", payload: { v: 1, runId, resource } }));
 }

@@ -19,6 +19,9 @@ export interface WantedRun {
   priority: number;
   source?: FileSource | undefined;
   objectIds?: string[] | undefined;
+  resources?: string[] | undefined;
+  full?: boolean | undefined;
+  hold?: boolean | undefined;
   reopens?: string | undefined;
 }
 
@@ -90,12 +93,14 @@ async function readUnsettled(ledger: Ledger, id: string): Promise<RunRequest | u
 }
 
 function sameWork(running: RunRequest, wanted: WantedRun): RunRequest {
+  const sorted = (names: readonly string[] | undefined) => (names ?? []).toSorted().join();
   const isSame =
     running.source?.sha256 === wanted.source?.sha256 &&
-    (running.objectIds ?? []).toSorted().join() === (wanted.objectIds ?? []).toSorted().join();
+    sorted(running.objectIds) === sorted(wanted.objectIds) &&
+    sorted(running.resources) === sorted(wanted.resources);
   if (isSame) return running;
   throw new InputError(
     "run.other_in_progress",
-    `${running.runId} is still running with another file or other campaigns. Wait for it (lifecycle status), then ask again.`,
+    `${running.runId} is still running with another file, other campaigns or other resources. Wait for it (lifecycle status), then ask again.`,
   );
 }

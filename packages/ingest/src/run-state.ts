@@ -9,8 +9,8 @@ export interface RunState {
   landed: ReadonlySet<string>;
   /** Resources that are loaded. */
   loaded: ReadonlySet<string>;
-  /** Resources that landed in a run this one reopens and were never loaded there. */
-  inheritedLoads: readonly string[];
+  /** Parts that the loads found landed. One that landed after its resource was loaded is not among them. */
+  loadedParts: ReadonlySet<string>;
   /** Receipts of later stages. */
   stages: ReadonlySet<string>;
   /** How many evaluate jobs the run has; known once it is transformed. */
@@ -28,9 +28,9 @@ export async function readRunState(
   if (!request) throw new FatalError("ledger.unknown_run", `There is no run ${runId} in the ledger.`);
   const plan = plans?.get(runId) ?? (await ledger.readPlan(runId));
   if (plan) plans?.set(runId, plan);
-  const [landed, loaded, stages, dead] = await Promise.all([
+  const [landed, loads, stages, dead] = await Promise.all([
     ledger.listLanded(runId),
-    ledger.listLoaded(runId),
+    ledger.readLoads(runId),
     ledger.listStages(runId),
     ledger.readDeadLetters(runId),
   ]);
@@ -39,27 +39,12 @@ export async function readRunState(
     request,
     plan,
     landed,
-    loaded,
-    inheritedLoads: request.reopens ? await unloadedResources(ledger, request.reopens) : [],
+    loaded: new Set(loads.map((load) => load.resource)),
+    loadedParts: new Set(loads.flatMap((load) => load.parts)),
     stages,
     evaluateBatches: transformed?.experimentBatches?.length ?? 0,
     dead,
   };
-}
-
-/** Resources with landed parts and no receipt, in this run and those it reopens. */
-async function unloadedResources(ledger: Ledger, runId: string): Promise<string[]> {
-  const unloaded = new Set<string>();
-  for (const reopened of await reopenedRuns(ledger, runId)) {
-    const [plan, landed, loaded] = await Promise.all([
-      ledger.readPlan(reopened),
-      ledger.listLanded(reopened),
-      ledger.listLoaded(reopened),
-    ]);
-    for (const part of plan?.parts ?? [])
-      if (landed.has(part.part) && !loaded.has(part.resource)) unloaded.add(part.resource);
-  }
-  return [...unloaded];
 }
 
 /** The run and, oldest last, those it reopens. */

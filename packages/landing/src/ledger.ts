@@ -1,8 +1,11 @@
 import {
+  Coverage,
   DeadLetter,
+  DroppedWork,
   FatalError,
   LoadReceipt,
   Manifest,
+  RunControl,
   RunPlan,
   RunRequest,
   SettledRun,
@@ -46,11 +49,34 @@ export interface Ledger {
   removeDeadLetter(runId: string, work: string): Promise<void>;
   readDeadLetters(runId: string): Promise<DeadLetter[]>;
 
+  /** Work of a settled run that somebody does without. */
+  writeDropped(dropped: DroppedWork): Promise<boolean>;
+  readDropped(runId: string): Promise<DroppedWork[]>;
+
+  /** What somebody wants of an open run; the latest counts, so this one replaces. */
+  writeControl(control: RunControl): Promise<void>;
+  readControl(runId: string): Promise<RunControl | undefined>;
+
   writeSettled(settled: SettledRun): Promise<boolean>;
   readSettled(runId: string): Promise<SettledRun | undefined>;
+
+  /** A cache over manifests: replaced at will, undefined when there is none that this version can read. */
+  writeCoverage(workspace: string, pipeline: string, coverage: Coverage): Promise<void>;
+  readCoverage(workspace: string, pipeline: string): Promise<Coverage | undefined>;
 }
 
-const KINDS = ["requests", "plans", "manifests", "loads", "stages", "dead-letters", "settled"] as const;
+const KINDS = [
+  "requests",
+  "plans",
+  "manifests",
+  "loads",
+  "stages",
+  "dead-letters",
+  "dropped",
+  "controls",
+  "settled",
+  "coverage",
+] as const;
 type Kind = (typeof KINDS)[number];
 
 const READ_CONCURRENCY = 64;
@@ -58,6 +84,8 @@ const READ_CONCURRENCY = 64;
 export function openLedger(store: ObjectStore): Ledger {
   const once = (kind: Kind, name: string, value: unknown) =>
     store.putOnce(keyOf(kind, name), `${JSON.stringify(value)}\n`);
+  const replace = (kind: Kind, name: string, value: unknown) =>
+    store.put(keyOf(kind, name), `${JSON.stringify(value)}\n`);
   const read = <T>(schema: z.ZodType<T>, kind: Kind, name: string) =>
     readDocument(store, schema, keyOf(kind, name));
   const names = async (kind: Kind, folder = "") =>
@@ -100,16 +128,30 @@ export function openLedger(store: ObjectStore): Ledger {
     listStages: async (runId) => new Set(await names("stages", runId)),
 
     writeDeadLetter: (letter) =>
-      store.put(
-        keyOf("dead-letters", `${letter.runId}/${safeSegment(letter.work)}`),
-        `${JSON.stringify(letter)}\n`,
-      ),
+      replace("dead-letters", `${letter.runId}/${safeSegment(letter.work)}`, letter),
     removeDeadLetter: (runId, work) => store.remove(keyOf("dead-letters", `${runId}/${safeSegment(work)}`)),
     readDeadLetters: (runId) => readAll(DeadLetter, "dead-letters", runId),
 
+    writeDropped: (dropped) => once("dropped", `${dropped.runId}/${safeSegment(dropped.work)}`, dropped),
+    readDropped: (runId) => readAll(DroppedWork, "dropped", runId),
+
+    writeControl: (control) => replace("controls", control.runId, control),
+    readControl: (runId) => read(RunControl, "controls", runId),
+
     writeSettled: (settled) => once("settled", settled.runId, settled),
     readSettled: (runId) => read(SettledRun, "settled", runId),
+
+    writeCoverage: (workspace, pipeline, coverage) =>
+      replace("coverage", `${workspace}__${pipeline}`, coverage),
+    readCoverage: (workspace, pipeline) =>
+      read(Coverage, "coverage", `${workspace}__${pipeline}`).catch(unlessUnreadable),
   };
+}
+
+/** What can be made again is no reason to stop. */
+function unlessUnreadable(error: unknown): undefined {
+  if (error instanceof FatalError && error.code === "ledger.unreadable") return undefined;
+  throw error;
 }
 
 function keyOf(kind: Kind, name: string): string {
