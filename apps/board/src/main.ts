@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { diskStore, openLedger } from "@lifecycle/landing";
+import { openLanding } from "@lifecycle/landing";
 import { queueNamesOf } from "@lifecycle/queue";
 import { announceReady, createClock, startRole } from "@lifecycle/runtime";
 import { createApp } from "./app.ts";
@@ -16,7 +16,7 @@ await startRole("board", async ({ settings, logger, redisUrl, redisPrefix, shutd
   shutdown.onClose("queues", () => views.close());
   const loop = watchLoop();
   shutdown.onClose("event loop watch", () => loop.stop());
-  const ledger = openLedger(diskStore(settings.landing.path));
+  const { ledger } = openLanding(settings);
   const clock = createClock(settings);
   const app = createApp({ settings, ledger, views, loop, clock, logger, draining: shutdown.signal });
 

@@ -42,7 +42,7 @@ export async function printPipelineFindings(session: Session, pipeline: string):
     const results = await ask(
       ["metric", "arm", "units", "value", "effect", "z", "p", "verdict"],
       `select metric, arm_name, n, value, effect, z, p_value, coalesce(verdict, 'control') from {ds}.exp_result
-       where experiment_id like '%\\_\\_file\\_\\_${pipeline}' escape '\\' order by metric, is_control desc, arm_name`,
+       where ends_with(experiment_id, '__file__${pipeline}') order by metric, is_control desc, arm_name`,
     );
     terminal.line(results);
     if (pipeline === "event-stream")

@@ -1,5 +1,5 @@
 import { userInfo } from "node:os";
-import { diskLanding, diskStore, type Landing, type Ledger, openLedger } from "@lifecycle/landing";
+import { type Landing, type Ledger, openLanding } from "@lifecycle/landing";
 import { openQueues, queueNamesOf, queuePolicy } from "@lifecycle/queue";
 import {
   createLogger,
@@ -37,8 +37,7 @@ export function openSession(): Session {
       deadlineMs: settings.supervisor.stop_deadline_ms + 5_000,
       exitCodeOn: exitCodeOfSignal,
     }),
-    ledger: openLedger(diskStore(settings.landing.path)),
-    landing: diskLanding(settings.landing.path),
+    ...openLanding(settings),
     terminal: openTerminal(),
     user: userName(),
   };

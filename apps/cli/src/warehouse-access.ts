@@ -1,18 +1,25 @@
 import { join } from "node:path";
 import { RetryableError } from "@lifecycle/contracts";
 import { supervise, supervisorOptions } from "@lifecycle/runtime";
-import { connectWarehouse, type QueryTarget } from "@lifecycle/warehouse";
+import {
+  bigquerySettings,
+  connectWarehouse,
+  openBigqueryWarehouse,
+  type QueryTarget,
+} from "@lifecycle/warehouse";
 import type { Session } from "./session.ts";
 
 /**
- * Asks the process that owns the warehouse; when none is up, one is started for as long as `ask` takes, which only answers
- * queries. Nobody but the owner ever opens the file.
+ * Asks BigQuery; with DuckDB, the process that owns the file. When none is up, one is started for as long as `ask` takes, which
+ * only answers queries. Nobody but the owner ever opens the file.
  */
 export async function withWarehouse<T>(
   session: Session,
   ask: (warehouse: QueryTarget) => Promise<T>,
 ): Promise<T> {
   const { settings, logger } = session;
+  if (settings.warehouse.engine === "bigquery")
+    return useAndClose(await openBigqueryWarehouse(bigquerySettings(settings)), ask);
   const stateDir = warehouseStateDir(session);
   const live = await connectWarehouse({ stateDir });
   if (live) return useAndClose(live, ask);

@@ -1,5 +1,5 @@
 import { errorMessage } from "@lifecycle/contracts";
-import { diskStore, openLedger } from "@lifecycle/landing";
+import { openLanding } from "@lifecycle/landing";
 import { openQueues, queueNamesOf, queuePolicy } from "@lifecycle/queue";
 import { announceReady, createClock, rotateActivityLog, startRole } from "@lifecycle/runtime";
 import { createAdvancer } from "./advance.ts";
@@ -11,7 +11,7 @@ const SETTLE_DOWN_MS = 50;
 const BEAT_EVERY_TIMES = 4;
 
 await startRole("producer", async ({ settings, logger, redisUrl, redisPrefix, shutdown }) => {
-  const ledger = openLedger(diskStore(settings.landing.path));
+  const { ledger } = openLanding(settings);
   const interval = settings.queues.reconcile_interval_ms;
   const queues = openQueues({ redisUrl, prefix: redisPrefix }, queueNamesOf(settings), queuePolicy(settings));
   shutdown.onClose("queues", () => queues.close());

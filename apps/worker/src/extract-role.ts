@@ -1,7 +1,7 @@
 import { openBrazeSource } from "@lifecycle/braze";
 import { FatalError, type RunRequest, rateLimitBuckets } from "@lifecycle/contracts";
 import { type ExtractDeps, extractPart, planRun } from "@lifecycle/ingest";
-import { diskLanding, diskStore, openLedger } from "@lifecycle/landing";
+import { openLanding } from "@lifecycle/landing";
 import { extractQueue, type Handlers, queuePolicy, type RunningWorker, startWorker } from "@lifecycle/queue";
 import { announceReady, connectRedis, createClock, type RoleContext } from "@lifecycle/runtime";
 import { graceMs } from "./grace.ts";
@@ -11,8 +11,7 @@ import { reportJob } from "./report-job.ts";
 /** A process that reads Braze: takes jobs of every workspace's extract queues, paced together with all its like. */
 export async function runExtractRole(context: RoleContext, concurrency: number | undefined): Promise<void> {
   const { settings, logger, shutdown, redisUrl, redisPrefix } = context;
-  const ledger = openLedger(diskStore(settings.landing.path));
-  const landing = diskLanding(settings.landing.path);
+  const { ledger, landing } = openLanding(settings);
   const guard: GuardDeps = { ledger, logger };
   const redis = connectRedis(redisUrl, { role: "worker", logger });
   shutdown.onClose("redis", () => redis.disconnect());

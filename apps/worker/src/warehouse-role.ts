@@ -3,7 +3,7 @@ import { brazeTables } from "@lifecycle/braze";
 import { rawFileTable, type TableContract } from "@lifecycle/contracts";
 import { definitionsOf, experimentResultColumns } from "@lifecycle/experiments";
 import { ledgerTables, loadResource, planFileRun, quarantineTable } from "@lifecycle/ingest";
-import { diskLanding, diskStore, openLedger } from "@lifecycle/landing";
+import { openLanding } from "@lifecycle/landing";
 import { type Handlers, NOTIFY_QUEUE, queuePolicy, startWorker, WAREHOUSE_QUEUE } from "@lifecycle/queue";
 import {
   announceReady,
@@ -13,9 +13,10 @@ import {
   type Settings,
 } from "@lifecycle/runtime";
 import { compileInProcess } from "@lifecycle/transform";
-import { openDuckdbWarehouse, serveQueries } from "@lifecycle/warehouse";
 import { graceMs } from "./grace.ts";
 import { type GuardDeps, inOpenRun, recordDeadJobs } from "./job-guards.ts";
+import { oneAtATime } from "./one-at-a-time.ts";
+import { openWarehouse } from "./open-warehouse.ts";
 import { reportJob } from "./report-job.ts";
 import { filePipelineOf, type StageDeps } from "./stages/deps.ts";
 import { evaluateBatch } from "./stages/evaluate-experiments.ts";
@@ -24,28 +25,15 @@ import { publishRun } from "./stages/publish-run.ts";
 import { transformRun } from "./stages/transform-run.ts";
 
 /**
- * The process that reaches the warehouse: with DuckDB the only one, which owns the file and answers everyone else's queries.
+ * A process that reaches the warehouse: with DuckDB the only one, which owns the file and answers everyone else's queries; with
+ * BigQuery one of any number.
  * `queriesOnly` answers queries and takes no jobs.
  */
 export async function runWarehouseRole(context: RoleContext, queriesOnly: boolean): Promise<void> {
-  const { settings, logger, shutdown } = context;
-  const { duckdb, dataset, query } = settings.warehouse;
-  const warehouse = await openDuckdbWarehouse({
-    path: duckdb.path,
-    memoryLimit: duckdb.memory_limit,
-    threads: duckdb.threads,
-    dataset,
-  });
-  shutdown.onClose("warehouse", () => warehouse.close());
-  const service = await serveQueries(warehouse, {
-    stateDir: join(settings.home, ".runtime"),
-    maxRows: query.max_rows * 100,
-    timeoutMs: query.timeout_ms,
-  });
-  shutdown.onClose("query service", () => service.close());
+  const { warehouse, queriesUrl } = await openWarehouse(context, queriesOnly);
   if (!queriesOnly) await takeJobs(context, stageDeps(context, warehouse));
-  announceReady({ queries: service.url });
-  logger.info({ takes_jobs: !queriesOnly }, "warehouse ready");
+  announceReady({ queries: queriesUrl });
+  context.logger.info({ engine: warehouse.engine, takes_jobs: !queriesOnly }, "warehouse ready");
 }
 
 function stageDeps({ settings, logger }: RoleContext, warehouse: StageDeps["warehouse"]): StageDeps {
@@ -56,8 +44,7 @@ function stageDeps({ settings, logger }: RoleContext, warehouse: StageDeps["ware
     logger,
     warehouse,
     pipelines,
-    ledger: openLedger(diskStore(settings.landing.path)),
-    landing: diskLanding(settings.landing.path),
+    ...openLanding(settings),
     definitions: definitionsOf(
       loadExperimentsConfig(settings),
       filePipelines,
@@ -80,6 +67,7 @@ function compileRequest(settings: Settings) {
     vars: settings.transform.vars,
     engine: settings.warehouse.engine,
     dataset: settings.warehouse.dataset,
+    project: settings.warehouse.bigquery.project,
     cacheDir: join(settings.home, ".runtime/compiled"),
   };
 }
@@ -90,16 +78,21 @@ async function takeJobs(
 ): Promise<void> {
   const guard: GuardDeps = { ledger: deps.ledger, logger };
   const workers = [
-    { queue: WAREHOUSE_QUEUE, handlers: warehouseHandlers(deps, guard) },
+    {
+      queue: WAREHOUSE_QUEUE,
+      concurrency: warehouseConcurrency(settings),
+      handlers: warehouseHandlers(deps, guard),
+    },
     {
       queue: NOTIFY_QUEUE,
+      concurrency: settings.queues.concurrency.notify,
       handlers: { "notify-run": inOpenRun(guard, "notify-run", (request) => notifyRun(deps, request)) },
     },
-  ].map(({ queue, handlers }) =>
+  ].map(({ queue, concurrency, handlers }) =>
     startWorker({
       connection: { redisUrl, prefix: redisPrefix },
       queue,
-      concurrency: 1,
+      concurrency,
       policy: queuePolicy(settings),
       handlers,
       onDead: recordDeadJobs(guard),
@@ -109,8 +102,14 @@ async function takeJobs(
   shutdown.onClose("workers", () => Promise.all(workers.map((worker) => worker.close(graceMs(settings)))));
 }
 
-/** What each job of the warehouse queue runs. */
+/** DuckDB does one thing at a time; BigQuery has room. */
+function warehouseConcurrency({ warehouse, queues }: Settings): number {
+  return warehouse.engine === "duckdb" ? 1 : Math.max(queues.concurrency.load, queues.concurrency.evaluate);
+}
+
+/** What each job of the warehouse queue runs. Two runs never build or publish at once: they would build the same tables. */
 function warehouseHandlers(deps: StageDeps, guard: GuardDeps): Handlers {
+  const inTurn = oneAtATime();
   return {
     "plan-run": inOpenRun(guard, "plan-run", (request) => {
       const pipeline = filePipelineOf(deps, request.pipeline);
@@ -121,13 +120,13 @@ function warehouseHandlers(deps: StageDeps, guard: GuardDeps): Handlers {
       loadResource({ ...deps, filePipeline: filePipelineOf(deps, request.pipeline) }, request, resource),
     ),
     "transform-run": inOpenRun(guard, "transform-run", (request, _, { signal }) =>
-      transformRun(deps, request, signal),
+      inTurn(() => transformRun(deps, request, signal)),
     ),
     "evaluate-experiments": inOpenRun(guard, "evaluate-experiments", (request, { batch }) =>
       evaluateBatch(deps, request, batch),
     ),
     "publish-run": inOpenRun(guard, "publish-run", (request, { scope }, { signal }) =>
-      publishRun(deps, request, scope, signal),
+      inTurn(() => publishRun(deps, request, scope, signal)),
     ),
   };
 }

@@ -1,4 +1,5 @@
 export type { BigquerySettings } from "./bigquery/client.ts";
+export { bigquerySettings } from "./bigquery/from-settings.ts";
 export type { CsvInspection, InspectOptions } from "./csv/inspect.ts";
 export type { DuckdbSettings } from "./duckdb/database.ts";
 export type { DuckdbWarehouse, DuckdbWarehouseSettings } from "./duckdb/duckdb-warehouse.ts";

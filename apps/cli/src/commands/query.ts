@@ -6,8 +6,8 @@ import { withWarehouse } from "../warehouse-access.ts";
 /** `lifecycle query "<BigQuery SQL>"`: one SELECT over published tables, on whichever engine. Returns the exit code. */
 export async function query(session: Session, sql: string, flags: { json?: boolean }): Promise<number> {
   const { settings, terminal } = session;
-  const { engine, dataset, query: limits } = settings.warehouse;
-  const compiled = await compileQueryInProcess(sql, { engine, dataset });
+  const { engine, dataset, bigquery, query: limits } = settings.warehouse;
+  const compiled = await compileQueryInProcess(sql, { engine, dataset, project: bigquery.project });
   const { max_rows: maxRows, timeout_ms: timeoutMs } = limits;
   const result = await withWarehouse(session, (warehouse) =>
     warehouse.query(compiled.sql, { maxRows, timeoutMs }),
