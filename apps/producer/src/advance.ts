@@ -1,5 +1,20 @@
-import { type RunPlan, type RunStatus, type SettledRun, type Work, workKey } from "@lifecycle/contracts";
-import { nextStep, type RunState, readRunState } from "@lifecycle/ingest";
+import {
+  type DeadLetter,
+  type PlannedPart,
+  type RunPlan,
+  type RunStatus,
+  type SettledRun,
+  type Work,
+  workKey,
+} from "@lifecycle/contracts";
+import {
+  CAME_TOO_LATE,
+  lateParts,
+  nextStep,
+  type RunState,
+  readRunState,
+  reopenRun,
+} from "@lifecycle/ingest";
 import type { Ledger } from "@lifecycle/landing";
 import type { Queues } from "@lifecycle/queue";
 import type { Logger } from "@lifecycle/runtime";
@@ -76,6 +91,7 @@ async function enqueue(deps: AdvanceDeps, known: Known, state: RunState, work: W
   }
   const toAdd = [...fresh, ...lost];
   if (toAdd.length === 0) return;
+  if (toAdd[0]!.name === "transform-run" && !(await mayModel(deps, state.request.runId))) return;
   await deps.queues.add(state.request, toAdd);
   for (const each of toAdd) known.queuedAt.set(key(each), now);
   deps.logger.info({ run_id: state.request.runId, jobs: toAdd.length, job: toAdd[0]!.name }, "enqueued");
@@ -109,22 +125,57 @@ async function isLost(deps: AdvanceDeps, state: RunState, work: Work): Promise<b
   return true;
 }
 
+/**
+ * One run at a time between its models and their publishing: what is published must be what the same run has built and tested. The
+ * lease lies in the ledger, so that it outlives us and holds between two producers.
+ */
+async function mayModel({ ledger }: AdvanceDeps, runId: string): Promise<boolean> {
+  const holder = await ledger.takeModelLease(runId);
+  if (holder === runId) return true;
+  if (await ledger.readSettled(holder)) await ledger.releaseModelLease(holder);
+  return false;
+}
+
 async function settle(deps: AdvanceDeps, state: RunState, status: RunStatus): Promise<void> {
   const { runId } = state.request;
+  const late = lateParts(state);
+  const settledAt = deps.now().toISOString();
   const loads = await deps.ledger.readLoads(runId);
   const settled: SettledRun = {
     runId,
     status,
-    settledAt: deps.now().toISOString(),
+    settledAt,
     landedParts: state.landed.size,
     loadedRows: loads.flatMap((load) => load.tables).reduce((sum, { rows }) => sum + rows, 0),
     rejectedRows: loads.reduce((sum, load) => sum + load.rejected, 0),
-    missing: [...state.dead],
+    missing: [...state.dead, ...late.map((part) => lateLetter(part, settledAt, runId))],
   };
-  if (!(await deps.ledger.writeSettled(settled))) return;
+  const isFirst = await deps.ledger.writeSettled(settled);
+  await deps.ledger.releaseModelLease(runId);
+  if (!isFirst) return;
   const level = status === "complete" ? "info" : "warn";
   deps.logger[level](
     { run_id: runId, status, loaded_rows: settled.loadedRows, missing: settled.missing.length },
     "run settled",
   );
+  if (settled.missing.some((letter) => letter.code === CAME_TOO_LATE))
+    await reopenRun(deps.ledger, runId, deps.now());
+}
+
+function lateLetter(part: PlannedPart, failedAt: string, runId: string): DeadLetter {
+  const { resource, objectId, objectName } = part;
+  const message = "it landed after its resource had been loaded; the next pass takes it over";
+  const work = `part:${part.part}`;
+  return {
+    runId,
+    work,
+    queue: "",
+    jobId: "",
+    resource,
+    objectId,
+    objectName,
+    code: CAME_TOO_LATE,
+    message,
+    failedAt,
+  };
 }

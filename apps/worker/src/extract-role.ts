@@ -1,9 +1,15 @@
 import { openBrazeSource } from "@lifecycle/braze";
 import { FatalError, type RunRequest, rateLimitBuckets } from "@lifecycle/contracts";
-import { type ExtractDeps, extractPart, planRun } from "@lifecycle/ingest";
+import { extractPart, type PlanDeps, planRun } from "@lifecycle/ingest";
 import { openLanding } from "@lifecycle/landing";
 import { extractQueue, type Handlers, queuePolicy, type RunningWorker, startWorker } from "@lifecycle/queue";
-import { announceReady, connectRedis, createClock, type RoleContext } from "@lifecycle/runtime";
+import {
+  announceReady,
+  connectRedis,
+  createClock,
+  loadPipelines,
+  type RoleContext,
+} from "@lifecycle/runtime";
 import { graceMs } from "./grace.ts";
 import { type GuardDeps, inOpenRun, recordDeadJobs } from "./job-guards.ts";
 import { reportJob } from "./report-job.ts";
@@ -16,6 +22,8 @@ export async function runExtractRole(context: RoleContext, concurrency: number |
   const redis = connectRedis(redisUrl, { role: "worker", logger });
   shutdown.onClose("redis", () => redis.disconnect());
   const workers: RunningWorker[] = [];
+  const pipeline = loadPipelines(settings).get("braze");
+  const lookbackDays = pipeline?.kind === "braze" ? pipeline.lookback_days : undefined;
   for (const workspace of Object.values(settings.workspaces)) {
     const source = openBrazeSource({
       settings,
@@ -26,7 +34,7 @@ export async function runExtractRole(context: RoleContext, concurrency: number |
       logger,
     });
     shutdown.onClose(`braze ${workspace.name}`, () => source.close());
-    const handlers = extractHandlers({ ledger, landing, source, now: () => new Date() }, guard);
+    const handlers = extractHandlers({ ledger, landing, source, lookbackDays, now: () => new Date() }, guard);
     for (const bucket of rateLimitBuckets) {
       workers.push(
         startWorker({
@@ -46,7 +54,7 @@ export async function runExtractRole(context: RoleContext, concurrency: number |
   logger.info({ workspaces: Object.keys(settings.workspaces).length }, "extract worker ready");
 }
 
-function extractHandlers(deps: ExtractDeps, guard: GuardDeps): Handlers {
+function extractHandlers(deps: PlanDeps, guard: GuardDeps): Handlers {
   return {
     "plan-run": inOpenRun(guard, "plan-run", async (request, _, { signal }) => {
       const plan = await planRun(deps, brazeRequest(request), signal);

@@ -6,7 +6,7 @@ import {
   type Work,
   workKey,
 } from "@lifecycle/contracts";
-import { reopenRun } from "@lifecycle/ingest";
+import { CAME_TOO_LATE, reopenRun } from "@lifecycle/ingest";
 import type { Ledger } from "@lifecycle/landing";
 import type { DeadJob, JobContext } from "@lifecycle/queue";
 import type { Logger } from "@lifecycle/runtime";
@@ -33,18 +33,35 @@ export function inOpenRun<Name extends JobName>(
 ) {
   return async (payload: JobPayload<Name>, context: JobContext): Promise<unknown> => {
     const { runId } = payload;
+    const key = workKey({ name, payload } as Work);
+    const reopen = async (why: string) => {
+      const next = await reopenRun(ledger, runId, new Date());
+      logger.info({ run_id: runId, work: key, next_run_id: next?.runId ?? null }, why);
+      return { reopenedAs: next?.runId ?? null };
+    };
     const settled = await ledger.readSettled(runId);
     if (settled) {
-      const next = await reopenRun(ledger, runId, new Date());
-      logger.info({ run_id: runId, next_run_id: next?.runId ?? null }, "retried after its run had settled");
-      return { reopenedAs: next?.runId ?? null };
+      const isMissing = settled.missing.some((letter) => letter.work === key);
+      return isMissing ? reopen("retried after its run had settled") : { skipped: "its run has settled" };
     }
     const request = await ledger.readRequest(runId);
     if (!request) return { skipped: "the ledger does not know this run" };
+    const letter = (await ledger.readDeadLetters(runId)).find(({ work }) => work === key);
     const result = await handle(request, payload, context);
-    await ledger.removeDeadLetter(runId, workKey({ name, payload } as Work));
+    if (letter && name === "load-resource") await keepAsLate(ledger, letter);
+    else await ledger.removeDeadLetter(runId, key);
+    if (await ledger.readSettled(runId)) await reopen("ended after its run had settled");
     return result;
   };
+}
+
+/**
+ * A load that was given up let its run go on to the models, so what it brings in the end may not be in them. Its letter stays, and
+ * when the run settles the next pass builds them again.
+ */
+function keepAsLate(ledger: Ledger, letter: DeadLetter): Promise<void> {
+  const message = "it was loaded in the end, after the run had gone on without it; the next pass has it";
+  return ledger.writeDeadLetter({ ...letter, code: CAME_TOO_LATE, message });
 }
 
 /** Keeps the reason of a job that was given up where no queue can lose it. */

@@ -1,8 +1,15 @@
 export { addManifest, EMPTY_COVERAGE, readCoverage } from "./coverage.ts";
 export { type ExtractDeps, extractPart } from "./extract-part.ts";
-export { LEDGER_RESOURCE, ledgerTables, type Publishing, snapshotLedger } from "./ledger-snapshot.ts";
+export { ledgerTables, type Publishing, snapshotLedger } from "./ledger-snapshot.ts";
 export { type LoadDeps, loadResource } from "./load-resource.ts";
-export { lateParts, type NextStep, nextStep, publishedStatus, runOutcome } from "./next-work.ts";
+export {
+  CAME_TOO_LATE,
+  lateParts,
+  type NextStep,
+  nextStep,
+  publishedStatus,
+  runOutcome,
+} from "./next-work.ts";
 export { describeFile, FILE_RESOURCE, planFileRun } from "./plan-file-run.ts";
 export { type PlanDeps, planRun } from "./plan-run.ts";
 export { quarantineTable } from "./quarantine.ts";

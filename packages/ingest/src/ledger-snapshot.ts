@@ -10,8 +10,8 @@ import {
 import type { Ledger } from "@lifecycle/landing";
 
 /**
- * What the ledger says, as rows: the raw side of `ops_run`, `ops_load`, `ops_audit`. Replaced whole by every snapshot. The
- * workspace, window and pass of a row are those of the run it describes.
+ * What the ledger says, as rows: the raw side of `ops_run`, `ops_load`, `ops_audit`. Every publish adds the runs that changed; the
+ * newest row of a run counts. The workspace, window and pass of a row are those of the run it describes.
  */
 export const ledgerTables: readonly TableContract[] = [
   {
@@ -69,9 +69,6 @@ export const ledgerTables: readonly TableContract[] = [
   },
 ];
 
-/** The resource under which snapshots are landed and loaded. */
-export const LEDGER_RESOURCE = "ledger";
-
 /** The run that publishes, as it will stand once it has settled: its tables must not call it running for ever. */
 export interface Publishing {
   runId: string;
@@ -80,35 +77,65 @@ export interface Publishing {
 
 type Rows = Record<string, unknown>[];
 
-/** Rows of every table of the ledger at this moment, by table. */
+/**
+ * Rows of every table of the ledger at this moment, by table, without the runs in `known`: those whose end the warehouse holds
+ * already. A run whose files cannot be read is left out and told of; it must not stop what others publish.
+ */
 export async function snapshotLedger(
   ledger: Ledger,
   publishing: Publishing,
   now: Date,
+  options: {
+    resource: string;
+    known: ReadonlySet<string>;
+    onUnreadable: (runId: string, error: unknown) => void;
+  },
 ): Promise<Map<string, Rows>> {
-  const tables = { raw_run: [] as Rows, raw_load: [] as Rows, raw_dead_letter: [] as Rows };
+  const tables: Tables = { raw_run: [], raw_load: [], raw_dead_letter: [] };
   for (const runId of (await ledger.listRunIds()).toSorted()) {
-    const request = await ledger.readRequest(runId);
-    if (!request) continue;
-    const stamps = stampsOf(request, publishing.runId, now);
-    const loads = await ledger.readLoads(runId);
-    const settled = await ledger.readSettled(runId);
-    const outcome =
-      settled ??
-      (runId === publishing.runId ? { status: publishing.status, settledAt: now.toISOString() } : undefined);
-    const counts = {
-      planned: (await ledger.readPlan(runId))?.parts.length ?? 0,
-      landed: (await ledger.listLanded(runId)).size,
-    };
-    tables.raw_run.push({ ...runRow(request, outcome, counts, loads), ...stamps });
-    for (const row of loadRows(request, loads)) tables.raw_load.push({ ...row, ...stamps });
-    for (const letter of settled?.missing ?? (await ledger.readDeadLetters(runId)))
-      tables.raw_dead_letter.push({ ...deadLetterRow(letter), ...stamps });
+    if (options.known.has(runId)) continue;
+    try {
+      await addRun(tables, ledger, runId, { publishing, resource: options.resource, now });
+    } catch (error) {
+      options.onUnreadable(runId, error);
+    }
   }
   return new Map(Object.entries(tables));
 }
 
-function stampsOf(request: RunRequest, publishingRunId: string, now: Date) {
+type Tables = Record<"raw_run" | "raw_load" | "raw_dead_letter", Rows>;
+
+interface Snapshot {
+  publishing: Publishing;
+  resource: string;
+  now: Date;
+}
+
+async function addRun(
+  tables: Tables,
+  ledger: Ledger,
+  runId: string,
+  { publishing, resource, now }: Snapshot,
+): Promise<void> {
+  const request = await ledger.readRequest(runId);
+  if (!request) return;
+  const [loads, settled, plan, landed] = await Promise.all([
+    ledger.readLoads(runId),
+    ledger.readSettled(runId),
+    ledger.readPlan(runId),
+    ledger.listLanded(runId),
+  ]);
+  const letters = settled?.missing ?? (await ledger.readDeadLetters(runId));
+  const toBe =
+    runId === publishing.runId ? { status: publishing.status, settledAt: now.toISOString() } : undefined;
+  const counts = { planned: plan?.parts.length ?? 0, landed: landed.size };
+  const stamps = stampsOf(request, publishing.runId, resource, now);
+  tables.raw_run.push({ ...runRow(request, settled ?? toBe, counts, loads), ...stamps });
+  for (const row of loadRows(request, loads)) tables.raw_load.push({ ...row, ...stamps });
+  for (const letter of letters) tables.raw_dead_letter.push({ ...deadLetterRow(letter), ...stamps });
+}
+
+function stampsOf(request: RunRequest, publishingRunId: string, resource: string, now: Date) {
   const window = request.window === "all" ? undefined : request.window;
   return {
     workspace: request.workspace,
@@ -117,7 +144,7 @@ function stampsOf(request: RunRequest, publishingRunId: string, now: Date) {
     pass: request.pass,
     data_state: "open",
     _run_id: publishingRunId,
-    _load_id: loadId(publishingRunId, LEDGER_RESOURCE),
+    _load_id: loadId(publishingRunId, resource),
     _extracted_at: now.toISOString(),
   };
 }

@@ -39,6 +39,9 @@ export function publishedStatus(state: RunState): RunStatus {
   return isMissing ? "partial" : "complete";
 }
 
+/** The code of work that succeeded when its run could no longer use it: a reason for the next pass. */
+export const CAME_TOO_LATE = "run.came_too_late";
+
 /** Parts that landed when their resource had been loaded already: a retry in the middle of a run. The next pass loads them. */
 export function lateParts(state: RunState): PlannedPart[] {
   return (state.plan?.parts ?? []).filter(

@@ -57,6 +57,11 @@ export interface Ledger {
   writeControl(control: RunControl): Promise<void>;
   readControl(runId: string): Promise<RunControl | undefined>;
 
+  /** Which run may model and publish now: the one that asked first, until it is released. */
+  takeModelLease(runId: string): Promise<string>;
+  /** Gives the lease back; does nothing when another run holds it. */
+  releaseModelLease(runId: string): Promise<void>;
+
   writeSettled(settled: SettledRun): Promise<boolean>;
   readSettled(runId: string): Promise<SettledRun | undefined>;
 
@@ -80,6 +85,7 @@ const KINDS = [
 type Kind = (typeof KINDS)[number];
 
 const READ_CONCURRENCY = 64;
+const MODEL_LEASE = "ledger/leases/models";
 
 export function openLedger(store: ObjectStore): Ledger {
   const once = (kind: Kind, name: string, value: unknown) =>
@@ -137,6 +143,17 @@ export function openLedger(store: ObjectStore): Ledger {
 
     writeControl: (control) => replace("controls", control.runId, control),
     readControl: (runId) => read(RunControl, "controls", runId),
+
+    takeModelLease: async (runId) => {
+      for (;;) {
+        if (await store.putOnce(MODEL_LEASE, runId)) return runId;
+        const holder = await store.get(MODEL_LEASE);
+        if (holder !== undefined) return holder;
+      }
+    },
+    releaseModelLease: async (runId) => {
+      if ((await store.get(MODEL_LEASE)) === runId) await store.remove(MODEL_LEASE);
+    },
 
     writeSettled: (settled) => once("settled", settled.runId, settled),
     readSettled: (runId) => read(SettledRun, "settled", runId),

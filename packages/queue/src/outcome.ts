@@ -15,7 +15,8 @@ export type Outcome =
   | { kind: "dead" };
 
 export interface JobFacts {
-  ageMs: number;
+  /** Since it was first told to wait; 0 when it never was. Time in the queue does not count. */
+  waitedMs: number;
   attemptsMade: number;
   attempts: number;
   isAborted: boolean;
@@ -25,7 +26,11 @@ export interface JobFacts {
 export function outcomeOf(error: unknown, job: JobFacts, policy: Pick<QueuePolicy, "maxWaitMs">): Outcome {
   if (job.isAborted) return { kind: "step_down" };
   if (error instanceof FatalError) return { kind: "dead" };
-  if (error instanceof RetryableError && error.retryAfterMs !== undefined && job.ageMs < policy.maxWaitMs) {
+  if (
+    error instanceof RetryableError &&
+    error.retryAfterMs !== undefined &&
+    job.waitedMs < policy.maxWaitMs
+  ) {
     const isLimit = errorCode(error) === "braze.rate_limited";
     return { kind: isLimit ? "hold_queue" : "wait", ms: error.retryAfterMs };
   }

@@ -5,7 +5,7 @@ export interface QueuePolicy {
   attempts: number;
   backoffBaseMs: number;
   backoffCapMs: number;
-  /** A job that was told to wait gives up counting attempts only until it is this old. */
+  /** A job that is told to wait uses no attempt for so long, counted from the first time. */
   maxWaitMs: number;
   lockMs: number;
   stalledIntervalMs: number;

@@ -11,7 +11,7 @@ const policy: QueuePolicy = {
   stalledIntervalMs: 60_000,
   maxStalledCount: 3,
 };
-const job = { ageMs: 1_000, attemptsMade: 0, attempts: 5, isAborted: false };
+const job = { waitedMs: 0, attemptsMade: 0, attempts: 5, isAborted: false };
 const limited = new RetryableError("braze.rate_limited", "over the limit", { retryAfterMs: 700 });
 
 describe("outcomeOf", () => {
@@ -22,7 +22,7 @@ describe("outcomeOf", () => {
   it("holds the queue on a used-up limit, without an attempt", () =>
     expect(outcomeOf(limited, { ...job, attemptsMade: 4 }, policy)).toEqual({ kind: "hold_queue", ms: 700 }));
   it("stops waiting as told when the job is too old", () =>
-    expect(outcomeOf(limited, { ...job, ageMs: 3_600_001, attemptsMade: 4 }, policy)).toEqual({
+    expect(outcomeOf(limited, { ...job, waitedMs: 3_600_001, attemptsMade: 4 }, policy)).toEqual({
       kind: "dead",
     }));
   it("gives up at once on what trying again cannot mend", () =>

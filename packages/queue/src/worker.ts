@@ -68,6 +68,9 @@ export interface RunningWorker {
   close(deadlineMs: number): Promise<void>;
 }
 
+/** BullMQ's own word for a job whose workers kept vanishing. */
+const STALLED_TOO_OFTEN = "job stalled more than allowable limit";
+
 export function startWorker(options: WorkerOptions): RunningWorker {
   const { policy, connection } = options;
   const queue = new Queue(options.queue, {
@@ -108,7 +111,10 @@ export function startWorker(options: WorkerOptions): RunningWorker {
   });
   // Given up by the queue itself (stalled too often): no handler saw it, so its reason is recorded here.
   worker.on("failed", (job, error) => {
-    if (job && /stalled/.test(error.message)) void giveUp(options, job, "queue.stalled", error.message);
+    if (!job || error.message !== STALLED_TOO_OFTEN) return;
+    giveUp(options, job, "queue.stalled", error.message).catch(() => {
+      // The producer finds a job that failed without leaving its reason, and records it then.
+    });
   });
   return { queue: options.queue, close: (deadlineMs) => closeWorker(worker, queue, deadlineMs) };
 }
@@ -146,13 +152,14 @@ async function runJob(
     return result;
   } catch (error) {
     const facts = {
-      ageMs: Date.now() - job.timestamp,
+      waitedMs: Date.now() - (waitingSince(job) ?? Date.now()),
       attemptsMade: job.attemptsMade,
       attempts: job.opts.attempts ?? 1,
       isAborted: signal.aborted,
     };
     const outcome = outcomeOf(error, facts, options.policy);
     report(outcome.kind, error);
+    if (outcome.kind === "wait" || outcome.kind === "hold_queue") await rememberWaiting(job);
     switch (outcome.kind) {
       case "step_down":
         await job.moveToDelayed(Date.now(), token);
@@ -191,6 +198,15 @@ async function giveUp(options: WorkerOptions, job: Job, code: string, message: s
   const parsed = jobSchemas[name]?.safeParse(job.data);
   if (!parsed?.success) return;
   await options.onDead({ name, payload: parsed.data, queue: job.queueName, jobId: job.id!, code, message });
+}
+
+/** Since when a job is only being told to wait; it stands beside the payload, which ignores it. */
+function waitingSince(job: Job): number | undefined {
+  return typeof job.data.waitingSince === "number" ? job.data.waitingSince : undefined;
+}
+
+async function rememberWaiting(job: Job): Promise<void> {
+  if (waitingSince(job) === undefined) await job.updateData({ ...job.data, waitingSince: Date.now() });
 }
 
 /** The board shows an error's stack to people; where in our code it was thrown is no answer to them. */

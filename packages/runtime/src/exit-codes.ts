@@ -16,6 +16,6 @@ export const EXIT = {
 export function exitCodeOf(error: unknown): number {
   const code = errorCode(error);
   if (code.startsWith("settings.")) return EXIT.config;
-  if (code.endsWith(".unavailable")) return EXIT.unavailable;
+  if (/\.(unavailable|busy)$/.test(code)) return EXIT.unavailable;
   return error instanceof InputError ? EXIT.usage : EXIT.failed;
 }

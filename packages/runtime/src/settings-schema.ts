@@ -244,7 +244,7 @@ export const SettingsSchema = z
         lock_ms: milliseconds(500).default(60_000),
         stalled_interval_ms: milliseconds(250).default(60_000),
         max_stalled: int(0, 1000).default(3),
-        attempts: int(1, 100).default(6),
+        attempts: int(1, 100).default(10),
         backoff: z
           .strictObject({ base_ms: milliseconds().default(1_000), cap_ms: milliseconds().default(60_000) })
           .prefault({}),

@@ -1,18 +1,13 @@
-import { mkdir } from "node:fs/promises";
+import { mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { loadId, type RunRequest } from "@lifecycle/contracts";
-import {
-  LEDGER_RESOURCE,
-  ledgerTables,
-  publishedStatus,
-  readRunState,
-  runOutcome,
-  snapshotLedger,
-} from "@lifecycle/ingest";
+import { errorMessage, loadId, type RunRequest } from "@lifecycle/contracts";
+import { ledgerTables, publishedStatus, readRunState, runOutcome, snapshotLedger } from "@lifecycle/ingest";
 import { type CompiledProject, downstreamOf, runModels } from "@lifecycle/transform";
 import type { StageDeps } from "./deps.ts";
 import { LATE_SOURCES } from "./transform-run.ts";
 import { writeOutputs } from "./write-outputs.ts";
+
+const MAX_RUNS = 10_000_000;
 
 export type PublishScope = "all" | "ops";
 
@@ -29,7 +24,7 @@ export async function publishRun(
 ): Promise<unknown> {
   const { warehouse, logger } = deps;
   await warehouse.bootstrap(deps.tables);
-  await loadLedger(deps, request);
+  await loadLedger(deps, request, scope);
   const project = await deps.compiledModels();
   const late = scope === "all" ? downstreamOf(project, LATE_SOURCES) : opsModels(project);
   await runModels(project, {
@@ -42,13 +37,11 @@ export async function publishRun(
   const tables = project.models
     .filter((model) => model.published && (scope === "all" || late.includes(model.name)))
     .map((model) => model.name);
-  const folder = join(deps.settings.output.path, "tables");
-  await mkdir(folder, { recursive: true });
   for (const table of tables) {
     signal.throwIfAborted();
     await warehouse.publish(table, `publish__${request.runId}__${table}`);
-    await warehouse.exportParquet(table, join(folder, `${table}.parquet`));
   }
+  await exportTables(deps, tables);
   if (scope === "all") await writeOutputs(deps);
   const stage = scope === "all" ? "publish" : "publish-ops";
   await deps.ledger.writeStage({
@@ -58,6 +51,17 @@ export async function publishRun(
     summary: { tables },
   });
   return { tables: tables.length };
+}
+
+/** All files are written aside before the first one is replaced, so that a full disk leaves the old ones together. */
+async function exportTables({ warehouse, settings }: StageDeps, tables: readonly string[]): Promise<void> {
+  const folder = join(settings.output.path, "tables");
+  const aside = join(folder, ".aside");
+  await rm(aside, { recursive: true, force: true });
+  await mkdir(aside, { recursive: true });
+  for (const table of tables) await warehouse.exportParquet(table, join(aside, `${table}.parquet`));
+  for (const table of tables) await rename(join(aside, `${table}.parquet`), join(folder, `${table}.parquet`));
+  await rm(aside, { recursive: true, force: true });
 }
 
 /** Models made of nothing but the ledger, in building order: they can be had even when no other model was ever built. */
@@ -73,15 +77,34 @@ function opsModels(project: CompiledProject): string[] {
   return [...found];
 }
 
-async function loadLedger(deps: StageDeps, request: RunRequest): Promise<void> {
-  const state = await readRunState(deps.ledger, request.runId);
+/** Adds what the warehouse does not hold of the ledger yet: the runs that had not ended when they were last described. */
+async function loadLedger(deps: StageDeps, request: RunRequest, scope: PublishScope): Promise<void> {
+  const { ledger, landing, warehouse, logger } = deps;
+  const state = await readRunState(ledger, request.runId);
   const status = runOutcome(state) ?? publishedStatus(state);
-  const snapshot = await snapshotLedger(deps.ledger, { runId: request.runId, status }, deps.now());
+  const snapshot = await snapshotLedger(ledger, { runId: request.runId, status }, deps.now(), {
+    known: await describedRuns(deps),
+    resource: ledgerResource(scope),
+    onUnreadable: (runId, error) =>
+      logger.warn({ run_id: runId, reason: errorMessage(error) }, "left out of the ops tables"),
+  });
+  const id = loadId(request.runId, ledgerResource(scope));
   for (const { table, columns } of ledgerTables) {
-    const path = [request.workspace, request.pipeline, LEDGER_RESOURCE, request.runId, table].join("/");
-    const file = await deps.landing.writePart(path, snapshot.get(table) ?? [], table);
-    const located = { ...file, uri: deps.landing.locate(file.uri) };
-    const id = loadId(request.runId, LEDGER_RESOURCE);
-    await deps.warehouse.load({ loadId: id, table, columns, files: [located], disposition: "replace" });
+    const path = [request.workspace, request.pipeline, ledgerResource(scope), request.runId, table].join("/");
+    const file = await landing.writePart(path, snapshot.get(table) ?? [], table);
+    const located = { ...file, uri: landing.locate(file.uri) };
+    await warehouse.load({ loadId: id, table, columns, files: [located], disposition: "append" });
   }
+}
+
+/** The resource under which a snapshot is landed and loaded. */
+function ledgerResource(scope: PublishScope): string {
+  return scope === "all" ? "ledger" : "ledger-ops";
+}
+
+/** Runs whose end stands in the warehouse. What a run said of itself while it published was a forecast, so it does not count. */
+async function describedRuns({ warehouse }: StageDeps): Promise<Set<string>> {
+  const sql = `SELECT DISTINCT run_id FROM ${warehouse.datasets.raw}.raw_run WHERE status <> 'running' AND run_id <> _run_id`;
+  const { rows } = await warehouse.query(sql, { maxRows: MAX_RUNS });
+  return new Set(rows.map(([runId]) => String(runId)));
 }
