@@ -1,6 +1,6 @@
 import { fork } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -10,8 +10,6 @@ import type { CompiledProject } from "./compiled.ts";
 import type { Value } from "./jinja/nodes.ts";
 import { readTree, type Tree } from "./project/read-tree.ts";
 
-/** Changes whenever the same text may compile to something else: part of the cache's key. */
-export const COMPILER_VERSION = 1;
 const TIMEOUT_MS = 120_000;
 
 export interface CompileRequest extends TaskTarget {
@@ -56,8 +54,24 @@ async function contentHash(request: CompileRequest): Promise<string> {
   const trees = [await readTree(request.sqlDir)];
   if (request.overlayDir !== undefined) trees.push(await readTree(request.overlayDir));
   const { engine, dataset, project, vars } = request;
-  const key = { COMPILER_VERSION, engine, dataset, project, vars: vars ?? {}, trees: trees.map(treeKey) };
+  const key = {
+    compiler: await compilerFingerprint(),
+    engine,
+    dataset,
+    project,
+    vars: vars ?? {},
+    trees: trees.map(treeKey),
+  };
   return createHash("sha256").update(JSON.stringify(key)).digest("hex").slice(0, 40);
+}
+
+/** Of our own sources: another compiler may make something else of the same text. */
+async function compilerFingerprint(): Promise<string> {
+  const folder = fileURLToPath(new URL(".", import.meta.url));
+  const names = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith(".ts")).sort();
+  const hash = createHash("sha256");
+  for (const name of names) hash.update(name).update(await readFile(join(folder, name)));
+  return hash.digest("hex");
 }
 
 function treeKey({ models, macros, yaml, project }: Tree): unknown {

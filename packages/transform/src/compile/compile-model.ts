@@ -63,7 +63,9 @@ export function compileModel(model: Model, project: Project, target: Target): Co
     clusterBy: listOf(model.config.cluster_by),
     tests,
   };
-  return { ...compiled, hash: createHash("sha256").update(JSON.stringify(compiled)).digest("hex") };
+  const { sql, contract, materialized, partitionBy, clusterBy } = compiled;
+  const decisive = JSON.stringify({ sql, contract, materialized, partitionBy, clusterBy, tests });
+  return { ...compiled, hash: createHash("sha256").update(decisive).digest("hex") };
 }
 
 function rewriteModel(model: Model, project: Project, rendered: Rendered, target: Target): Rewritten {

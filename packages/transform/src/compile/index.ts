@@ -58,6 +58,14 @@ export function compileQuery(sql: string, target: Target): QueryText {
 }
 
 function queryTable(parts: readonly string[], target: Target): string {
+  const odd = parts.find((part) => !/^[\w-]+\*?$/.test(part));
+  if (odd !== undefined || parts.length > 3) {
+    throw new SqlProblem(
+      "from.name",
+      `${parts.join(".")} is no name of a table`,
+      "Write table, dataset.table or project.dataset.table.",
+    );
+  }
   const [schema, table] = parts.length === 1 ? [undefined, parts[0]!] : parts.slice(-2);
   if (table === undefined || table === "" || /\*$/.test(table)) {
     throw new SqlProblem("from.wildcard", "a wildcard table is not allowed", "Read one table.");

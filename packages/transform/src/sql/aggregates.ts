@@ -1,8 +1,8 @@
 import { type AstNode, bodyOf, Fields, typeOf } from "./ast.ts";
 import { SqlProblem } from "./problem.ts";
-import type { Handler, Handlers, Renderer } from "./render.ts";
+import type { Renderer } from "./render.ts";
 import { quote } from "./text.ts";
-import { isOrdered, orderList, overSql } from "./windows.ts";
+import { orderList } from "./windows.ts";
 
 /** What an aggregate call says, whichever shape the parser gave it. */
 interface Aggregate {
@@ -143,7 +143,8 @@ export function lengthOfArrayAgg(node: AstNode, render: Renderer): string | unde
   return listSql(call, render, "", call.ignoreNulls);
 }
 
-const typedNames: Readonly<Record<string, string>> = {
+/** The parser's node types of aggregates → BigQuery's names. */
+export const typedNames: Readonly<Record<string, string>> = {
   count: "COUNT",
   count_if: "COUNTIF",
   sum: "SUM",
@@ -206,7 +207,8 @@ function readAggregate(type: string, fields: Fields): Aggregate {
   };
 }
 
-function aggregateSql(type: string, fields: Fields, render: Renderer, over: string): string {
+/** An aggregate call, with `over` behind it when it stands before OVER. */
+export function aggregateSql(type: string, fields: Fields, render: Renderer, over: string): string {
   const call = readAggregate(type, fields);
   const rule = aggregateRules[call.name];
   if (rule !== undefined) return rule(call, render, over);
@@ -226,119 +228,3 @@ const refusedAggregates: Readonly<Record<string, string>> = {
   PERCENTILE_CONT: "It is a window function: write PERCENTILE_CONT(x, 0.5) OVER (PARTITION BY k).",
   PERCENTILE_DISC: "It is a window function: write PERCENTILE_DISC(x, 0.5) OVER (PARTITION BY k).",
 };
-
-/** Functions that stand only before OVER: parser's type → BigQuery's name, DuckDB's text. */
-const windowRules: Readonly<Record<string, (fields: Fields, render: Renderer) => string>> = {
-  row_number: () => "row_number()",
-  rank: () => "rank()",
-  dense_rank: () => "dense_rank()",
-  percent_rank: () => "percent_rank()",
-  cume_dist: () => "cume_dist()",
-  n_tile: (fields, render) => `ntile(${render.plain(fields.node("num_buckets"))})`,
-  lag: offsetFunction("lag"),
-  lead: offsetFunction("lead"),
-  first_value: valueFunction("first_value"),
-  last_value: valueFunction("last_value"),
-  nth_value: (fields, render) => {
-    const value = render.expr(fields.node("this"));
-    const nth = render.plain(fields.node("offset"));
-    return `nth_value(${value}, ${nth}${fields.flag("ignore_nulls") ? " IGNORE NULLS" : ""})`;
-  },
-};
-
-function offsetFunction(name: string) {
-  return (fields: Fields, render: Renderer): string => {
-    const parts = [render.expr(fields.node("this"))];
-    const offset = fields.optional("offset");
-    const otherwise = fields.optional("default");
-    if (offset !== undefined) parts.push(render.plain(offset));
-    if (otherwise !== undefined) parts.push(render.expr(otherwise));
-    return `${name}(${parts.join(", ")})`;
-  };
-}
-
-function valueFunction(name: string) {
-  return (fields: Fields, render: Renderer): string =>
-    `${name}(${render.expr(fields.node("this"))}${fields.flag("ignore_nulls") ? " IGNORE NULLS" : ""})`;
-}
-
-const percentiles: Readonly<Record<string, string>> = {
-  PERCENTILE_CONT: "quantile_cont",
-  PERCENTILE_DISC: "quantile_disc",
-};
-
-function windowSql(fields: Fields, render: Renderer): string {
-  const called = fields.node("this");
-  const over = fields.node("over");
-  fields.raw("keep");
-  const type = typeOf(called);
-  const inside = new Fields(type, bodyOf(called));
-  const rule = windowRules[type];
-  const overText = overSql(over, render);
-  if (rule !== undefined) {
-    if (!isOrdered(over)) {
-      throw new SqlProblem(
-        "window.order",
-        `${type.toUpperCase()} without ORDER BY in its window answers in any order`,
-        "Write OVER (PARTITION BY … ORDER BY …).",
-      );
-    }
-    const sql = rule(inside, render);
-    inside.done();
-    return `${sql}${overText}`;
-  }
-  const sql = percentileSql(type, inside, render, overText) ?? aggregateSql(type, inside, render, overText);
-  inside.done();
-  return sql;
-}
-
-function percentileSql(type: string, fields: Fields, render: Renderer, over: string): string | undefined {
-  const name = type === "aggregate_function" ? (fields.text("name")?.toUpperCase() ?? "") : "";
-  const fn = percentiles[name];
-  if (fn === undefined) return undefined;
-  fields.flag("ignore_nulls"); // BigQuery's default and DuckDB's only way
-  const [value, fraction] = fields.list("args");
-  if (value === undefined || fraction === undefined)
-    throw new SqlProblem("function.arguments", `${name} takes two arguments`);
-  return `${fn}(${render.expr(value)}, ${render.expr(fraction)})${over}`;
-}
-
-function aggregateHandler(type: string): Handler {
-  return (fields, render) => aggregateSql(type, fields, render, "");
-}
-
-function onlyBeforeOver(type: string): Handler {
-  return () => {
-    throw new SqlProblem("window.no_over", `${type.replaceAll("_", " ").toUpperCase()} needs an OVER clause`);
-  };
-}
-
-const aggregateTypes = [
-  ...Object.keys(typedNames),
-  "aggregate_function",
-  "approx_count_distinct",
-  "array_concat_agg",
-];
-
-/** Aggregates and window functions. */
-export const aggregateHandlers: Handlers = {
-  window_function: windowSql,
-  ...Object.fromEntries(aggregateTypes.map((type) => [type, aggregateHandler(type)])),
-  ...Object.fromEntries(Object.keys(windowRules).map((type) => [type, onlyBeforeOver(type)])),
-};
-
-/** Names for the README's list. */
-export const windowFunctionNames: readonly string[] = [
-  "ROW_NUMBER",
-  "RANK",
-  "DENSE_RANK",
-  "PERCENT_RANK",
-  "CUME_DIST",
-  "NTILE",
-  "LAG",
-  "LEAD",
-  "FIRST_VALUE",
-  "LAST_VALUE",
-  "NTH_VALUE",
-  ...Object.keys(percentiles),
-];

@@ -1,4 +1,3 @@
-import { aggregateHandlers } from "./aggregates.ts";
 import { namedValue } from "./aliases.ts";
 import { type AstNode, bodyOf, isNode, typeOf } from "./ast.ts";
 import { expressionHandlers } from "./expressions.ts";
@@ -8,6 +7,7 @@ import { blankLiterals, LITERALS, parseQuery, refuseStatements } from "./polyglo
 import { SqlProblem } from "./problem.ts";
 import { mustBeQuery, queryHandlers } from "./queries.ts";
 import { Renderer } from "./render.ts";
+import { aggregateHandlers } from "./window-functions.ts";
 
 export interface RewriteOptions {
   /** DuckDB's text for a table that is no CTE. */

@@ -1,11 +1,13 @@
 import { nearest } from "../../nearest.ts";
-import { aggregateRules, windowFunctionNames } from "../aggregates.ts";
+import { aggregateRules } from "../aggregates.ts";
 import { type AstNode, bodyOf, type Fields } from "../ast.ts";
 import { SqlProblem } from "../problem.ts";
 import type { Handlers, Renderer } from "../render.ts";
+import { windowFunctionNames } from "../window-functions.ts";
 import { arrayFunctions, jsonFunctions } from "./arrays-json.ts";
 import { Call, type FunctionRule } from "./call.ts";
-import { dateFunctions, extractSql, lastDaySql } from "./dates.ts";
+import { extractSql, lastDaySql } from "./date-parts.ts";
+import { dateFunctions } from "./dates.ts";
 import { generalFunctions } from "./general.ts";
 import { numberFunctions } from "./numbers.ts";
 import { stringFunctions } from "./strings.ts";
