@@ -70,6 +70,25 @@ describe("pipelines over files", () => {
     expect(await at.table("exp_result")).toEqual(before);
   });
 
+  it("refuses a file of which too many rows do not cast, says why, and publishes nothing of it", async () => {
+    const { path } = await writeMailTest(at.home, 300);
+    const broken = join(at.home, "oops.csv");
+    let n = 0;
+    const spoil = (line: string) =>
+      n++ % 3 === 1 ? line.replace(/,[01],([01]),([\d.]+)$/, ",oops,$1,$2") : line;
+    await writeFile(broken, (await readFile(path, "utf8")).split("\n").map(spoil).join("\n"));
+    const before = await at.table("exp_result");
+    const { code, stdout } = await at.cli("run", "hillstrom", "--file", broken);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/oops\.csv: \d+ of 300 rows cannot be read.*visit/);
+    expect(await at.table("exp_result")).toEqual(before);
+    expect((await at.cli("run", "hillstrom", "--file", path)).code).toBe(0);
+    const [row] = await at.query(
+      "select sum(n)::bigint as n from exp_result where experiment_id like '%hillstrom' and metric = 'visit'",
+    );
+    expect(Number(row!.n)).toBe(300);
+  });
+
   it("refuses an unknown pipeline and a file that is not there", async () => {
     expect(await at.cli("run", "nonsense")).toMatchObject({
       code: 64,

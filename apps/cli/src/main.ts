@@ -64,6 +64,7 @@ program
   .option("--file <path>", "the file of a file pipeline")
   .option("--from <day>", "first day, YYYY-MM-DD")
   .option("--to <day>", "last day, included")
+  .option("--full", "also days that were final when they were read before")
   .option("--workspace <name>", "default: the first of the settings")
   .action(act((session, pipeline: string, flags) => run(session, pipeline, flags)));
 program

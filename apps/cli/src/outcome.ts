@@ -3,6 +3,12 @@ import type { DeadLetter, RunStatus, SettledRun } from "@lifecycle/contracts";
 /** Exit codes of commands that run something; the rest are runtime's `EXIT`. */
 export const RUN_EXIT: Record<RunStatus, number> = { complete: 0, partial: 2, failed: 1 };
 
+/** The worse of two exit codes of runs: failed, then partial, then complete. */
+export function worseExit(a: number, b: number): number {
+  const rank = [RUN_EXIT.complete, RUN_EXIT.partial, RUN_EXIT.failed];
+  return rank.indexOf(a) > rank.indexOf(b) ? a : b;
+}
+
 const SHOWN = 10;
 
 /** What became of a run, in lines for a person. */

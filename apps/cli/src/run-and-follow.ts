@@ -1,8 +1,9 @@
-import { errorMessage, type RunRequest, type SettledRun } from "@lifecycle/contracts";
+import { errorCode, errorMessage, type RunRequest, type SettledRun } from "@lifecycle/contracts";
 import { requestRun, type WantedRun } from "@lifecycle/ingest";
 import { describeOutcome } from "./outcome.ts";
 import { followRun } from "./progress.ts";
-import { findHands, type Hands, type Session } from "./session.ts";
+import { FLEET_GONE, findHands, type Hands, type Session } from "./session.ts";
+import type { Terminal } from "./terminal.ts";
 
 export interface Followed {
   request: RunRequest;
@@ -22,26 +23,41 @@ export async function runAndFollow(session: Session, wanted: WantedRun): Promise
     throw error;
   });
   terminal.line(`${resumed ? "Resuming" : "Run"} ${request.runId}`);
-  terminal.line(
-    hands.isLiveFleet
-      ? "  handed to the fleet that is up"
-      : "  started producer, extract workers and warehouse",
-  );
-  if (hands.sandboxUrl)
-    terminal.line(`  no Braze key: the bundled sandbox plays Braze at ${hands.sandboxUrl}`);
-  try {
-    const settled = await followRun(ledger, request.runId, {
-      signal: hands.signal,
-      landingPath: session.settings.landing.path,
-      onProgress: (progress) => terminal.progress(progress),
-    });
-    terminal.endProgress();
-    for (const line of describeOutcome(settled)) terminal.line(line);
-    return { request, settled, hands };
-  } catch (error) {
-    terminal.endProgress();
-    session.logger.error({ run_id: request.runId, reason: errorMessage(error) }, "did not see the run's end");
-    await hands.release();
-    throw error;
+  const { settled, hands: last } = await follow(session, request, hands);
+  for (const line of describeOutcome(settled)) terminal.line(line);
+  return { request, settled, hands: last };
+}
+
+/** Follows a run; when the fleet it was handed to ends before, goes on with processes of our own. */
+async function follow(
+  session: Session,
+  request: RunRequest,
+  first: Hands,
+): Promise<{ settled: SettledRun; hands: Hands }> {
+  const { terminal, ledger, settings, logger } = session;
+  for (let hands = first; ; hands = await findHands(session)) {
+    introduce(terminal, hands);
+    try {
+      const settled = await followRun(ledger, request.runId, {
+        signal: hands.signal,
+        landingPath: settings.landing.path,
+        onProgress: (progress) => terminal.progress(progress),
+      });
+      terminal.endProgress();
+      return { settled, hands };
+    } catch (error) {
+      terminal.endProgress();
+      await hands.release();
+      logger.warn({ run_id: request.runId, reason: errorMessage(error) }, "did not see the run's end");
+      if (errorCode(error) !== FLEET_GONE) throw error;
+      terminal.line("  the fleet that was up has ended");
+    }
   }
+}
+
+function introduce(terminal: Terminal, { isLiveFleet, sandboxUrl }: Hands): void {
+  terminal.line(
+    isLiveFleet ? "  handed to the fleet that is up" : "  started producer, extract workers and warehouse",
+  );
+  if (sandboxUrl) terminal.line(`  no Braze key: the bundled sandbox plays Braze at ${sandboxUrl}`);
 }

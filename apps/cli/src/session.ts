@@ -1,4 +1,5 @@
 import { userInfo } from "node:os";
+import { LifecycleError } from "@lifecycle/contracts";
 import { type Landing, type Ledger, openLanding } from "@lifecycle/landing";
 import { openQueues, queueNamesOf, queuePolicy } from "@lifecycle/queue";
 import {
@@ -53,15 +54,15 @@ export interface Hands {
 }
 
 const EXTRACT_WORKERS = 2;
+/** The code of the error that a fleet's end gives to those who had handed it a run. */
+export const FLEET_GONE = "fleet.gone";
 
 /** Joins the live fleet of this installation, or starts the roles and stops them with the command. */
 export async function findHands(session: Session): Promise<Hands> {
   const { settings, logger, shutdown } = session;
   const redis = await provideRedis(settings, { logger });
   shutdown.onClose("redis", () => redis.stop());
-  if (await isFleetAlive(settings, redis.url)) {
-    return { isLiveFleet: true, sandboxUrl: undefined, signal: shutdown.signal, release: async () => {} };
-  }
+  if (await isFleetAlive(settings, redis.url)) return joinFleet(session, redis.url);
   const fleet = await startFleet({
     settings,
     logger,
@@ -75,6 +76,27 @@ export async function findHands(session: Session): Promise<Hands> {
     sandboxUrl: fleet.sandboxUrl,
     signal: AbortSignal.any([shutdown.signal, fleet.broken]),
     release: () => fleet.stop(),
+  };
+}
+
+const WATCH_MS = 3_000;
+
+/** A fleet that somebody else has started may end before our run does; then its signal says `fleet.gone`. */
+function joinFleet({ settings, shutdown }: Session, redisUrl: string): Hands {
+  const gone = new AbortController();
+  let misses = 0;
+  const timer = setInterval(async () => {
+    const isAlive = await isFleetAlive(settings, redisUrl).catch(() => false);
+    misses = isAlive ? 0 : misses + 1;
+    if (misses >= 2) gone.abort(new LifecycleError(FLEET_GONE, "The fleet has ended before the run did."));
+  }, WATCH_MS);
+  const release = async () => clearInterval(timer);
+  shutdown.onClose("fleet watch", release);
+  return {
+    isLiveFleet: true,
+    sandboxUrl: undefined,
+    signal: AbortSignal.any([shutdown.signal, gone.signal]),
+    release,
   };
 }
 

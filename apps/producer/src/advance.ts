@@ -141,13 +141,14 @@ async function settle(deps: AdvanceDeps, state: RunState, status: RunStatus): Pr
   const late = lateParts(state);
   const settledAt = deps.now().toISOString();
   const loads = await deps.ledger.readLoads(runId);
+  const transformed = await deps.ledger.readStage(runId, "transform");
   const settled: SettledRun = {
     runId,
     status,
     settledAt,
     landedParts: state.landed.size,
     loadedRows: loads.flatMap((load) => load.tables).reduce((sum, { rows }) => sum + rows, 0),
-    rejectedRows: loads.reduce((sum, load) => sum + load.rejected, 0),
+    rejectedRows: loads.reduce((sum, load) => sum + load.rejected, transformed?.rejectedRows ?? 0),
     missing: [...state.dead, ...late.map((part) => lateLetter(part, settledAt, runId))],
   };
   const isFirst = await deps.ledger.writeSettled(settled);

@@ -1,16 +1,17 @@
 import { errorMessage } from "@lifecycle/contracts";
 import { openLanding } from "@lifecycle/landing";
 import { openQueues, queueNamesOf, queuePolicy } from "@lifecycle/queue";
-import { announceReady, createClock, rotateActivityLog, startRole } from "@lifecycle/runtime";
+import { announceReady, createClock, loadPipelines, rotateActivityLog, startRole } from "@lifecycle/runtime";
 import { createAdvancer } from "./advance.ts";
 import { debounced, everyRound } from "./rounds.ts";
-import { createScheduler } from "./schedules.ts";
+import { checkSchedules, createScheduler } from "./schedules.ts";
 
 /** A run moves on within this time of the end of one of its jobs; many ends in a row make one step. */
 const SETTLE_DOWN_MS = 50;
 const BEAT_EVERY_TIMES = 4;
 
 await startRole("producer", async ({ settings, logger, redisUrl, redisPrefix, shutdown }) => {
+  checkSchedules(settings.schedules, loadPipelines(settings));
   const { ledger } = openLanding(settings);
   const interval = settings.queues.reconcile_interval_ms;
   const queues = openQueues({ redisUrl, prefix: redisPrefix }, queueNamesOf(settings), queuePolicy(settings));

@@ -1,4 +1,4 @@
-import { addDays, dateInZone, errorMessage } from "@lifecycle/contracts";
+import { addDays, dateInZone, errorMessage, InputError, type PipelineConfig } from "@lifecycle/contracts";
 import { requestRun } from "@lifecycle/ingest";
 import type { Ledger } from "@lifecycle/landing";
 import type { Clock, Logger, ScheduleSettings, Settings } from "@lifecycle/runtime";
@@ -33,7 +33,10 @@ export async function createScheduler(deps: {
       },
       new Date(),
     );
-    if (!resumed) last.set(schedule.name, { runId: request.runId, at: new Date(request.requestedAt) });
+    last.set(schedule.name, {
+      runId: request.runId,
+      at: resumed ? new Date() : new Date(request.requestedAt),
+    });
   };
 
   return {
@@ -58,6 +61,21 @@ export async function createScheduler(deps: {
   };
 }
 
+/** Throws `settings.schedule` for a schedule whose pipeline does not exist or waits for a person's file. */
+export function checkSchedules(
+  schedules: readonly ScheduleSettings[],
+  pipelines: ReadonlyMap<string, PipelineConfig>,
+): void {
+  for (const { name, pipeline } of schedules) {
+    if (pipelines.get(pipeline)?.kind === "braze") continue;
+    const why = pipelines.has(pipeline) ? "reads a file that somebody has to hand over" : "does not exist";
+    throw new InputError(
+      "settings.schedule",
+      `The schedule ${name} names the pipeline ${pipeline}, which ${why}.`,
+    );
+  }
+}
+
 function requesterOf(schedule: ScheduleSettings): string {
   return `schedule:${schedule.name}`;
 }
@@ -67,7 +85,7 @@ async function lastAsked(ledger: Ledger, schedules: readonly ScheduleSettings[])
   if (schedules.length === 0) return last;
   const names = new Map(schedules.map((schedule) => [requesterOf(schedule), schedule.name]));
   for (const runId of await ledger.listRunIds()) {
-    const request = await ledger.readRequest(runId);
+    const request = await ledger.readRequest(runId).catch(() => undefined);
     const name = request && names.get(request.requestedBy);
     if (!name) continue;
     const at = new Date(request.requestedAt);

@@ -112,6 +112,8 @@ export const StageReceipt = z.object({
   runId: z.string(),
   stage: z.string(),
   finishedAt: Instant,
+  /** transform: rows of a file whose values do not cast. */
+  rejectedRows: z.int().nonnegative().optional(),
   /** transform: the lists of experiments that evaluate jobs carry. */
   experimentBatches: z.array(z.array(z.string())).optional(),
   /** What a person would like to know: tables built, rows, milliseconds. */

@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 /** A calendar day, `YYYY-MM-DD`, in the zone its context states. */
-export const CalendarDate = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, "expected a day as YYYY-MM-DD");
+export const CalendarDate = z.string().refine(isRealDay, "expected a day as YYYY-MM-DD");
 export type CalendarDate = z.infer<typeof CalendarDate>;
 
 /** Half-open days [from, until) in the source's zone. */
@@ -15,6 +15,12 @@ export const RunWindow = z.union([DayWindow, z.literal("all")]);
 export type RunWindow = z.infer<typeof RunWindow>;
 
 const DAY_MS = 86_400_000;
+
+function isRealDay(text: string): boolean {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false;
+  const at = Date.parse(`${text}T00:00:00Z`);
+  return !Number.isNaN(at) && new Date(at).toISOString().slice(0, 10) === text;
+}
 
 /** `date` moved by whole days. */
 export function addDays(date: CalendarDate, days: number): CalendarDate {

@@ -9,6 +9,7 @@ import {
 } from "@lifecycle/contracts";
 import type { Landing, Ledger } from "@lifecycle/landing";
 import type { CsvRead, LoadOutcome, Warehouse } from "@lifecycle/warehouse";
+import { refuseChanged } from "./plan-file-run.ts";
 
 export interface LoadDeps {
   ledger: Ledger;
@@ -68,7 +69,7 @@ function filesByTable(manifests: readonly Manifest[]): Map<string, LandedFile[]>
   );
 }
 
-function loadTable(
+async function loadTable(
   deps: LoadDeps,
   request: RunRequest,
   id: string,
@@ -77,6 +78,7 @@ function loadTable(
 ): Promise<LoadOutcome> {
   const contract = deps.tables.find((candidate) => candidate.table === table);
   if (!contract) throw new Error(`no contract for the raw table ${table}`);
+  if (request.source) await refuseChanged(request.source);
   return deps.warehouse.load({
     loadId: id,
     table,

@@ -29,9 +29,15 @@ export async function describeFile(path: string): Promise<FileSource> {
   return { uri: path, sizeBytes: found.size, sha256: hash.digest("hex") };
 }
 
+/** Throws `source.changed` when a file is not the one that was asked for: its hash is part of every row's identity. */
+export async function refuseChanged(source: FileSource): Promise<void> {
+  const found = await describeFile(source.uri);
+  if (found.sha256 === source.sha256) return;
+  throw new InputError("source.changed", `${source.uri} has changed since the run was asked for. Ask again.`);
+}
+
 /**
- * Plans a run over a file: one part, whose manifest points at the file where it lies. The file must still be the one that
- * was asked for, because its hash is part of every row's identity.
+ * Plans a run over a file: one part, whose manifest points at the file where it lies.
  * Throws `source.changed` and what `describeFile` throws.
  */
 export async function planFileRun(
@@ -42,12 +48,7 @@ export async function planFileRun(
   const planned = await deps.ledger.readPlan(request.runId);
   if (planned) return planned;
   const source = request.source!;
-  const found = await describeFile(source.uri);
-  if (found.sha256 !== source.sha256)
-    throw new InputError(
-      "source.changed",
-      `${source.uri} has changed since the run was asked for. Ask again.`,
-    );
+  await refuseChanged(source);
   const part = partId(FILE_RESOURCE, undefined, undefined);
   const at = deps.now().toISOString();
   const file = {
@@ -55,7 +56,7 @@ export async function planFileRun(
     format: "csv",
     codec: "none",
     rows: null,
-    sizeBytes: found.sizeBytes,
+    sizeBytes: source.sizeBytes,
     target: pipeline.raw_table,
   } as const;
   await deps.ledger.writeManifest({

@@ -1,5 +1,12 @@
 import { resolve } from "node:path";
-import { addDays, DayWindow, type FilePipeline, InputError, type RunWindow } from "@lifecycle/contracts";
+import {
+  addDays,
+  CalendarDate,
+  DayWindow,
+  daysBetween,
+  type FilePipeline,
+  InputError,
+} from "@lifecycle/contracts";
 import { describeFile, type WantedRun } from "@lifecycle/ingest";
 import { loadPipelines } from "@lifecycle/runtime";
 import { inspectCsv } from "@lifecycle/warehouse";
@@ -14,6 +21,7 @@ export interface RunFlags {
   file?: string;
   from?: string;
   to?: string;
+  full?: boolean;
 }
 
 /** `lifecycle run <pipeline>`: one run, followed to its end. Returns the exit code. */
@@ -36,7 +44,11 @@ export async function run(session: Session, pipelineName: string, flags: RunFlag
   const wanted: WantedRun =
     pipeline.kind === "file"
       ? { ...common, ...(await fileWanted(pipeline, flags.file)) }
-      : { ...common, window: windowOf(flags) ?? defaultWindow(session, workspace, pipeline.window_days) };
+      : {
+          ...common,
+          window: windowOf(flags) ?? defaultWindow(session, workspace, pipeline.window_days),
+          ...(flags.full ? { full: true } : {}),
+        };
   const { settled, hands } = await runAndFollow(session, wanted);
   try {
     if (settled.status !== "failed") await printPipelineFindings(session, pipelineName);
@@ -76,19 +88,21 @@ export function workspaceOf(session: Session, wanted: string | undefined): strin
   return name;
 }
 
-/** `--from` and `--to`, the latter included, as a half-open window; undefined when neither is given. */
-export function windowOf(flags: { from?: string; to?: string }): RunWindow | undefined {
-  if (flags.from === undefined && flags.to === undefined) return undefined;
-  const parsed = DayWindow.safeParse({ from: flags.from, until: dayAfter(flags.to) });
-  if (parsed.success) return parsed.data;
-  throw new InputError(
-    "run.bad_window",
-    `--from ${flags.from ?? "?"} --to ${flags.to ?? "?"} are not two days in order: expected YYYY-MM-DD, the last day included.`,
-  );
-}
+/** No source keeps more; a slip of the finger in a year must not plan for centuries. */
+const MAX_DAYS = 3_660;
 
-function dayAfter(day: string | undefined): string | undefined {
-  const at = Date.parse(`${day}T00:00:00Z`);
-  if (Number.isNaN(at) || new Date(at).toISOString().slice(0, 10) !== day) return undefined;
-  return new Date(at + 86_400_000).toISOString().slice(0, 10);
+/** `--from` and `--to`, the latter included, as a half-open window; undefined when neither is given. */
+export function windowOf(flags: { from?: string; to?: string }): DayWindow | undefined {
+  const { from, to } = flags;
+  if (from === undefined && to === undefined) return undefined;
+  const last = CalendarDate.safeParse(to);
+  const parsed = DayWindow.safeParse({ from, until: last.success ? addDays(last.data, 1) : undefined });
+  if (!parsed.success)
+    throw new InputError(
+      "run.bad_window",
+      `--from ${from ?? "?"} --to ${to ?? "?"} are not two days in order: expected YYYY-MM-DD, the last day included.`,
+    );
+  if (daysBetween(parsed.data.from, parsed.data.until) > MAX_DAYS)
+    throw new InputError("run.window_too_long", `${from} to ${to} is more than ${MAX_DAYS} days.`);
+  return parsed.data;
 }

@@ -1,7 +1,7 @@
 import { addDays, type DayWindow, dateInZone } from "@lifecycle/contracts";
 import { createClock } from "@lifecycle/runtime";
 import { printFindings } from "../findings.ts";
-import { RUN_EXIT } from "../outcome.ts";
+import { RUN_EXIT, worseExit } from "../outcome.ts";
 import { runAndFollow } from "../run-and-follow.ts";
 import type { Session } from "../session.ts";
 
@@ -31,7 +31,7 @@ export async function start(session: Session): Promise<number> {
     } finally {
       await hands.release();
     }
-    exitCode = Math.max(exitCode, RUN_EXIT[settled.status]);
+    exitCode = worseExit(exitCode, RUN_EXIT[settled.status]);
   }
   return exitCode;
 }

@@ -2,7 +2,8 @@ import type { RunRequest } from "@lifecycle/contracts";
 import { experimentResultColumns, listExperiments } from "@lifecycle/experiments";
 import { ledgerTables } from "@lifecycle/ingest";
 import { downstreamOf, runModels } from "@lifecycle/transform";
-import type { StageDeps } from "./deps.ts";
+import { filePipelineOf, type StageDeps } from "./deps.ts";
+import { refuseRejects } from "./refuse-rejects.ts";
 
 /** How many experiments one evaluate job carries: enough work to be worth a job, little enough to share out. */
 const EXPERIMENTS_PER_JOB = 200;
@@ -26,6 +27,8 @@ export async function transformRun(
     logger: deps.logger,
     signal,
   });
+  const pipeline = filePipelineOf(deps, request.pipeline);
+  const rejected = pipeline ? await refuseRejects(deps, request, pipeline) : 0;
   const ids = await listExperiments(deps.warehouse);
   const experimentBatches = Array.from({ length: Math.ceil(ids.length / EXPERIMENTS_PER_JOB) }, (_, i) =>
     ids.slice(i * EXPERIMENTS_PER_JOB, (i + 1) * EXPERIMENTS_PER_JOB),
@@ -35,6 +38,7 @@ export async function transformRun(
     stage: "transform",
     finishedAt: deps.now().toISOString(),
     experimentBatches,
+    rejectedRows: rejected,
     summary: { models: built.map(({ name, rows, ms }) => ({ name, rows, ms })) },
   });
   return { models: built.length, experiments: ids.length };
