@@ -52,6 +52,7 @@ export async function startGoogleSql(): Promise<GoogleSql | { unavailable: strin
   if (path === undefined) return { unavailable: "the GoogleSQL engine is not installed for this platform" };
   const port = await freePort();
   const child = spawn(path, ["localhost", String(port)], { stdio: "ignore" });
+  process.once("exit", () => child.kill("SIGKILL")); // also when a test file fails before its hooks
   let ended: string | undefined;
   child.once("error", (error) => {
     ended = error.message;
