@@ -46,7 +46,9 @@ export async function inspectCsv(path: string, options: InspectOptions = {}): Pr
   try {
     await forgetRejected(connection);
     const time = options.timeColumn === undefined ? "NULL" : `c${located.get(options.timeColumn)}`;
-    const day = `CAST(TRY_CAST(${time} AS TIMESTAMPTZ) AS DATE)`;
+    // DuckDB reads `infinity` as a time; a window that has no end is none.
+    const instant = `TRY_CAST(${time} AS TIMESTAMPTZ)`;
+    const day = `CASE WHEN isfinite(${instant}) THEN CAST(${instant} AS DATE) END`;
     const relation = csvRelation(prepared, header, source.delimiter);
     // The hash makes DuckDB decode every value: a record it would reject for one must not count.
     const all = header.map((_, index) => `c${index}`).join(", ");
