@@ -1,14 +1,16 @@
-import type { Clock, Logger, Settings, Workspace } from "@lifecycle/runtime";
+import { createHash } from "node:crypto";
+import { type Clock, type Logger, loadPipelines, type Settings, type Workspace } from "@lifecycle/runtime";
 import type { Redis } from "ioredis";
 import { type BucketName, brazeBuckets } from "./buckets.ts";
 import { createLimiter, type Limiter } from "./limiter/limiter.ts";
-import { type BrazeSource, createBrazeSource } from "./source.ts";
+import type { Disabled, RememberedPermissions } from "./permissions.ts";
+import { type BrazeSource, type Configured, createBrazeSource } from "./source.ts";
 
 /** The key the bundled sandbox accepts; it opens nothing else. */
 const SANDBOX_KEY = "sandbox-key";
 
 export interface OpenBrazeSource {
-  settings: Pick<Settings, "http" | "sandbox">;
+  settings: Pick<Settings, "http" | "sandbox" | "pipelines" | "root">;
   workspace: Workspace;
   redis: Redis;
   /** Leads every Redis key of this installation. */
@@ -16,6 +18,11 @@ export interface OpenBrazeSource {
   clock: Clock;
   logger: Logger;
 }
+
+/** The pipeline of which `config/pipelines` says what is read. */
+const PIPELINE = "braze";
+/** For so long nobody asks again what a key may read; its scopes never change, but a contract may. */
+const PERMISSIONS_KEPT_S = 3_600;
 
 /** A workspace's Braze, or the sandbox that stands in for it, paced with everyone else who shares this Redis. */
 export function openBrazeSource(from: OpenBrazeSource): BrazeSource {
@@ -40,11 +47,18 @@ export function openBrazeSource(from: OpenBrazeSource): BrazeSource {
     limiters.set(name, limiter);
     return limiter;
   };
+  const { host, port, url } = settings.sandbox;
+  const baseUrl = braze.base_url ?? url ?? `http://${host}:${port}`;
+  const apiKey = braze.api_key?.reveal() ?? SANDBOX_KEY;
+  const pipeline = loadPipelines(settings).get(PIPELINE);
   const source = createBrazeSource({
     workspace: workspace.name,
-    baseUrl:
-      braze.base_url ?? settings.sandbox.url ?? `http://${settings.sandbox.host}:${settings.sandbox.port}`,
-    apiKey: braze.api_key?.reveal() ?? SANDBOX_KEY,
+    baseUrl,
+    apiKey,
+    resources: pipeline?.kind === "braze" ? pipeline.resources : undefined,
+    configured: configuredOf(braze),
+    permissions: rememberIn(redis, `${prefix}:braze:${workspace.name}:permissions`, baseUrl + apiKey),
+    isSandbox: workspace.usesSandbox,
     timeZone: workspace.time_zone,
     limiters: limiterOf,
     clock,
@@ -57,14 +71,39 @@ export function openBrazeSource(from: OpenBrazeSource): BrazeSource {
       connections: settings.http.connections,
     },
   });
+  const close = source.close.bind(source);
+  source.close = async () => {
+    await close();
+    await Promise.all([...limiters.values()].map((limiter) => limiter.close()));
+  };
+  return source;
+}
+
+/** What settings say that Braze has no list of. */
+function configuredOf({ slices, sends, exports }: Workspace["braze"]): Configured {
   return {
-    resources: source.resources,
-    today: () => source.today(),
-    extract: (...args) => source.extract(...args),
-    probe: (options) => source.probe(options),
-    close: async () => {
-      await source.close();
-      await Promise.all([...limiters.values()].map((limiter) => limiter.close()));
+    slices: slices.map(({ name, app_id, segment_id, resources }) => ({
+      name,
+      appId: app_id,
+      segmentId: segment_id,
+      resources,
+    })),
+    sends,
+    exportedSegments: exports.segments,
+    exportedFields: exports.fields,
+  };
+}
+
+/** Kept by a hash of the key, so that another key is asked anew and none is shown. */
+function rememberIn(redis: Redis, prefix: string, secret: string): RememberedPermissions {
+  const name = `${prefix}:${createHash("sha256").update(secret).digest("hex").slice(0, 16)}`;
+  return {
+    async read() {
+      const text = await redis.get(name).catch(() => null);
+      return text === null ? undefined : (JSON.parse(text) as Disabled[]);
+    },
+    async write(disabled) {
+      await redis.set(name, JSON.stringify(disabled), "EX", PERMISSIONS_KEPT_S).catch(() => null);
     },
   };
 }

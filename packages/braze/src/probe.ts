@@ -2,63 +2,87 @@ import { addDays, errorCode, errorMessage } from "@lifecycle/contracts";
 import type { Answer } from "./http/client.ts";
 import { firstPage } from "./paging.ts";
 import type { Resource } from "./resource.ts";
-import { dateParams, windowParams } from "./series-window.ts";
+import { dateParams, hourParams, windowParams } from "./series-window.ts";
 
 export interface Probed {
   resource: string;
   /** Off: the key cannot read it, and asking again will not help until it is changed. */
   state: "on" | "off";
   reason: string;
+  /** False when Braze gave no answer that tells. */
+  isCertain: boolean;
+  /** The key as a whole was refused. */
+  isKeyRejected: boolean;
 }
 
-/** An id that no object has: enough to learn whether the key may ask, when a list is empty or closed. */
+type Query = Record<string, string>;
+type Ask = (resource: Resource, query: Query, json: Query | undefined) => Promise<Answer>;
+
+/** An id that no object has: enough to learn whether the key may ask. */
 const NOBODY = "00000000-0000-0000-0000-000000000000";
 
 /**
- * Asks each resource once, as little as possible: a list for its first page, the rest for one day of the list's first
- * object. Only 401 and 403 switch a resource off; any other answer shows that the key was let in, or that Braze is not well.
+ * Asks once per permission, as little as possible: a list for its first page, the rest for one day of nobody. Only 401 and 403
+ * switch a resource off; any other answer shows that the key was let in, or that Braze is not well. After a connection that
+ * failed the rest is not asked.
  */
 export async function probeScopes(
   resources: readonly Resource[],
-  get: (resource: Resource, query: Record<string, string>) => Promise<Answer>,
+  get: Ask,
   { signal, timeZone, today }: { signal: AbortSignal; timeZone: string; today: string },
 ): Promise<Probed[]> {
+  const byScope = new Map<string, Finding>();
+  let forAll: Finding | undefined;
   const probed: Probed[] = [];
-  const firstIds = new Map<string, string>();
-  let keyRejected: string | undefined;
   for (const resource of resources) {
-    const query: Record<string, string> = {
-      ...resource.params,
-      ...resource.paramsOn?.(today),
-      ...firstPage(resource.paging),
-    };
-    if (resource.idParam) query[resource.idParam] = firstIds.get(resource.parent ?? "") ?? NOBODY;
-    const yesterday = { from: addDays(today, -1), until: today };
-    if (resource.window?.as === "dates") Object.assign(query, dateParams(yesterday));
-    else if (resource.window) Object.assign(query, windowParams(yesterday, timeZone));
-    const { state, reason } = keyRejected ? off(keyRejected) : await ask(resource, query);
-    probed.push({ resource: resource.slug, state, reason });
+    const { scope } = resource;
+    const finding = forAll ?? byScope.get(scope) ?? (await find(resource));
+    byScope.set(scope, finding);
+    probed.push({ resource: resource.slug, ...finding });
   }
   return probed;
 
-  async function ask(resource: Resource, query: Record<string, string>): Promise<Finding> {
-    const on = { state: "on", reason: `the key has ${resource.scope}` } as const;
+  async function find(resource: Resource): Promise<Finding> {
+    if (resource.paging.style === "configured") return on("settings hold it");
+    // Nothing in such a call could be wrong enough not to start an export.
+    if (resource.paging.style === "export" && !resource.idParam)
+      return {
+        ...on(`not checked: asking would start an export (needs ${resource.scope})`),
+        isCertain: true,
+      };
     try {
-      const { body } = await get(resource, query);
-      const id = resource.toRows(body, { today }).rows[0]?.row[resource.object?.idColumn ?? ""];
-      if (typeof id === "string") firstIds.set(resource.slug, id);
-      return on;
+      const isPost = resource.paging.style === "export";
+      const query = smallestQuery(resource);
+      await get(resource, isPost ? {} : query, isPost ? query : undefined);
+      return on(`the key has ${resource.scope}`);
     } catch (error) {
       signal.throwIfAborted();
       const code = errorCode(error);
-      if (code === "braze.key_rejected") keyRejected = errorMessage(error);
-      if (code === "braze.key_rejected" || code === "braze.scope_missing") return off(errorMessage(error));
-      const isLetIn = code === "braze.bad_request" || code === "braze.not_found";
-      return isLetIn ? on : { state: "on", reason: `not checked: ${errorMessage(error)}` };
+      if (code === "braze.key_rejected") {
+        forAll = { ...off(errorMessage(error)), isKeyRejected: true };
+        return forAll;
+      }
+      if (code === "braze.scope_missing") return off(errorMessage(error));
+      if (code === "braze.bad_request" || code === "braze.not_found")
+        return on(`the key has ${resource.scope}`);
+      const unsure = { ...on(`not checked: ${errorMessage(error)}`), isCertain: false };
+      if (code === "braze.connection") forAll = unsure;
+      return unsure;
     }
+  }
+
+  function smallestQuery(resource: Resource): Query {
+    const query: Query = { ...resource.params, ...resource.paramsOn?.(today), ...firstPage(resource.paging) };
+    if (resource.idParam) query[resource.idParam] = NOBODY;
+    if (resource.secondIdParam) query[resource.secondIdParam] = NOBODY;
+    const yesterday = { from: addDays(today, -1), until: today };
+    if (resource.window?.as === "dates") return { ...query, ...dateParams(yesterday) };
+    if (resource.window?.as === "hours") return { ...query, ...hourParams(yesterday, timeZone) };
+    return resource.window ? { ...query, ...windowParams(yesterday, timeZone) } : query;
   }
 }
 
 type Finding = Omit<Probed, "resource">;
 
-const off = (reason: string): Finding => ({ state: "off", reason });
+const on = (reason: string): Finding => ({ state: "on", reason, isCertain: true, isKeyRejected: false });
+const off = (reason: string): Finding => ({ state: "off", reason, isCertain: true, isKeyRejected: false });

@@ -1,20 +1,31 @@
 import { addDays, type CalendarDate, type DayWindow, daysBetween } from "@lifecycle/contracts";
 
+const HOUR_MS = 3_600_000;
+
 /**
  * The parameters that ask for the days of a window: `length` days that end with the last second of its last day, in the
  * company time zone. A bare date would end the series a day early, and how Braze rounds other instants is not documented.
  */
 export function windowParams(window: DayWindow, timeZone: string): Record<string, string> {
-  const lastDay = addDays(window.until, -1);
-  return {
-    length: String(daysBetween(window.from, window.until)),
-    ending_at: `${lastDay}T23:59:59${offsetAt(lastDay, timeZone)}`,
-  };
+  return { length: String(daysBetween(window.from, window.until)), ending_at: endOf(window, timeZone) };
+}
+
+/** The same in hours: a day of the company time zone has 23 to 25 of them. */
+export function hourParams(window: DayWindow, timeZone: string): Record<string, string> {
+  const lastBefore = addDays(window.from, -1);
+  const startMs = Date.parse(`${lastBefore}T23:59:59${offsetAt(lastBefore, timeZone)}`);
+  const hours = Math.round((Date.parse(endOf(window, timeZone)) - startMs) / HOUR_MS);
+  return { length: String(hours), ending_at: endOf(window, timeZone), unit: "hour" };
 }
 
 /** The parameters of lists by date, whose days are UTC and begin at midnight: the end is the midnight after the window. */
 export function dateParams(window: DayWindow): Record<string, string> {
   return { start_date: window.from, end_date: window.until };
+}
+
+function endOf(window: DayWindow, timeZone: string): string {
+  const lastDay = addDays(window.until, -1);
+  return `${lastDay}T23:59:59${offsetAt(lastDay, timeZone)}`;
 }
 
 /** The zone's offset from UTC in the last second of a day: `-05:00`. */

@@ -1,20 +1,28 @@
 import { type DayWindow, dateInZone, daysBetween, FatalError, RetryableError } from "@lifecycle/contracts";
 import { type Clock, type Logger, registerSecret } from "@lifecycle/runtime";
 import type { BucketName } from "./buckets.ts";
-import type { RejectedRow, TargetRow } from "./decode/row-sink.ts";
-import { type Answer, type Client, createClient, type HttpOptions } from "./http/client.ts";
+import type { RejectedRow, RowsOutcome, SchemaChange, TargetRow } from "./decode/row-sink.ts";
+import { EXPORT_TIMING, type ExportTiming, readExport } from "./export/read-export.ts";
+import { type Answer, type Call, type Client, createClient, type HttpOptions } from "./http/client.ts";
 import { describe } from "./http/outcome.ts";
 import type { Limiter } from "./limiter/limiter.ts";
+import { createLookups, type Lookups } from "./lookups.ts";
 import { firstPage, nextPage } from "./paging.ts";
+import { type Disabled, Permissions, type RememberedPermissions } from "./permissions.ts";
 import { type Probed, probeScopes } from "./probe.ts";
 import type { Resource } from "./resource.ts";
-import { brazeCatalogue, brazeResources, findResource } from "./resources/registry.ts";
-import { dateParams, windowParams } from "./series-window.ts";
+import { brazeCatalogue, brazeResources } from "./resources/registry.ts";
+import { splitId } from "./resources/sends-data-series.ts";
+import { type Slice, slicedResources } from "./resources/slices.ts";
+import { EXPORTED_FIELDS } from "./resources/user-export.ts";
+import { dateParams, hourParams, windowParams } from "./series-window.ts";
 
 export interface BrazeSourceOptions {
   workspace: string;
   baseUrl: string;
   apiKey: string;
+  /** Its key is no secret, so plain http will do. */
+  isSandbox?: boolean | undefined;
   /** The company time zone of the workspace: the days of every series. */
   timeZone: string;
   limiters: ReadonlyMap<string, Limiter> | ((bucket: BucketName) => Limiter);
@@ -22,10 +30,25 @@ export interface BrazeSourceOptions {
   clock: Clock;
   logger: Logger;
   httpOptions?: HttpOptions | undefined;
-  /** Slugs of the resources to plan and probe. Default: `brazeResources`. `extract` knows all of the catalogue. */
+  /** Slugs of the resources to plan and probe, with the lists they need. Default: `brazeResources`. `extract` knows all. */
   resources?: readonly string[] | undefined;
+  /** What Braze has no list of. */
+  configured?: Configured | undefined;
+  /** Where the outcome of a permission check is kept for others. */
+  permissions?: RememberedPermissions | undefined;
+  exportTiming?: ExportTiming | undefined;
   /** 0 first … 9 last in this process. Default 5. */
   priority?: number | undefined;
+}
+
+export interface Configured {
+  /** Narrower series: per app, per segment. */
+  slices?: readonly Slice[] | undefined;
+  /** Sends of API campaigns to read series of. */
+  sends?: readonly { campaign_id: string; send_id: string }[] | undefined;
+  /** Segments whose users are exported, and the fields asked for. Default `EXPORTED_FIELDS`. */
+  exportedSegments?: readonly string[] | undefined;
+  exportedFields?: readonly string[] | undefined;
 }
 
 export interface Wanted {
@@ -46,21 +69,33 @@ export interface ExtractedPage {
   rejected: RejectedRow[];
   outsideWindow: number;
   missingDays: string[];
+  /** Fields that no schema knows, each once. They are kept in JSON columns. */
+  schemaChanges: SchemaChange[];
+  /** Answered requests that this page took from its bucket: 1, or 0 for what settings hold and for later pieces of an export. */
+  calls: number;
   requestId: string;
 }
 
-export interface BrazeSource {
+export interface BrazeSource extends Lookups {
+  /** What is planned: the wanted resources without those that a permission check has disabled. */
   readonly resources: readonly Resource[];
+  /** What `checkPermissions` found the key may not read, and why. Empty before. */
+  readonly disabled: readonly Disabled[];
   /** The day it is in the company time zone. */
   today(): string;
   /**
    * One answer at a time, split into rows and rejects. Throws FatalError `braze.unknown_resource` or `braze.bad_extract` when
    * asked for what no resource offers; RetryableError `braze.unexpected_shape` when an answer as a whole is not what the
-   * endpoint is documented to give; what `Client.get` and `Limiter.schedule` throw; the signal's reason when aborted.
+   * endpoint is documented to give; what `Client.get`, `readExport` and `Limiter.schedule` throw; the signal's reason when aborted.
    */
   extract(resource: string, wanted: Wanted, options: ExtractOptions): AsyncGenerator<ExtractedPage>;
-  /** Which resources the key may read: one smallest call per permission. Throws only when aborted. */
+  /** Which of the wanted resources the key may read: one smallest call per permission. Throws only when aborted. */
   probe(options?: { signal?: AbortSignal | undefined }): Promise<Probed[]>;
+  /**
+   * Probes, unless somebody did lately, and takes what the key may not read out of `resources`, with one line in the log each.
+   * Throws FatalError `braze.key_rejected` when the key is refused altogether.
+   */
+  checkPermissions(options?: { signal?: AbortSignal | undefined }): Promise<readonly Disabled[]>;
   close(): Promise<void>;
 }
 
@@ -74,16 +109,33 @@ export function createBrazeSource(options: BrazeSourceOptions): BrazeSource {
 }
 
 class Source implements BrazeSource {
-  readonly resources: readonly Resource[];
+  readonly users: Lookups["users"];
+  readonly subscriptions: Lookups["subscriptions"];
   readonly #options: BrazeSourceOptions;
+  readonly #known: ReadonlyMap<string, Resource>;
+  readonly #wanted: readonly Resource[];
+  readonly #permissions: Permissions;
   readonly #client: Client;
 
   constructor(options: BrazeSourceOptions) {
     this.#options = options;
-    const wanted = options.resources && new Set(options.resources);
-    this.resources = wanted ? brazeCatalogue.filter(({ slug }) => wanted.has(slug)) : brazeResources;
-    const { workspace, baseUrl, apiKey, httpOptions } = options;
-    this.#client = createClient({ workspace, baseUrl, apiKey, http: httpOptions });
+    const sliced = slicedResources(brazeCatalogue, options.configured?.slices ?? []);
+    this.#known = new Map([...brazeCatalogue, ...sliced].map((resource) => [resource.slug, resource]));
+    this.#wanted = wantedOf(this.#known, options);
+    const { workspace, baseUrl, apiKey, isSandbox, httpOptions, logger, permissions } = options;
+    this.#client = createClient({ workspace, baseUrl, apiKey, isSandbox, http: httpOptions });
+    this.#permissions = new Permissions({ workspace, resources: this.#wanted, logger, kept: permissions });
+    const lookups = createLookups((call, bucket, signal) => this.#call(call, bucket, signal));
+    this.users = lookups.users;
+    this.subscriptions = lookups.subscriptions;
+  }
+
+  get resources(): readonly Resource[] {
+    return this.#permissions.allowed;
+  }
+
+  get disabled(): readonly Disabled[] {
+    return this.#permissions.disabled;
   }
 
   today(): string {
@@ -95,33 +147,77 @@ class Source implements BrazeSource {
     wanted: Wanted,
     { signal, priority }: ExtractOptions,
   ): AsyncGenerator<ExtractedPage> {
-    const resource = findResource(slug);
+    const resource = this.#known.get(slug);
     if (!resource) throw new FatalError("braze.unknown_resource", `there is no Braze resource ${slug}`);
-    let query: Record<string, string> | undefined = this.#query(resource, wanted);
-    let previous = "";
-    for (let page = 0; query && page < MOST_PAGES; page++) {
-      const answer = await this.#get(resource, query, signal, priority);
-      const split = this.#split(resource, answer, wanted);
-      const content = resource.paging.style === "none" ? "" : JSON.stringify([split.rows, split.rejected]);
-      // A server that does not know the parameter gives the same page for ever.
-      if (page > 0 && content === previous) return;
-      previous = content;
-      const count = split.rows.length + split.rejected.length;
-      if (count > 0 || page === 0) yield split;
-      query = nextPage(resource.paging, query, { page, count, next: answer.next });
-    }
+    const { style } = resource.paging;
+    if (style === "configured") yield this.#configured(resource);
+    else if (style === "export") yield* this.#export(resource, wanted, signal, priority);
+    else yield* this.#pages(resource, wanted, signal, priority);
   }
 
   async probe({ signal = new AbortController().signal } = {}): Promise<Probed[]> {
-    return await probeScopes(this.resources, (resource, query) => this.#get(resource, query, signal), {
-      signal,
-      timeZone: this.#options.timeZone,
-      today: this.today(),
-    });
+    return await probeScopes(
+      this.#wanted,
+      (resource, query, json) => this.#get(resource, { query, json }, signal),
+      { signal, timeZone: this.#options.timeZone, today: this.today() },
+    );
+  }
+
+  async checkPermissions(options: { signal?: AbortSignal | undefined } = {}): Promise<readonly Disabled[]> {
+    return await this.#permissions.check(() => this.probe(options));
   }
 
   async close(): Promise<void> {
     await this.#client.close();
+  }
+
+  async *#pages(
+    resource: Resource,
+    wanted: Wanted,
+    signal: AbortSignal,
+    priority: number | undefined,
+  ): AsyncGenerator<ExtractedPage> {
+    let query: Record<string, string> | undefined = this.#query(resource, wanted);
+    let previous = "";
+    for (let page = 0; query && page < MOST_PAGES; page++) {
+      const { body, requestId, next }: Answer = await this.#get(resource, { query }, signal, priority);
+      const split = this.#split(resource, body, requestId, wanted);
+      const content = resource.paging.style === "none" ? "" : JSON.stringify([split.rows, split.rejected]);
+      // A server that does not know the parameter gives the same page for ever.
+      const isRepeated = page > 0 && content === previous;
+      previous = content;
+      const count = isRepeated ? 0 : split.rows.length + split.rejected.length;
+      yield { ...(isRepeated ? this.#split(resource, emptied(body), requestId, wanted) : split), calls: 1 };
+      if (isRepeated) return;
+      query = nextPage(resource.paging, query, { page, count, next });
+    }
+  }
+
+  #configured(resource: Resource): ExtractedPage {
+    const { sends = [] } = this.#options.configured ?? {};
+    return { ...this.#split(resource, { sends }, "settings", {}), calls: 0 };
+  }
+
+  async *#export(
+    resource: Resource,
+    wanted: Wanted,
+    signal: AbortSignal,
+    priority: number | undefined,
+  ): AsyncGenerator<ExtractedPage> {
+    const json = {
+      ...this.#query(resource, wanted),
+      fields_to_export: this.#options.configured?.exportedFields ?? EXPORTED_FIELDS,
+    };
+    const started = await this.#get(resource, { query: {}, json }, signal, priority);
+    const timing = this.#options.exportTiming ?? EXPORT_TIMING;
+    let calls = 1;
+    for await (const page of readExport(this.#client, started, { resource: resource.slug, signal, timing })) {
+      const split = this.#split(resource, page.users, started.requestId, wanted);
+      const target = resource.targets[0]?.table ?? "";
+      const unreadable = page.unreadable.map((row) => ({ target, reason: "a line that is no JSON", row }));
+      yield { ...split, rejected: [...split.rejected, ...unreadable], calls };
+      calls = 0;
+    }
   }
 
   #query(resource: Resource, { objectId, window }: Wanted): Record<string, string> {
@@ -133,65 +229,132 @@ class Source implements BrazeSource {
     };
     if (resource.idParam) {
       if (!objectId) throw wrong("an object id");
-      query[resource.idParam] = objectId;
+      Object.assign(query, idParams(resource, objectId));
     }
     if (!resource.window) return query;
     if (!window) throw wrong("a window");
     if (daysBetween(window.from, window.until) > resource.window.maxDays)
       throw wrong(`a window of at most ${resource.window.maxDays} days`);
-    const isByDate = resource.window.as === "dates";
-    return { ...query, ...(isByDate ? dateParams(window) : windowParams(window, this.#options.timeZone)) };
+    const { timeZone } = this.#options;
+    if (resource.window.as === "dates") return { ...query, ...dateParams(window) };
+    const params =
+      resource.window.as === "hours" ? hourParams(window, timeZone) : windowParams(window, timeZone);
+    return { ...query, ...params };
   }
 
-  async #get(
-    resource: Resource,
-    query: Record<string, string>,
+  #get(
+    { slug, path, scope, bucket }: Resource,
+    what: Pick<Call, "query" | "json">,
+    signal: AbortSignal,
+    priority?: number,
+  ): Promise<Answer> {
+    return this.#call({ resource: slug, path, scope, ...what }, bucket, signal, priority);
+  }
+
+  async #call(
+    call: Call,
+    bucket: BucketName,
     signal: AbortSignal,
     priority = this.#options.priority,
   ): Promise<Answer> {
     const { limiters } = this.#options;
-    const limiter =
-      typeof limiters === "function" ? limiters(resource.bucket) : limiters.get(resource.bucket);
-    if (!limiter) throw new FatalError("braze.no_limiter", `no limiter for the bucket ${resource.bucket}`);
-    const { slug, path, scope } = resource;
+    const limiter = typeof limiters === "function" ? limiters(bucket) : limiters.get(bucket);
+    if (!limiter) throw new FatalError("braze.no_limiter", `no limiter for the bucket ${bucket}`);
     return await limiter.schedule(
       (during, slot) =>
-        this.#client.get(
-          { resource: slug, path, scope, query },
-          {
-            signal: during,
-            onQuota: (quota) => {
-              slot.observe(quota);
-              if (quota.holdUntil) void limiter.hold(quota.holdUntil);
-            },
+        this.#client.get(call, {
+          signal: during,
+          onQuota: (quota) => {
+            slot.observe(quota);
+            if (quota.holdUntil) void limiter.hold(quota.holdUntil);
           },
-        ),
+        }),
       { signal, priority },
     );
   }
 
-  #split(resource: Resource, { body, requestId }: Answer, { objectId, window }: Wanted): ExtractedPage {
-    const { unexpected, ...outcome } = resource.toRows(body, { objectId, window, today: this.today() });
-    const { slug, path, scope } = resource;
+  #split(
+    resource: Resource,
+    body: unknown,
+    requestId: string,
+    { objectId, window }: Wanted,
+  ): Omit<ExtractedPage, "calls"> {
+    const { unexpected, ...outcome } = resource.toRows(body, {
+      objectId,
+      window,
+      today: this.today(),
+      slice: resource.slice,
+      exportedSegments: new Set(this.#options.configured?.exportedSegments),
+    });
     if (unexpected !== undefined) {
-      const call = { resource: slug, path, scope, requestId, workspace: this.#options.workspace };
+      const { slug, path, scope, paging } = resource;
+      const method = paging.style === "export" ? "POST" : "GET";
+      const call = {
+        resource: slug,
+        method,
+        path,
+        scope,
+        requestId,
+        workspace: this.#options.workspace,
+      } as const;
       const message = `${describe(call)} gave an answer of another shape: ${unexpected}`;
       throw new RetryableError("braze.unexpected_shape", message);
     }
-    const { rejected, missingDays, outsideWindow } = outcome;
+    if (resource.isSparse) outcome.missingDays = [];
+    this.#report(resource.slug, objectId, requestId, outcome);
+    return { ...outcome, requestId };
+  }
+
+  #report(resource: string, objectId: string | undefined, requestId: string, outcome: RowsOutcome): void {
+    const { workspace, logger } = this.#options;
+    const { rejected, missingDays, outsideWindow, schemaChanges } = outcome;
+    const about = { workspace, resource, object_id: objectId, request_id: requestId };
     if (rejected.length > 0 || missingDays.length > 0 || outsideWindow > 0) {
       const fields = {
-        workspace: this.#options.workspace,
-        resource: slug,
-        object_id: objectId,
-        request_id: requestId,
+        ...about,
         rejected: rejected.length,
         first_reason: rejected[0]?.reason,
         missing_days: missingDays,
         outside_window: outsideWindow,
       };
-      this.#options.logger.warn(fields, "an answer of Braze has rows set aside or days missing");
+      logger.warn(fields, "an answer of Braze has rows set aside or days missing");
     }
-    return { ...outcome, requestId };
+    if (schemaChanges.length > 0)
+      logger.warn(
+        { ...about, schema_changes: schemaChanges },
+        "an answer of Braze has fields that are new to us",
+      );
   }
+}
+
+/** The resources asked for, the lists they need before them, and what slices make of them. */
+function wantedOf(known: ReadonlyMap<string, Resource>, options: BrazeSourceOptions): Resource[] {
+  const base = options.resources ?? brazeResources.map(({ slug }) => slug);
+  const unknown = base.filter((slug) => !known.has(slug));
+  if (unknown.length > 0) {
+    const message = `there is no Braze resource ${unknown.join(", ")}; known are ${[...known.keys()].join(", ")}`;
+    throw new FatalError("braze.unknown_resource", message);
+  }
+  const slugs = new Set(base);
+  const asked = [...known.values()].filter(({ slug }) => slugs.has(slug));
+  for (const { slug } of slicedResources(asked, options.configured?.slices ?? [])) slugs.add(slug);
+  for (const slug of [...slugs]) {
+    const parent = known.get(slug)?.parent;
+    if (parent) slugs.add(parent);
+  }
+  return [...known.values()].filter(({ slug }) => slugs.has(slug));
+}
+
+function idParams({ idParam, secondIdParam }: Resource, objectId: string): Record<string, string> {
+  if (!secondIdParam) return { [idParam ?? ""]: objectId };
+  const [first, second] = splitId(objectId);
+  return { [idParam ?? ""]: first, [secondIdParam]: second };
+}
+
+/** An answer whose lists are empty: what a repeated page adds. */
+function emptied(body: unknown): unknown {
+  if (typeof body !== "object" || body === null) return body;
+  return Object.fromEntries(
+    Object.entries(body).map(([name, value]) => [name, Array.isArray(value) ? [] : value]),
+  );
 }

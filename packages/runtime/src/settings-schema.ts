@@ -65,6 +65,30 @@ const Braze = z
     buckets: z
       .record(Slug, z.strictObject({ limit: int(1, 1e9), window_seconds: int(1, 86_400) }))
       .default({}),
+    /** Series narrowed to an app, a segment with analytics tracking, or both; of all resources that can be, or of those named. */
+    slices: z
+      .array(
+        z
+          .strictObject({
+            name: Slug.max(16),
+            app_id: z.string().min(1).optional(),
+            segment_id: z.string().min(1).optional(),
+            resources: z.array(Slug).min(1).optional(),
+          })
+          .refine(({ app_id, segment_id }) => app_id ?? segment_id, "expected an app_id or a segment_id"),
+      )
+      .default([]),
+    /** Sends of API campaigns to read by day: Braze has no list of them. */
+    sends: z
+      .array(z.strictObject({ campaign_id: z.string().min(1), send_id: z.string().min(1) }))
+      .default([]),
+    /** Whose users are exported, when a pipeline reads `users-export-segment`, and which of their fields. */
+    exports: z
+      .strictObject({
+        segments: z.array(z.string().min(1)).default([]),
+        fields: z.array(z.string().min(1)).min(1).optional(),
+      })
+      .prefault({}),
   })
   .superRefine((braze, context) => {
     if (braze.api_key && !braze.base_url) {

@@ -1,7 +1,7 @@
 import { addDays } from "@lifecycle/contracts";
 import type { RowContext } from "../resource.ts";
 import { isObject, type RowSink } from "./row-sink.ts";
-import { toDate } from "./values.ts";
+import { toDate, toInstant } from "./values.ts";
 
 /**
  * Walks the day rows of a series: `each` gets those of the window with their day, in the company time zone. A row whose day
@@ -25,6 +25,21 @@ export function eachDay(
     }
   }
   if (window) sink.missing(absentDays(seen, window.from, window.until, today));
+}
+
+/** The same for a series by the hour: `each` also gets the instant at which the hour begins, in UTC. */
+export function eachHour(
+  sink: RowSink,
+  target: string,
+  hours: readonly unknown[],
+  context: RowContext,
+  each: (hour: Record<string, unknown>, at: string, date: string) => void,
+): void {
+  eachDay(sink, target, hours, context, (hour, date) => {
+    const at = toInstant(hour.time);
+    if (at === undefined) sink.reject(target, "time: expected an hour", hour);
+    else each(hour, at, date);
+  });
 }
 
 function absentDays(seen: ReadonlySet<string>, from: string, until: string, today: string): string[] {

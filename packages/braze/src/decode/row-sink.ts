@@ -13,6 +13,15 @@ export interface RejectedRow {
   row: unknown;
 }
 
+/** A field that an answer has and no schema knows. Its value is kept in a JSON column of the table. */
+export interface SchemaChange {
+  table: string;
+  /** Where it stands in the answer: `messages.email.coos`. */
+  field: string;
+  /** What kind of value was met first: `text`, `number`, `true or false`, `list`, `object`, `nothing`. */
+  type: string;
+}
+
 /** What one answer became. Every row that was sent is in `rows`, in `rejected`, or counted in `outsideWindow`. */
 export interface RowsOutcome {
   rows: TargetRow[];
@@ -21,16 +30,28 @@ export interface RowsOutcome {
   outsideWindow: number;
   /** Days of the window, up to today, that the answer does not have although its series is documented to be dense. */
   missingDays: string[];
+  /** Each unknown field once. */
+  schemaChanges: SchemaChange[];
   /** Set when the answer as a whole is not what the endpoint is documented to give; then there are no rows. */
   unexpected?: string;
 }
 
 /** Values nested deeper than this would break writers and engines down the line (BigQuery's JSON allows 500). */
 const DEEPEST = 100;
+/** An answer that is all strange names must not fill the log. */
+const MOST_CHANGES = 50;
+const FIELD_LENGTH = 200;
 
 /** Sorts what an answer holds into rows and rejects. */
 export class RowSink {
-  readonly #outcome: RowsOutcome = { rows: [], rejected: [], outsideWindow: 0, missingDays: [] };
+  readonly #outcome: RowsOutcome = {
+    rows: [],
+    rejected: [],
+    outsideWindow: 0,
+    missingDays: [],
+    schemaChanges: [],
+  };
+  readonly #changes = new Set<string>();
   readonly #keys = new Set<string>();
 
   /**
@@ -45,17 +66,20 @@ export class RowSink {
     key: readonly string[],
     received: unknown = value,
   ): boolean {
-    if (!isObject(value)) return this.reject(target, `expected an object, got ${kindOf(value)}`, received);
-    if (isTooDeep(received)) return this.reject(target, `nested deeper than ${DEEPEST} levels`, received);
-    const read = schema.safeParse(value);
-    if (!read.success) return this.reject(target, reasonOf(read.error), received);
-    const row = { ...extra, ...read.data };
-    const id = JSON.stringify([target, ...key.map((column) => row[column] ?? null)]);
-    if (this.#keys.has(id))
-      return this.reject(target, `a second row for the same ${key.join(", ")}`, received);
-    this.#keys.add(id);
-    this.#outcome.rows.push({ target, row });
-    return true;
+    const row = this.#read(target, value, schema, extra, received);
+    return row !== undefined && this.#keep(target, row, key, received);
+  }
+
+  /** The same where a second row for the same thing is no mistake. */
+  addAny(
+    target: string,
+    value: unknown,
+    schema: z.ZodType<Record<string, unknown>>,
+    extra: Record<string, unknown>,
+  ): boolean {
+    const row = this.#read(target, value, schema, extra, value);
+    if (row) this.#outcome.rows.push({ target, row });
+    return row !== undefined;
   }
 
   /** A row that is one text. */
@@ -80,6 +104,25 @@ export class RowSink {
     return [];
   }
 
+  #read(
+    target: string,
+    value: unknown,
+    schema: z.ZodType<Record<string, unknown>>,
+    extra: Record<string, unknown>,
+    received: unknown,
+  ): Record<string, unknown> | undefined {
+    let reason: string;
+    if (!isObject(value)) reason = `expected an object, got ${kindOf(value)}`;
+    else if (isTooDeep(received)) reason = `nested deeper than ${DEEPEST} levels`;
+    else {
+      const read = schema.safeParse(value);
+      if (read.success) return { ...extra, ...read.data };
+      reason = reasonOf(read.error);
+    }
+    this.reject(target, reason, received);
+    return undefined;
+  }
+
   #keep(target: string, row: Record<string, unknown>, key: readonly string[], received: unknown): boolean {
     const id = JSON.stringify([target, ...key.map((column) => row[column] ?? null)]);
     if (this.#keys.has(id))
@@ -95,6 +138,31 @@ export class RowSink {
     return false;
   }
 
+  /**
+   * The fields of `value` that are not `known`, to be kept in a JSON column, or null when there are none; each is noted as a
+   * change of `target`. `at` says where `value` stands in the answer.
+   */
+  unknown(
+    target: string,
+    value: unknown,
+    known: ReadonlySet<string>,
+    at = "",
+  ): Record<string, unknown> | null {
+    if (!isObject(value)) return null;
+    const extra = Object.entries(value).filter(([name]) => !known.has(name));
+    for (const [name, item] of extra) this.changed(target, at + name, item);
+    return extra.length > 0 ? Object.fromEntries(extra) : null;
+  }
+
+  /** Notes a field that no schema knows. */
+  changed(table: string, path: string, value: unknown): void {
+    const field = path.slice(0, FIELD_LENGTH);
+    const id = `${table} ${field}`;
+    if (this.#changes.has(id) || this.#changes.size >= MOST_CHANGES) return;
+    this.#changes.add(id);
+    this.#outcome.schemaChanges.push({ table, field, type: typeOf(value) });
+  }
+
   outsideWindow(): void {
     this.#outcome.outsideWindow++;
   }
@@ -108,7 +176,7 @@ export class RowSink {
   }
 
   static unexpected(reason: string): RowsOutcome {
-    return { rows: [], rejected: [], outsideWindow: 0, missingDays: [], unexpected: reason };
+    return { ...new RowSink().done(), unexpected: reason };
   }
 }
 
@@ -122,13 +190,12 @@ export function asMap(value: unknown): Record<string, unknown> | undefined {
   return isObject(value) ? value : undefined;
 }
 
-/** Fields of an answer that its schema does not know, or null when there are none: they are kept, never dropped. */
-export function unknownFields(
-  value: Record<string, unknown>,
-  known: ReadonlySet<string>,
-): Record<string, unknown> | null {
-  const extra = Object.entries(value).filter(([name]) => !known.has(name));
-  return extra.length > 0 ? Object.fromEntries(extra) : null;
+/** The kind of a value, without showing it. */
+function typeOf(value: unknown): string {
+  if (value === null || value === undefined) return "nothing";
+  if (Array.isArray(value)) return "list";
+  if (typeof value === "string") return "text";
+  return typeof value === "boolean" ? "true or false" : typeof value;
 }
 
 function reasonOf(error: z.ZodError): string {
@@ -139,7 +206,7 @@ function reasonOf(error: z.ZodError): string {
 }
 
 /** Level by level, because a recursive walk would be the first to break. */
-function isTooDeep(value: unknown): boolean {
+export function isTooDeep(value: unknown): boolean {
   let level: unknown[] = [value];
   for (let depth = 0; level.length > 0; depth++) {
     if (depth > DEEPEST) return true;

@@ -23,6 +23,8 @@ export interface ClientOptions {
   workspace: string;
   baseUrl: string;
   apiKey: string;
+  /** Its key is no secret, so plain http will do. */
+  isSandbox?: boolean | undefined;
   http?: HttpOptions | undefined;
 }
 
@@ -30,7 +32,10 @@ export interface Call {
   resource: string;
   path: string;
   scope: string;
-  query: Readonly<Record<string, string>>;
+  /** A list becomes `name[]=…`, repeated. */
+  query: Readonly<Record<string, string | readonly string[]>>;
+  /** Given, it is a POST with this as its JSON. */
+  json?: Readonly<Record<string, unknown>> | undefined;
 }
 
 export interface Answer {
@@ -43,12 +48,23 @@ export interface Answer {
 
 export interface Client {
   /**
-   * One GET. `onQuota` gets what the rate-limit headers said, also those of a refusal, before anything is thrown.
+   * One call. `onQuota` gets what the rate-limit headers said, also those of a refusal, before anything is thrown.
    * Throws the signal's reason when aborted, else RetryableError or FatalError with a `braze.*` code (see `outcomeOf`).
    */
   get(call: Call, options: { signal: AbortSignal; onQuota?: (quota: Quota) => void }): Promise<Answer>;
+  /**
+   * The bytes behind a link that Braze gave us, asked for without the key; undefined while there is nothing yet (403, 404).
+   * Throws as `get`, and FatalError `braze.bad_link` for a link that is not https outside this machine.
+   */
+  download(
+    link: string,
+    about: DownloadName,
+    signal: AbortSignal,
+  ): Promise<AsyncIterable<Buffer> | undefined>;
   close(): Promise<void>;
 }
+
+export type DownloadName = Pick<CallName, "resource" | "requestId">;
 
 const ERROR_BODY_BYTES = 4_096;
 const SAID_LENGTH = 200;
@@ -56,7 +72,7 @@ const unzip = promisify(gunzip);
 
 /** Throws InputError `braze.base_url` when the address is none, or not https outside this machine. */
 export function createClient(options: ClientOptions): Client {
-  const base = checkedBase(options.baseUrl);
+  const base = checkedBase(options.baseUrl, options.isSandbox ?? false);
   const http = options.http ?? {};
   const agent = new Agent({
     connect: { timeout: http.connectTimeoutMs ?? 5_000 },
@@ -69,6 +85,7 @@ export function createClient(options: ClientOptions): Client {
   const reader = new ReadCalls(options, base, agent);
   return {
     get: (call, { signal, onQuota }) => reader.get(call, signal, onQuota),
+    download: (link, about, signal) => reader.download(link, about, signal),
     close: () => agent.close(),
   };
 }
@@ -94,6 +111,7 @@ class ReadCalls {
     const timeout = AbortSignal.timeout(this.#totalTimeoutMs);
     const name: CallName = {
       ...call,
+      method: call.json ? "POST" : "GET",
       workspace: this.#options.workspace,
       requestId: randomUUID().slice(0, 8),
     };
@@ -109,16 +127,43 @@ class ReadCalls {
     }
   }
 
+  async download(
+    link: string,
+    about: DownloadName,
+    signal: AbortSignal,
+  ): Promise<AsyncIterable<Buffer> | undefined> {
+    const { workspace, isSandbox = false } = this.#options;
+    const name: CallName = { ...about, workspace, method: "GET", path: "its download", scope: "" };
+    if (!isSafe(link, isSandbox))
+      throw new FatalError("braze.bad_link", `the link of ${describe(name)} is not https`);
+    try {
+      const answer = await request(link, { dispatcher: this.#agent, signal });
+      if (answer.statusCode === 200) return chunksOf(answer.body, name, signal);
+      // Storage says 403 for what is not there, to those who may not list.
+      await start(answer.body);
+      if (answer.statusCode === 404 || answer.statusCode === 403) return undefined;
+      throw outcomeOf(name, { status: answer.statusCode, said: "" });
+    } catch (error) {
+      signal.throwIfAborted();
+      if (error instanceof RetryableError || error instanceof FatalError) throw error;
+      const message = `the connection failed at ${describe(name)}: ${causeOf(error)}`;
+      throw new RetryableError("braze.connection", message, { cause: error });
+    }
+  }
+
   async #exchange(call: Call, name: CallName, signal: AbortSignal, onQuota?: (quota: Quota) => void) {
-    const query = new URLSearchParams(call.query).toString();
+    const query = queryOf(call.query);
     const url = `${this.#base}${call.path}${query === "" ? "" : `?${query}`}`;
     const answer = await request(url, {
       dispatcher: this.#agent,
       signal,
+      method: call.json ? "POST" : "GET",
+      ...(call.json ? { body: JSON.stringify(call.json) } : {}),
       headers: {
         authorization: `Bearer ${this.#options.apiKey}`,
         accept: "application/json",
         "accept-encoding": "gzip",
+        ...(call.json ? { "content-type": "application/json" } : {}),
       },
     });
     const requestId = header(answer.headers, "x-request-id") ?? name.requestId;
@@ -162,6 +207,28 @@ class ReadCalls {
 
   #withoutKey(text: string): string {
     return text.replaceAll(this.#options.apiKey, "[key]");
+  }
+}
+
+function queryOf(query: Call["query"]): string {
+  const pairs = Object.entries(query).flatMap(([name, value]) =>
+    typeof value === "string" ? [[name, value]] : value.map((item) => [`${name}[]`, item]),
+  );
+  return new URLSearchParams(pairs).toString();
+}
+
+/** A body whose breaking off is a connection that failed. */
+async function* chunksOf(
+  body: Dispatcher.ResponseData["body"],
+  name: CallName,
+  signal: AbortSignal,
+): AsyncGenerator<Buffer> {
+  try {
+    yield* body as AsyncIterable<Buffer>;
+  } catch (error) {
+    signal.throwIfAborted();
+    const message = `the connection failed at ${describe(name)}: ${causeOf(error)}`;
+    throw new RetryableError("braze.connection", message, { cause: error });
   }
 }
 
@@ -219,13 +286,18 @@ function causeOf(error: unknown): string {
   return typeof code === "string" ? code : error instanceof Error ? error.name : "unknown";
 }
 
-function checkedBase(baseUrl: string): string {
+/** The key goes over plain http to this machine only; the sandbox's is no secret and goes anywhere. */
+function isSafe(address: string, isSandbox: boolean): boolean {
+  const url = URL.canParse(address) ? new URL(address) : undefined;
+  if (!url || url.username) return false;
+  const isLoopback = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname);
+  return url.protocol === "https:" || (url.protocol === "http:" && (isLoopback || isSandbox));
+}
+
+function checkedBase(baseUrl: string, isSandbox: boolean): string {
   const url = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined;
-  const isLoopback = url && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname);
-  if (!url || !(url.protocol === "https:" || (url.protocol === "http:" && isLoopback)) || url.username) {
-    const shown = url ? `${url.protocol}//${url.host}` : "no URL";
-    const message = `base_url must be https (http only on this machine), such as https://rest.iad-01.braze.com; got ${shown}`;
-    throw new InputError("braze.base_url", message);
-  }
-  return `${url.origin}${url.pathname.replace(/\/+$/, "")}`;
+  if (url && isSafe(baseUrl, isSandbox)) return `${url.origin}${url.pathname.replace(/\/+$/, "")}`;
+  const shown = url ? `${url.protocol}//${url.host}` : "no URL";
+  const message = `base_url must be https (http only on this machine), such as https://rest.iad-01.braze.com; got ${shown}`;
+  throw new InputError("braze.base_url", message);
 }

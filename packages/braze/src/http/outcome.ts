@@ -4,6 +4,7 @@ import { FatalError, RetryableError } from "@lifecycle/contracts";
 export interface CallName {
   workspace: string;
   resource: string;
+  method: "GET" | "POST";
   path: string;
   scope: string;
   requestId: string;
@@ -20,7 +21,7 @@ export interface Refusal {
 
 /** `campaigns-list (GET /campaigns/list, workspace main, request 7f3c)` */
 export function describe(call: CallName): string {
-  return `${call.resource} (GET ${call.path}, workspace ${call.workspace}, request ${call.requestId})`;
+  return `${call.resource} (${call.method} ${call.path}, workspace ${call.workspace}, request ${call.requestId})`;
 }
 
 /**

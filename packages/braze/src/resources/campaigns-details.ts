@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { channelName } from "../decode/channels.ts";
 import { anything, flag, instant, kindOf, text, texts } from "../decode/lenient.ts";
+import { recordHash } from "../decode/record-hash.ts";
 import { isObject, RowSink } from "../decode/row-sink.ts";
 import type { Resource, RowContext } from "../resource.ts";
 import { rawCampaign, rawCampaignVariant } from "./tables.ts";
@@ -25,6 +26,17 @@ const Details = z.object({
   conversion_behaviors: anything(),
 });
 
+const KNOWN = new Set([
+  ...Object.keys(Details.shape),
+  "message",
+  "errors",
+  "messages",
+  "has_post_launch_draft",
+  "teams",
+]);
+/** What changes by itself while a campaign stays what it is. */
+const BY_ITSELF = ["message", "errors", "updated_at", "first_sent", "last_sent"];
+
 const Message = z
   .object({ name: text(), channel: text(), type: anything() })
   .transform(({ name, channel, type }) => ({
@@ -39,10 +51,18 @@ function toRows(body: unknown, { objectId = "" }: RowContext) {
   if (!("name" in body) && !("created_at" in body))
     return RowSink.unexpected("expected a campaign's details");
   const sink = new RowSink();
-  const campaign = { campaign_id: objectId, is_api_campaign: null, last_edited: null, payload: body };
+  const campaign = {
+    campaign_id: objectId,
+    is_api_campaign: null,
+    last_edited: null,
+    payload: body,
+    extra: sink.unknown(CAMPAIGN, body, KNOWN),
+    record_hash: recordHash(body, BY_ITSELF),
+  };
   sink.add(CAMPAIGN, body, Details, campaign, keys[CAMPAIGN]!);
   for (const [id, message] of sink.entries(VARIANT, "messages", body.messages)) {
-    const variant = { campaign_id: objectId, variation_id: id, payload: message };
+    const record_hash = recordHash(message);
+    const variant = { campaign_id: objectId, variation_id: id, payload: message, record_hash };
     sink.add(VARIANT, message, Message, variant, keys[VARIANT]!);
   }
   return sink.done();

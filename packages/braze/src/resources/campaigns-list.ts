@@ -17,6 +17,8 @@ const Listed = z
   })
   .transform(({ id, ...rest }) => ({ campaign_id: id, ...rest }));
 
+const KNOWN = new Set(["id", "name", "is_api_campaign", "tags", "last_edited"]);
+
 const UNKNOWN_HERE = {
   created_at: null,
   updated_at: null,
@@ -30,13 +32,17 @@ const UNKNOWN_HERE = {
   last_sent: null,
   conversion_behaviors: null,
   payload: null,
+  record_hash: null,
 };
 
 function toRows(body: unknown, _context: RowContext) {
   if (!isObject(body) || !Array.isArray(body.campaigns))
     return RowSink.unexpected("campaigns: expected a list");
   const sink = new RowSink();
-  for (const item of body.campaigns) sink.add(TARGET, item, Listed, UNKNOWN_HERE, KEY);
+  for (const item of body.campaigns) {
+    const extra = sink.unknown(TARGET, item, KNOWN);
+    sink.add(TARGET, item, Listed, { ...UNKNOWN_HERE, extra }, KEY);
+  }
   return sink.done();
 }
 

@@ -1,9 +1,9 @@
 import { z } from "zod";
-import { channelEntries } from "../decode/channels.ts";
 import { eachDay } from "../decode/day-rows.ts";
-import { decimal, kindOf, text, whole } from "../decode/lenient.ts";
+import { decimal, text, whole } from "../decode/lenient.ts";
 import { isObject, RowSink } from "../decode/row-sink.ts";
 import type { Resource, RowContext } from "../resource.ts";
+import { flatMessages, noteChannels } from "./canvas-messages.ts";
 import { rawCanvasDaily, rawCanvasStepDaily, rawCanvasVariantDaily } from "./tables.ts";
 
 const DAILY = rawCanvasDaily.table;
@@ -27,33 +27,36 @@ const Step = z
   .object({ name: text(), messages: z.unknown().optional().transform(flatMessages), ...outcomes })
   .transform(({ name, ...rest }) => ({ step_name: name, ...rest }));
 
-/** Channel → entries as one list whose entries name their channel, so that SQL reads it without knowing the channels. */
-function flatMessages(messages: unknown, context: z.RefinementCtx): Record<string, unknown>[] {
-  const flat: Record<string, unknown>[] = [];
-  for (const found of channelEntries(messages)) {
-    if (!("problem" in found) && isObject(found.entry)) flat.push({ ...found.entry, channel: found.channel });
-    else {
-      const message = "problem" in found ? found.problem : `expected an object, got ${kindOf(found.entry)}`;
-      context.issues.push({ code: "custom", input: messages, message });
-    }
-  }
-  return flat;
-}
+const KNOWN_OF_DAY = new Set(["time", "total_stats", "variant_stats", "step_stats"]);
+const KNOWN_OF_TOTAL = new Set(Object.keys(Totals.shape));
+const KNOWN_OF_VARIANT = new Set(["name", ...KNOWN_OF_TOTAL]);
+const KNOWN_OF_STEP = new Set(["name", "messages", ...Object.keys(outcomes)]);
 
 function toRows(body: unknown, context: RowContext) {
   if (!isObject(body) || !isObject(body.data) || !Array.isArray(body.data.stats))
     return RowSink.unexpected("data.stats: expected a list of days");
   const sink = new RowSink();
   eachDay(sink, DAILY, body.data.stats, context, (day, activity_date) => {
-    const extra = { canvas_id: context.objectId ?? "", activity_date };
-    sink.add(DAILY, day.total_stats, Totals, extra, keys[DAILY]!, day);
-    for (const [id, stats] of sink.entries(VARIANT, "variant_stats", day.variant_stats))
-      sink.add(VARIANT, stats, Variant, { ...extra, variation_id: id }, keys[VARIANT]!);
-    for (const [id, stats] of sink.entries(STEP, "step_stats", day.step_stats))
-      sink.add(STEP, stats, Step, { ...extra, step_id: id }, keys[STEP]!);
+    const about = { canvas_id: context.objectId ?? "", activity_date };
+    const extra = {
+      ...sink.unknown(DAILY, day, KNOWN_OF_DAY),
+      ...sink.unknown(DAILY, day.total_stats, KNOWN_OF_TOTAL, "total_stats."),
+    };
+    sink.add(DAILY, day.total_stats, Totals, { ...about, extra: orNull(extra) }, keys[DAILY]!, day);
+    for (const [variation_id, stats] of sink.entries(VARIANT, "variant_stats", day.variant_stats)) {
+      const unknown = sink.unknown(VARIANT, stats, KNOWN_OF_VARIANT, "variant_stats.");
+      sink.add(VARIANT, stats, Variant, { ...about, variation_id, extra: unknown }, keys[VARIANT]!);
+    }
+    for (const [step_id, stats] of sink.entries(STEP, "step_stats", day.step_stats)) {
+      noteChannels(sink, STEP, isObject(stats) ? stats.messages : undefined);
+      const unknown = sink.unknown(STEP, stats, KNOWN_OF_STEP, "step_stats.");
+      sink.add(STEP, stats, Step, { ...about, step_id, extra: unknown }, keys[STEP]!);
+    }
   });
   return sink.done();
 }
+
+const orNull = (fields: Record<string, unknown>) => (Object.keys(fields).length > 0 ? fields : null);
 
 /** A Canvas's days: whole, by variant and by step, deleted steps included. Without the flags Braze sends totals only. */
 export const canvasDataSeries: Resource = {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { anything, flag, instant, kindOf, text, texts } from "../decode/lenient.ts";
+import { recordHash } from "../decode/record-hash.ts";
 import { isObject, RowSink } from "../decode/row-sink.ts";
 import type { Resource, RowContext } from "../resource.ts";
 import { rawCanvas, rawCanvasStep, rawCanvasVariant } from "./tables.ts";
@@ -27,6 +28,20 @@ const Details = z.object({
   first_entry: instant(),
   last_entry: instant(),
 });
+
+const KNOWN = new Set([
+  ...Object.keys(Details.shape),
+  "message",
+  "errors",
+  "variants",
+  "steps",
+  "has_post_launch_draft",
+  "teams",
+]);
+const KNOWN_OF_VARIANT = new Set(["id", "name", "first_step_ids", "first_step_id"]);
+const KNOWN_OF_STEP = new Set(["id", "name", "type", "next_step_ids", "next_paths", "channels", "messages"]);
+/** What changes by itself while a Canvas stays what it is. */
+const BY_ITSELF = ["message", "errors", "updated_at", "first_entry", "last_entry"];
 
 /** `first_step_id` is the older spelling, present when there is exactly one first step. */
 const Variant = z
@@ -64,12 +79,24 @@ function toRows(body: unknown, { objectId = "" }: RowContext) {
   if (!isObject(body)) return RowSink.unexpected(`expected an object, got ${kindOf(body)}`);
   if (!("name" in body) && !("created_at" in body)) return RowSink.unexpected("expected a Canvas's details");
   const sink = new RowSink();
-  const canvas = { canvas_id: objectId };
-  sink.add(CANVAS, body, Details, { ...canvas, last_edited: null, payload: body }, keys[CANVAS]!);
-  for (const variant of sink.items(VARIANT, "variants", body.variants))
-    sink.add(VARIANT, variant, Variant, canvas, keys[VARIANT]!);
-  for (const step of sink.items(STEP, "steps", body.steps))
-    sink.add(STEP, step, Step, { ...canvas, payload: step }, keys[STEP]!);
+  const canvas_id = objectId;
+  const canvas = {
+    canvas_id,
+    last_edited: null,
+    payload: body,
+    extra: sink.unknown(CANVAS, body, KNOWN),
+    record_hash: recordHash(body, BY_ITSELF),
+  };
+  sink.add(CANVAS, body, Details, canvas, keys[CANVAS]!);
+  for (const variant of sink.items(VARIANT, "variants", body.variants)) {
+    const extra = sink.unknown(VARIANT, variant, KNOWN_OF_VARIANT, "variants.");
+    const row = { canvas_id, extra, record_hash: recordHash(variant) };
+    sink.add(VARIANT, variant, Variant, row, keys[VARIANT]!);
+  }
+  for (const step of sink.items(STEP, "steps", body.steps)) {
+    sink.unknown(STEP, step, KNOWN_OF_STEP, "steps.");
+    sink.add(STEP, step, Step, { canvas_id, payload: step, record_hash: recordHash(step) }, keys[STEP]!);
+  }
   return sink.done();
 }
 

@@ -11,6 +11,8 @@ const Listed = z
   .object({ id: z.string().min(1), name: text(), tags: texts(), last_edited: instant() })
   .transform(({ id, ...rest }) => ({ canvas_id: id, ...rest }));
 
+const KNOWN = new Set(["id", "name", "tags", "last_edited"]);
+
 const UNKNOWN_HERE = {
   created_at: null,
   updated_at: null,
@@ -23,13 +25,17 @@ const UNKNOWN_HERE = {
   first_entry: null,
   last_entry: null,
   payload: null,
+  record_hash: null,
 };
 
 function toRows(body: unknown, _context: RowContext) {
   if (!isObject(body) || !Array.isArray(body.canvases))
     return RowSink.unexpected("canvases: expected a list");
   const sink = new RowSink();
-  for (const item of body.canvases) sink.add(TARGET, item, Listed, UNKNOWN_HERE, KEY);
+  for (const item of body.canvases) {
+    const extra = sink.unknown(TARGET, item, KNOWN);
+    sink.add(TARGET, item, Listed, { ...UNKNOWN_HERE, extra }, KEY);
+  }
   return sink.done();
 }
 

@@ -97,11 +97,39 @@ const numbers: Record<string, string> = {
   "purchases-quantity-series": "purchase_quantity",
   "purchases-revenue-series": "revenue",
 };
+for (const slug of ["events-data-series", "purchases-quantity-series", "purchases-revenue-series"])
+  numbers[`${slug}-hourly`] = numbers[slug]!;
+numbers["sessions-data-series-hourly"] = "sessions";
+bodies["sends-list"] = { sends: [{ campaign_id: "c", send_id: "s" }] };
+bodies["sends-data-series"] = bodies["campaigns-data-series"];
+bodies["canvas-data-summary"] = {
+  data: {
+    name: "n",
+    total_stats: { entries: 1, conversions: 1, revenue: 1 },
+    variant_stats: { v1: { name: "A", entries: 1 } },
+    step_stats: { s1: { name: "S", messages } },
+  },
+};
+const user = {
+  braze_id: "5f1a",
+  external_id: "u-1",
+  email: "a@example.com",
+  created_at: "2020-07-10 15:00:00.000 UTC",
+  total_revenue: 12,
+  apps: [{ name: "App", sessions: "3" }],
+};
+for (const slug of ["users-export-segment", "users-export-global-control-group"]) bodies[slug] = [user, user];
 bodies["segments-details"] = { name: "n", description: "filters", text_description: "words", tags: "one" };
 for (const [slug, [field, item]] of Object.entries(items))
   bodies[slug] = { message: "success", [field]: [item] };
 for (const [slug, field] of Object.entries(numbers))
-  bodies[slug] = { message: "success", data: days.map((time, i) => ({ time, [field]: i })) };
+  bodies[slug] = {
+    message: "success",
+    data: days.map((day, i) => ({
+      time: slug.endsWith("-hourly") ? `${day}T0${i}:00:00-05:00` : day,
+      [field]: i,
+    })),
+  };
 
 const isMap = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
@@ -150,6 +178,14 @@ function nested(): unknown {
   return value;
 }
 
+sent["sends-list"] = (body) => sizeOf(body.sends, list);
+sent["sends-data-series"] = sent["campaigns-data-series"]!;
+sent["canvas-data-summary"] = ({ data }) =>
+  1 +
+  sizeOf((data as Record<string, unknown>).variant_stats, map) +
+  sizeOf((data as Record<string, unknown>).step_stats, map);
+for (const slug of ["users-export-segment", "users-export-global-control-group"])
+  sent[slug] = (body) => sizeOf(body, list);
 sent["segments-details"] = () => 1;
 for (const [slug, [field]] of Object.entries(items)) sent[slug] = (body) => sizeOf(body[field], list);
 for (const slug of Object.keys(numbers)) sent[slug] = (body) => inDays(body.data, () => 0);

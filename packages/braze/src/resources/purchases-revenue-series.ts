@@ -1,39 +1,20 @@
 import type { Resource } from "../resource.ts";
-import { rawTable } from "./columns.ts";
-import { seriesRows } from "./simple-series.ts";
+import { numberSeries } from "./number-series.ts";
 
-const rawPurchaseRevenueDaily = rawTable(
-  "raw_purchase_revenue_daily",
-  ["product_name", "activity_date"],
-  [
-    ["product_name", "STRING"],
-    ["activity_date", "DATE"],
-    ["revenue", "NUMERIC"],
-    ["extra", "JSON"],
-  ],
-);
-const KEY = ["product_name", "activity_date"];
-
-/** Revenue of a product, by day; its currency is not documented. */
-export const purchasesRevenueSeries: Resource = {
+/** Revenue of a product; its currency is not documented, and its type neither: whole numbers or fractions. */
+export const purchasesRevenueSeries: Resource = numberSeries({
   slug: "purchases-revenue-series",
   path: "/purchases/revenue_series",
   scope: "purchases.revenue_series",
   bucket: "names_and_products",
-  paging: { style: "none" },
-  params: { unit: "day" },
   parent: "purchases-product-list",
   idParam: "product",
-  window: { maxDays: 100 },
   lookbackDays: 3,
-  keys: { [rawPurchaseRevenueDaily.table]: KEY },
-  targets: [rawPurchaseRevenueDaily],
-  toRows: seriesRows({
-    table: rawPurchaseRevenueDaily,
-    key: KEY,
-    field: "revenue",
-    column: "revenue",
-    kind: "decimal",
-    about: ({ objectId = "" }) => ({ product_name: objectId }),
-  }),
-};
+  narrows: ["app"],
+  isHourly: true,
+  table: "raw_purchase_revenue",
+  subject: "product_name",
+  field: "revenue",
+  column: "revenue",
+  kind: "decimal",
+});

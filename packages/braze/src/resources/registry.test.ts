@@ -1,13 +1,14 @@
 import { rateLimitBuckets, Slug } from "@lifecycle/contracts";
 import { describe, expect, it } from "vitest";
 import { brazeCatalogue, brazeResources, findResource, tablesOf } from "./registry.ts";
+import { slicedResources } from "./slices.ts";
 
 describe("the catalogue", () => {
-  it("names each resource, path and scope once", () => {
-    for (const name of ["slug", "path", "scope"] as const) {
-      const all = brazeCatalogue.map((resource) => resource[name]);
-      expect(new Set(all).size).toBe(all.length);
-    }
+  it("names each resource once, and each path once by day and once by the hour", () => {
+    const slugs = brazeCatalogue.map(({ slug }) => slug);
+    expect(new Set(slugs).size).toBe(slugs.length);
+    const paths = brazeCatalogue.map(({ path, window }) => `${path} ${window?.as === "hours"}`);
+    expect(new Set(paths).size).toBe(paths.length);
     expect(brazeCatalogue).toEqual(expect.arrayContaining([...brazeResources]));
   });
 
@@ -31,10 +32,40 @@ describe("the catalogue", () => {
           columns.map(({ name }) => name),
         );
         expect(listed).toContain(parent?.object?.idColumn);
+        expect(resource.secondIdParam !== undefined).toBe(resource.parent === "sends-list");
         if (resource.parentFlag) expect(listed).toContain(resource.parentFlag);
       }
     },
   );
+
+  it("narrows what can be narrowed, by names of their own", () => {
+    const sliced = slicedResources(brazeCatalogue, [
+      { name: "ios", appId: "a1" },
+      { name: "vip", segmentId: "s1", resources: ["sessions-data-series", "kpi-dau-data-series"] },
+    ]);
+    expect(sliced.map(({ slug }) => slug)).toEqual([
+      "events-data-series-ios",
+      "events-data-series-hourly-ios",
+      ...["new-users", "dau", "mau", "uninstalls"].map((kpi) => `kpi-${kpi}-data-series-ios`),
+      "sessions-data-series-ios",
+      "sessions-data-series-hourly-ios",
+      ...["quantity", "revenue"].flatMap((what) => [
+        `purchases-${what}-series-ios`,
+        `purchases-${what}-series-hourly-ios`,
+      ]),
+      "sessions-data-series-vip",
+    ]);
+    const vip = sliced.at(-1)!;
+    expect(vip.params).toEqual({ unit: "day", segment_id: "s1" });
+    const body = { data: [{ time: "2026-01-01", sessions: 3 }] };
+    expect(vip.toRows(body, { today: "2026-01-02", slice: vip.slice }).rows[0]?.row).toEqual({
+      app_id: null,
+      segment_id: "s1",
+      activity_date: "2026-01-01",
+      sessions: 3,
+      extra: null,
+    });
+  });
 
   it("has one contract per table", () => {
     const tables = brazeCatalogue.flatMap(({ targets }) => targets);
@@ -51,6 +82,9 @@ describe("the catalogue", () => {
         "raw_email_hard_bounce.email",
         "raw_email_unsubscribe.email",
         "raw_sms_invalid_phone.phone",
+        "raw_user_export.email",
+        "raw_user_export.phone",
+        "raw_user_export.custom_attributes",
       ]),
     );
   });

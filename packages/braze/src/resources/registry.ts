@@ -4,6 +4,7 @@ import { campaignsDataSeries } from "./campaigns-data-series.ts";
 import { campaignsDetails } from "./campaigns-details.ts";
 import { campaignsList } from "./campaigns-list.ts";
 import { canvasDataSeries } from "./canvas-data-series.ts";
+import { canvasDataSummary } from "./canvas-data-summary.ts";
 import { canvasDetails } from "./canvas-details.ts";
 import { canvasList } from "./canvas-list.ts";
 import { customAttributes } from "./custom-attributes.ts";
@@ -20,8 +21,11 @@ import { scheduledBroadcasts } from "./scheduled-broadcasts.ts";
 import { segmentsDataSeries } from "./segments-data-series.ts";
 import { segmentsDetails } from "./segments-details.ts";
 import { segmentsList } from "./segments-list.ts";
+import { sendsDataSeries } from "./sends-data-series.ts";
+import { sendsList } from "./sends-list.ts";
 import { sessionsDataSeries } from "./sessions-data-series.ts";
 import { smsInvalidPhoneNumbers } from "./sms-invalid-phone-numbers.ts";
+import { usersExportGlobalControlGroup, usersExportSegment } from "./user-export.ts";
 
 /** What a run reads unless it is told otherwise. */
 export const brazeResources: readonly Resource[] = [
@@ -33,9 +37,12 @@ export const brazeResources: readonly Resource[] = [
   canvasDataSeries,
 ];
 
-/** Everything we can read from Braze: add a resource by adding its file here. */
-export const brazeCatalogue: readonly Resource[] = [
+/** Everything we can read from Braze by day: add a resource by adding its file here. */
+const byDay: readonly Resource[] = [
   ...brazeResources,
+  canvasDataSummary,
+  sendsList,
+  sendsDataSeries,
   segmentsList,
   segmentsDetails,
   segmentsDataSeries,
@@ -52,10 +59,17 @@ export const brazeCatalogue: readonly Resource[] = [
   emailUnsubscribes,
   smsInvalidPhoneNumbers,
   scheduledBroadcasts,
+  usersExportSegment,
+  usersExportGlobalControlGroup,
 ];
 
-/** The raw tables of what a run reads, each once. */
-export const brazeTables: readonly TableContract[] = tablesOf(brazeResources);
+/** The same, and what Braze also gives by the hour. */
+export const brazeCatalogue: readonly Resource[] = byDay.flatMap(({ hourly, ...daily }) =>
+  hourly ? [daily, hourly] : [daily],
+);
+
+/** The raw tables of everything that can be read, each once. */
+export const brazeTables: readonly TableContract[] = tablesOf(brazeCatalogue);
 
 /** The raw tables of some resources, each once. */
 export function tablesOf(resources: readonly Resource[]): TableContract[] {

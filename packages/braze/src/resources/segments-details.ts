@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { instant, kindOf, text, texts } from "../decode/lenient.ts";
+import { recordHash } from "../decode/record-hash.ts";
 import { isObject, RowSink } from "../decode/row-sink.ts";
 import type { Resource, RowContext } from "../resource.ts";
 import { rawTable } from "./columns.ts";
@@ -16,6 +17,7 @@ const rawSegmentDetail = rawTable(
     ["description", "STRING"],
     ["tags", "JSON"],
     ["payload", "JSON"],
+    ["record_hash", "STRING"],
   ],
 );
 const TARGET = rawSegmentDetail.table;
@@ -36,11 +38,25 @@ const Details = z
     description: text_description,
   }));
 
+const KNOWN = new Set([
+  "message",
+  "errors",
+  "created_at",
+  "updated_at",
+  "name",
+  "description",
+  "text_description",
+  "tags",
+  "teams",
+]);
+
 function toRows(body: unknown, { objectId = "" }: RowContext) {
   if (!isObject(body)) return RowSink.unexpected(`expected an object, got ${kindOf(body)}`);
   if (!("name" in body)) return RowSink.unexpected("expected a segment's details");
   const sink = new RowSink();
-  sink.add(TARGET, body, Details, { segment_id: objectId, payload: body }, ["segment_id"]);
+  sink.unknown(TARGET, body, KNOWN);
+  const record_hash = recordHash(body, ["message", "errors", "updated_at"]);
+  sink.add(TARGET, body, Details, { segment_id: objectId, payload: body, record_hash }, ["segment_id"]);
   return sink.done();
 }
 

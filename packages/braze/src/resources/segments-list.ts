@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { flag, text, texts } from "../decode/lenient.ts";
+import { isObject } from "../decode/row-sink.ts";
 import type { Resource } from "../resource.ts";
 import { rawTable } from "./columns.ts";
 import { listRows } from "./simple-list.ts";
@@ -12,6 +13,7 @@ export const rawSegment = rawTable(
     ["name", "STRING"],
     ["analytics_tracking_enabled", "BOOL"],
     ["tags", "JSON"],
+    ["is_exported", "BOOL"],
     ["extra", "JSON"],
   ],
 );
@@ -20,7 +22,7 @@ const Listed = z
   .object({ id: z.string().min(1), name: text(), analytics_tracking_enabled: flag(), tags: texts() })
   .transform(({ id, ...rest }) => ({ segment_id: id, ...rest }));
 
-/** Segments; archived ones are never listed. Only those with analytics tracking have a size series. */
+/** Segments; archived ones are never listed. Only those with analytics tracking have a size series; settings say whose users are exported. */
 export const segmentsList: Resource = {
   slug: "segments-list",
   path: "/segments/list",
@@ -38,5 +40,8 @@ export const segmentsList: Resource = {
     key: ["segment_id"],
     schema: Listed,
     fields: ["id", "name", "analytics_tracking_enabled", "tags"],
+    about: (item, { exportedSegments }) => ({
+      is_exported: isObject(item) && (exportedSegments?.has(String(item.id)) ?? false),
+    }),
   }),
 };

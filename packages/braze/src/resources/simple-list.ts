@@ -1,7 +1,7 @@
 import type { TableContract } from "@lifecycle/contracts";
 import type { z } from "zod";
-import { isObject, RowSink, unknownFields } from "../decode/row-sink.ts";
-import type { Resource } from "../resource.ts";
+import { isObject, RowSink } from "../decode/row-sink.ts";
+import type { Resource, RowContext } from "../resource.ts";
 
 /** A list whose items are objects, one row each. Fields that `fields` does not name go to `extra`. */
 export function listRows(list: {
@@ -12,15 +12,17 @@ export function listRows(list: {
   schema: z.ZodType<Record<string, unknown>>;
   /** The fields that `schema` reads. */
   fields: readonly string[];
+  /** What a row has beside what stands in its item. */
+  about?: (item: unknown, context: RowContext) => Record<string, unknown>;
 }): Resource["toRows"] {
   const known = new Set(list.fields);
-  return (body, _context) => {
+  return (body, context) => {
     const items = isObject(body) ? body[list.field] : undefined;
     if (!Array.isArray(items)) return RowSink.unexpected(`${list.field}: expected a list`);
     const sink = new RowSink();
     for (const item of items) {
-      const extra = isObject(item) ? unknownFields(item, known) : null;
-      sink.add(list.table.table, item, list.schema, { extra }, list.key);
+      const extra = sink.unknown(list.table.table, item, known);
+      sink.add(list.table.table, item, list.schema, { extra, ...list.about?.(item, context) }, list.key);
     }
     return sink.done();
   };

@@ -22,6 +22,8 @@ export const rawCampaign = rawTable(
     ["last_sent", "TIMESTAMP"],
     ["conversion_behaviors", "JSON"],
     ["payload", "JSON"],
+    ["extra", "JSON"],
+    ["record_hash", "STRING"],
   ],
 );
 
@@ -35,6 +37,7 @@ export const rawCampaignVariant = rawTable(
     ["channel", "STRING"],
     ["is_control", "BOOL"],
     ["payload", "JSON"],
+    ["record_hash", "STRING"],
   ],
 );
 
@@ -95,6 +98,8 @@ export const rawCanvas = rawTable(
     ["first_entry", "TIMESTAMP"],
     ["last_entry", "TIMESTAMP"],
     ["payload", "JSON"],
+    ["extra", "JSON"],
+    ["record_hash", "STRING"],
   ],
 );
 
@@ -106,6 +111,8 @@ export const rawCanvasVariant = rawTable(
     ["variation_id", "STRING"],
     ["name", "STRING"],
     ["first_step_ids", "JSON"],
+    ["extra", "JSON"],
+    ["record_hash", "STRING"],
   ],
 );
 
@@ -119,6 +126,7 @@ export const rawCanvasStep = rawTable(
     ["step_type", "STRING"],
     ["next_step_ids", "JSON"],
     ["payload", "JSON"],
+    ["record_hash", "STRING"],
   ],
 );
 
@@ -133,6 +141,7 @@ export const rawCanvasDaily = rawTable(
     ...whole("entries"),
     ...canvasConversions,
     ["revenue", "NUMERIC"],
+    ["extra", "JSON"],
   ],
 );
 
@@ -147,6 +156,7 @@ export const rawCanvasVariantDaily = rawTable(
     ...whole("entries"),
     ...canvasConversions,
     ["revenue", "NUMERIC"],
+    ["extra", "JSON"],
   ],
 );
 
@@ -161,5 +171,24 @@ export const rawCanvasStepDaily = rawTable(
     ...canvasConversions,
     ["revenue", "NUMERIC"],
     ["messages", "JSON"],
+    ["extra", "JSON"],
+  ],
+);
+
+export const rawCanvasSummary = rawTable(
+  "raw_canvas_summary",
+  ["canvas_id", "part"],
+  [
+    ["canvas_id", "STRING"],
+    ["from_date", "DATE"],
+    ["until_date", "DATE"],
+    ["part", "STRING"],
+    ["part_id", "STRING"],
+    ["part_name", "STRING"],
+    ...whole("entries"),
+    ...canvasConversions,
+    ["revenue", "NUMERIC"],
+    ["messages", "JSON"],
+    ["extra", "JSON"],
   ],
 );

@@ -1,0 +1,69 @@
+import { FatalError } from "@lifecycle/contracts";
+import type { Logger } from "@lifecycle/runtime";
+import type { Probed } from "./probe.ts";
+import type { Resource } from "./resource.ts";
+
+export interface Disabled {
+  resource: string;
+  reason: string;
+}
+
+/** What was found for a key, kept where the fleet finds it: the scopes of a key never change. */
+export interface RememberedPermissions {
+  read(): Promise<readonly Disabled[] | undefined>;
+  write(disabled: readonly Disabled[]): Promise<void>;
+}
+
+interface PermissionOptions {
+  workspace: string;
+  resources: readonly Resource[];
+  logger: Logger;
+  kept: RememberedPermissions | undefined;
+}
+
+/** Which of the wanted resources are on. A resource without its list is off with it. */
+export class Permissions {
+  allowed: readonly Resource[];
+  disabled: readonly Disabled[] = [];
+  readonly #options: PermissionOptions;
+  #isChecked = false;
+
+  constructor(options: PermissionOptions) {
+    this.#options = options;
+    this.allowed = options.resources;
+  }
+
+  async check(probe: () => Promise<Probed[]>): Promise<readonly Disabled[]> {
+    if (this.#isChecked) return this.disabled;
+    const { kept } = this.#options;
+    const known = await kept?.read();
+    if (known) this.#apply(known);
+    else {
+      const probed = await probe();
+      const rejected = probed.find(({ isKeyRejected }) => isKeyRejected);
+      if (rejected) throw new FatalError("braze.key_rejected", rejected.reason);
+      const off = probed.filter(({ state }) => state === "off");
+      this.#apply(off.map(({ resource, reason }) => ({ resource, reason })));
+      // What could not be checked is asked again next time.
+      if (probed.every(({ isCertain }) => isCertain)) await kept?.write(this.disabled);
+      else return this.disabled;
+    }
+    this.#isChecked = true;
+    return this.disabled;
+  }
+
+  #apply(off: readonly Disabled[]): void {
+    const reasons = new Map(off.map(({ resource, reason }) => [resource, reason]));
+    const { resources, workspace, logger } = this.#options;
+    for (const { slug, parent } of resources)
+      if (parent && reasons.has(parent) && !reasons.has(slug))
+        reasons.set(slug, `it needs ${parent}, which is off`);
+    this.disabled = resources.flatMap(({ slug }) => {
+      const reason = reasons.get(slug);
+      return reason === undefined ? [] : [{ resource: slug, reason }];
+    });
+    this.allowed = resources.filter(({ slug }) => !reasons.has(slug));
+    for (const { resource, reason } of this.disabled)
+      logger.warn({ workspace, resource, reason }, `${resource} is off: ${reason}`);
+  }
+}

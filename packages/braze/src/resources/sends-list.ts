@@ -1,0 +1,40 @@
+import { z } from "zod";
+import type { Resource } from "../resource.ts";
+import { rawTable } from "./columns.ts";
+import { listRows } from "./simple-list.ts";
+
+const rawSend = rawTable(
+  "raw_send",
+  ["object_id", "campaign_id", "send_id"],
+  [
+    ["object_id", "STRING"],
+    ["campaign_id", "STRING"],
+    ["send_id", "STRING"],
+    ["extra", "JSON"],
+  ],
+);
+
+const Send = z
+  .object({ campaign_id: z.string().min(1), send_id: z.string().min(1) })
+  .transform((send) => ({ object_id: `${send.campaign_id}/${send.send_id}`, ...send }));
+
+/** Sends of API campaigns that settings name: Braze offers no list of them. An object is `<campaign id>/<send id>`. */
+export const sendsList: Resource = {
+  slug: "sends-list",
+  path: "",
+  scope: "",
+  bucket: "default",
+  paging: { style: "configured" },
+  params: {},
+  object: { table: rawSend.table, idColumn: "object_id", nameColumn: "send_id" },
+  lookbackDays: 0,
+  keys: { [rawSend.table]: ["object_id"] },
+  targets: [rawSend],
+  toRows: listRows({
+    field: "sends",
+    table: rawSend,
+    key: ["object_id"],
+    schema: Send,
+    fields: ["campaign_id", "send_id"],
+  }),
+};

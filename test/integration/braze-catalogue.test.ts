@@ -1,0 +1,365 @@
+import { type BrazeSource, brazeCatalogue } from "@lifecycle/braze";
+import { type DayWindow, splitWindow } from "@lifecycle/contracts";
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from "vitest";
+import { cents, openWorkspace, type Row, readAll, type TestWorkspace } from "./braze-support/workspace.ts";
+
+const SIGNAL = { signal: AbortSignal.timeout(120_000) };
+
+let at: TestWorkspace;
+let source: BrazeSource;
+let window: DayWindow;
+let apps: { app_id: string; name: string }[];
+let segment: string;
+
+beforeAll(async () => {
+  at = await openWorkspace(
+    inject("redisUrl"),
+    ...["--campaigns", "8", "--canvases", "3", "--days", "30", "--users", "40000"],
+    ...["--limits", "names_and_products=100000/h", "--export-delay-ms", "300"],
+  );
+  window = at.window(14);
+  apps = await at.truth("apps", window);
+  const list = await readAll(at.open(), "segments-list");
+  segment = String(list.of("raw_segment").find((row) => row.analytics_tracking_enabled)?.segment_id);
+  source = at.open({
+    resources: brazeCatalogue.map(({ slug }) => slug),
+    configured: {
+      slices: [
+        ...apps.map(({ app_id }, i) => ({ name: `app${i}`, appId: app_id })),
+        { name: "seg", segmentId: segment },
+      ],
+      sends: await sends(),
+      exportedSegments: [segment],
+    },
+    exportTiming: { pollMs: 50, giveUpMs: 20_000 },
+  });
+});
+afterAll(() => at.close());
+beforeEach(async () => void (await at.sandbox.control("faults", { reset: true })));
+
+const sends = async () =>
+  (await at.truth<{ campaign_id: string; send_id: string }[]>("sends", window)).map(
+    ({ campaign_id, send_id }) => ({ campaign_id, send_id }),
+  );
+const read = (resource: string, wanted: { objectId?: string; window?: DayWindow } = {}) =>
+  readAll(source, resource, wanted);
+const column = (rows: Row[], name: string) => rows.map((row) => row[name]);
+
+describe("numbers of one app or segment", () => {
+  it("of KPIs and sessions", async () => {
+    const kpis = await at.truth<Record<string, Row[]>>("kpis", window);
+    for (const [i, { app_id }] of apps.entries()) {
+      for (const kpi of ["new_users", "dau", "mau", "uninstalls"]) {
+        const rows = (await read(`kpi-${kpi.replace("_", "-")}-data-series-app${i}`, { window })).of(
+          "raw_kpi_daily",
+        );
+        expect(column(rows, "value"), kpi).toEqual(column(kpis[app_id]!, kpi));
+        expect(new Set(column(rows, "app_id"))).toEqual(new Set([app_id]));
+      }
+      const rows = (await read(`sessions-data-series-app${i}`, { window })).of("raw_session_daily");
+      expect(column(rows, "sessions")).toEqual(column(kpis[app_id]!, "sessions"));
+    }
+  });
+
+  it("of events", async () => {
+    const [app] = apps;
+    for (const [slice, more] of [
+      ["app0", `&app_id=${app?.app_id}`],
+      ["seg", `&segment_id=${segment}`],
+    ] as const) {
+      const truth = await at.truth<{ name: string; counts: number[] }[]>("events", window, more);
+      expect(truth.length).toBeGreaterThan(0);
+      for (const { name, counts } of truth.slice(0, 3)) {
+        const rows = (await read(`events-data-series-${slice}`, { objectId: name, window })).of(
+          "raw_custom_event_daily",
+        );
+        expect(column(rows, "count"), `${name} ${slice}`).toEqual(counts);
+      }
+    }
+  });
+
+  it("of purchases", async () => {
+    const more = `&app_id=${apps[0]?.app_id}`;
+    const truth = await at.truth<{ name: string; quantities: number[]; revenue_minor: number[] }[]>(
+      "purchases",
+      window,
+      more,
+    );
+    for (const { name, quantities, revenue_minor } of truth.slice(0, 3)) {
+      const wanted = { objectId: name, window };
+      const pieces = (await read("purchases-quantity-series-app0", wanted)).of("raw_purchase_quantity_daily");
+      expect(column(pieces, "quantity")).toEqual(quantities);
+      const money = (await read("purchases-revenue-series-app0", wanted)).of("raw_purchase_revenue_daily");
+      expect(column(money, "revenue").map(cents)).toEqual(revenue_minor);
+    }
+  });
+});
+
+describe("numbers by the hour", () => {
+  /** Added up by company day. */
+  const byDay = (rows: Row[], name: string) => {
+    const days = new Map<unknown, number>();
+    for (const row of rows)
+      days.set(row.activity_date, (days.get(row.activity_date) ?? 0) + Number(row[name]));
+    return days;
+  };
+
+  it("add up to the day, and their hours are instants", async () => {
+    const { all } = await at.truth<{ all: Row[] }>("kpis", window);
+    const parts = await Promise.all(
+      splitWindow(window, 4).map((part) => read("sessions-data-series-hourly", { window: part })),
+    );
+    const rows = parts.flatMap((part) => part.of("raw_session_hourly"));
+    const days = byDay(rows, "sessions");
+    for (const { date, sessions } of all) expect(days.get(date), String(date)).toBe(sessions);
+    const hours = column(rows, "activity_hour");
+    expect(new Set(hours).size).toBe(hours.length);
+    for (const hour of hours) expect(hour).toMatch(/^\d{4}-\d\d-\d\dT\d\d:00:00\.000Z$/);
+  });
+
+  it("of events and purchases", async () => {
+    const events = await at.truth<{ name: string; counts: number[] }[]>("events", window);
+    const products = await at.truth<{ name: string; quantities: number[]; revenue_minor: number[] }[]>(
+      "purchases",
+      window,
+    );
+    const few = { from: window.from, until: splitWindow(window, 4)[0]!.until };
+    const { name, counts } = events[0]!;
+    const hourly = (await read("events-data-series-hourly", { objectId: name, window: few })).of(
+      "raw_custom_event_hourly",
+    );
+    expect([...byDay(hourly, "count").values()]).toEqual(counts.slice(0, 4));
+    const wanted = { objectId: products[0]!.name, window: few };
+    const pieces = (await read("purchases-quantity-series-hourly", wanted)).of(
+      "raw_purchase_quantity_hourly",
+    );
+    expect([...byDay(pieces, "quantity").values()]).toEqual(products[0]!.quantities.slice(0, 4));
+    const money = (await read("purchases-revenue-series-hourly", wanted)).of("raw_purchase_revenue_hourly");
+    expect([...byDay(money, "revenue").values()].map(cents)).toEqual(products[0]!.revenue_minor.slice(0, 4));
+  });
+});
+
+describe("sends", () => {
+  it("are what settings name, and cost no call", async () => {
+    const { of, calls } = await read("sends-list");
+    expect(column(of("raw_send"), "object_id")).toEqual(
+      (await sends()).map((s) => `${s.campaign_id}/${s.send_id}`),
+    );
+    expect(calls).toBe(0);
+  });
+
+  it("have their days", async () => {
+    const all = at.window(30);
+    const truth = await at.truth<
+      { campaign_id: string; send_id: string; days: (Row & { variants: Row[] })[] }[]
+    >("sends", window);
+    expect(truth.length).toBeGreaterThan(0);
+    for (const { campaign_id, send_id, days } of truth.slice(0, 6)) {
+      const { of } = await read("sends-data-series", { objectId: `${campaign_id}/${send_id}`, window: all });
+      const rows = of("raw_send_daily");
+      for (const day of days) {
+        const row = rows.find(({ activity_date }) => activity_date === day.date);
+        expect(row).toMatchObject({ campaign_id, send_id, conversions: day.conversions });
+        expect(cents(row?.revenue)).toBe(day.revenue_minor);
+        for (const variant of day.variants) {
+          const own = of("raw_send_variant_daily").find(
+            (each) => each.activity_date === day.date && each.variation_id === variant.variation_id,
+          );
+          expect(own?.sent ?? null).toBe(variant.sent);
+        }
+      }
+    }
+  });
+});
+
+it("a Canvas's summary is the sum of its series, under the summary's own names", async () => {
+  const truth = await at.truth<{ canvas_id: string; days: (Row & { variants: Row[]; steps: Row[] })[] }[]>(
+    "canvases",
+    window,
+  );
+  const total = (rows: Row[], name: string) => rows.reduce((sum, row) => sum + Number(row[name] ?? 0), 0);
+  for (const { canvas_id, days } of truth) {
+    const rows = (await read("canvas-data-summary", { objectId: canvas_id, window })).of(
+      "raw_canvas_summary",
+    );
+    const [whole] = rows.filter(({ part }) => part === "total");
+    expect(whole).toMatchObject({
+      from_date: window.from,
+      until_date: window.until,
+      entries: total(days, "entries"),
+      conversions: total(days, "conversions"),
+      conversions_by_entry_time: total(days, "conversions_by_entry_time"),
+    });
+    expect(cents(whole?.revenue)).toBe(total(days, "revenue_minor"));
+    for (const { part_id, entries, conversions_by_entry_time } of rows.filter(
+      ({ part }) => part === "variant",
+    )) {
+      const own = days.flatMap(({ variants }) =>
+        variants.filter(({ variation_id }) => variation_id === part_id),
+      );
+      expect([entries, conversions_by_entry_time]).toEqual([total(own, "entries"), null]);
+    }
+    for (const { part_id, conversions, messages } of rows.filter(({ part }) => part === "step")) {
+      const own = days.flatMap(({ steps }) => steps.filter(({ step_id }) => step_id === part_id));
+      expect(conversions).toBe(total(own, "conversions"));
+      for (const entry of messages as Row[])
+        expect(entry.sent ?? 0).toBe(
+          own.reduce((sum, { stats }) => sum + Number((stats as Row | null)?.sent ?? 0), 0),
+        );
+    }
+  }
+});
+
+describe("user exports", () => {
+  const users = (rows: Row[]) => new Set(column(rows, "braze_id"));
+
+  it("of a segment: started, waited for, unzipped as it comes", async () => {
+    const sizes = await at.truth<{ segment_id: string; sizes: number[] }[]>("segments", window);
+    const { of, calls } = await read("users-export-segment", { objectId: segment });
+    const rows = of("raw_user_export");
+    expect(users(rows).size).toBe(sizes.find(({ segment_id }) => segment_id === segment)?.sizes.at(-1));
+    expect(calls).toBe(1);
+    expect(rows[0]).toMatchObject({
+      exported_from: "segment",
+      segment_id: segment,
+      email: null,
+      is_uninstalled: expect.any(Boolean),
+    });
+    expect(rows[0]?.created_at).toMatch(/^\d{4}-.*Z$/);
+    // Files repeat a user now and then: both rows are kept, the models count one.
+    if (rows.length > 5_000) expect(rows.length).toBeGreaterThan(users(rows).size);
+  });
+
+  it("of the global control group", async () => {
+    const { size } = await at.truth<{ size: number }>("global_control_group", window);
+    const rows = (await read("users-export-global-control-group")).of("raw_user_export");
+    expect(users(rows).size).toBe(size);
+  });
+
+  it("is asked for of the segments that settings name", async () => {
+    const listed = (await read("segments-list")).of("raw_segment");
+    expect(listed.filter((row) => row.is_exported).map((row) => row.segment_id)).toEqual([segment]);
+  });
+
+  it("that runs already is told to come back, and ends when aborted", async () => {
+    const started = async () => {
+      const { entries } = (await at.sandbox.control("log?path=/users/export/segment")) as {
+        entries: unknown[];
+      };
+      return entries.length;
+    };
+    const before = await started();
+    const abort = new AbortController();
+    const first = source
+      .extract("users-export-segment", { objectId: segment }, { signal: abort.signal })
+      .next();
+    while ((await started()) === before) await new Promise((done) => setTimeout(done, 10));
+    await expect(
+      source.extract("users-export-segment", { objectId: segment }, SIGNAL).next(),
+    ).rejects.toMatchObject({ code: "braze.rate_limited" });
+    abort.abort(new Error("shutdown"));
+    await expect(first).rejects.toThrow("shutdown");
+  });
+});
+
+describe("what is asked by ids", () => {
+  it("users, at most fifty", async () => {
+    const ids = ["user-000001", "user-000002", "nobody"];
+    const found = await source.users.byIds(ids, { ...SIGNAL, fields: ["braze_id", "external_id", "email"] });
+    expect(found.rows.map(({ row }) => row.external_id)).toEqual(ids.slice(0, 2));
+    expect(found.rows[0]?.row.email).toMatch(/@/);
+    expect(found.unknownIds).toEqual(["nobody"]);
+    const many = Array.from({ length: 51 }, (_, i) => `user-${i}`);
+    await expect(source.users.byIds(many, SIGNAL)).rejects.toMatchObject({ code: "braze.too_many_ids" });
+  });
+
+  it("subscriptions of a group and of a user", async () => {
+    const groups = await source.subscriptions.groupsOf("user-000001", SIGNAL);
+    for (const { subscription_group_id, subscription_status } of groups) {
+      const status = await source.subscriptions.statusOf(
+        subscription_group_id,
+        ["user-000001", "nobody"],
+        SIGNAL,
+      );
+      expect(status["user-000001"]?.toLowerCase()).toBe(subscription_status);
+      expect(status.nobody).toBe("Unknown");
+    }
+    expect(groups.length).toBeGreaterThan(0);
+  });
+});
+
+describe("permissions", () => {
+  it("a probe asks once per scope and starts nothing", async () => {
+    await at.sandbox.control("stats/reset", {});
+    const probed = await source.probe();
+    expect(probed.every(({ state, isCertain }) => state === "on" && isCertain)).toBe(true);
+    const { received } = (await at.sandbox.control("stats")) as { received: number };
+    const scopes = new Set(brazeCatalogue.map(({ scope }) => scope).filter(Boolean));
+    expect(received).toBe(scopes.size - 1);
+  });
+
+  it("a scope that is missing takes its resource out, with what needs it, and says so once", async () => {
+    const scopes = "campaigns.list,canvas.list,canvas.details,segments.data_series,kpi.dau.data_series";
+    const other = await openWorkspace(
+      inject("redisUrl"),
+      "--campaigns",
+      "1",
+      "--canvases",
+      "1",
+      "--days",
+      "5",
+      "--scopes",
+      scopes,
+    );
+    const kept: unknown[] = [];
+    const memory = { read: async () => kept[0] as never, write: async (off: unknown) => void kept.push(off) };
+    const resources = [
+      "campaigns-list",
+      "campaigns-details",
+      "canvas-details",
+      "segments-data-series",
+      "kpi-dau-data-series",
+    ];
+    try {
+      const limited = other.open({ resources, permissions: memory });
+      const disabled = await limited.checkPermissions();
+      expect(limited.resources.map(({ slug }) => slug)).toEqual([
+        "campaigns-list",
+        "canvas-list",
+        "canvas-details",
+        "kpi-dau-data-series",
+      ]);
+      expect(disabled.map(({ resource }) => resource)).toEqual([
+        "campaigns-details",
+        "segments-list",
+        "segments-data-series",
+      ]);
+      expect(disabled[0]?.reason).toContain("campaigns.details");
+      expect(disabled[2]?.reason).toBe("it needs segments-list, which is off");
+      await other.sandbox.control("stats/reset", {});
+      const next = other.open({ resources, permissions: memory });
+      expect(await next.checkPermissions()).toEqual(disabled);
+      expect(((await other.sandbox.control("stats")) as { received: number }).received).toBe(0);
+    } finally {
+      await other.close();
+    }
+  });
+
+  it("nothing is decided, and nothing kept, while Braze cannot be asked", async () => {
+    await at.sandbox.control("faults", { "500": 1 });
+    let kept = 0;
+    const memory = { read: async () => undefined, write: async () => void kept++ };
+    const unsure = at.open({ permissions: memory });
+    expect(await unsure.checkPermissions()).toEqual([]);
+    await at.sandbox.control("faults", { reset: true });
+    expect(kept).toBe(0);
+    await unsure.checkPermissions();
+    expect(kept).toBe(1);
+  });
+});
+
+it("a resource nobody knows is named before anything is asked", () => {
+  expect(() => at.open({ resources: ["campaigns-list", "feature-flags"] })).toThrow(
+    /feature-flags; known are campaigns-list/,
+  );
+});
