@@ -1,12 +1,14 @@
 {{ config(materialized='table', tags=['experiments']) }}
--- One row per workspace × experiment × metric × arm, whatever the experiment comes from: what evaluation reads. Proportions carry
--- `x` of `n` units, means carry `value_sum` and, where single users are known, `value_sumsq`. Add a source: one more branch.
+-- One row per workspace × experiment × metric × arm × group, whatever the experiment comes from: what evaluation reads. Proportions
+-- carry `x` of `n` units, means `value_sum` and, where single users are known, squares and a covariate. Two grades of data, told
+-- apart by `data_grade`: totals as Braze reports them, and single units.
 with rest_arm as (
   select
     workspace, concat(workspace, '__campaign__', campaign_id) as experiment_id, campaign_name as experiment_name,
     'campaign' as source, 'recipient' as unit, variation_id as arm_id, variation_name as arm_name,
     is_control, 'reported' as control_basis, units as n,
-    conversions, conversions_1, conversions_2, conversions_3, revenue, unit_days, unclosed_days, first_date, last_date
+    conversions, conversions_1, conversions_2, conversions_3, revenue, unit_days, unclosed_days, first_date, last_date,
+    window_days, as_of_date
   from {{ ref('int_campaign_arm') }}
   union all
   select
@@ -14,13 +16,17 @@ with rest_arm as (
     'canvas' as source, 'entry' as unit, variation_id as arm_id, variation_name as arm_name,
     is_control, 'no_first_step' as control_basis, units as n,
     conversions, cast(null as int64) as conversions_1, cast(null as int64) as conversions_2,
-    cast(null as int64) as conversions_3, revenue, unit_days, unclosed_days, first_date, last_date
+    cast(null as int64) as conversions_3, revenue, unit_days, unclosed_days, first_date, last_date,
+    cast(null as int64) as window_days, as_of_date
   from {{ ref('int_canvas_arm') }}
 )
 select
   a.workspace, a.experiment_id, a.experiment_name, a.source, 'rest_totals' as data_grade, a.unit, a.arm_id, a.arm_name,
-  a.is_control, a.control_basis, m.metric, m.metric_kind, m.role,
-  a.n, m.x, m.value_sum, cast(null as numeric) as value_sumsq, a.unit_days, a.unclosed_days, a.first_date, a.last_date
+  a.is_control, a.control_basis, m.metric, m.metric_kind, m.role, 'all' as segment,
+  a.n, m.x, m.value_sum, cast(null as numeric) as value_sumsq, cast(null as numeric) as covariate_sum,
+  cast(null as numeric) as covariate_sumsq, cast(null as numeric) as cross_sum, cast(null as numeric) as cap_value,
+  cast(null as int64) as capped_units, a.unit_days, a.unclosed_days, a.first_date, a.last_date,
+  a.window_days, a.as_of_date
 from rest_arm as a
 cross join unnest([
   struct('conversion' as metric, 'proportion' as metric_kind, 'primary' as role, a.conversions as x, cast(null as numeric) as value_sum),
@@ -33,10 +39,14 @@ cross join unnest([
 qualify m.role = 'primary' or m.metric_kind = 'mean' or max(m.x) over (partition by a.workspace, a.experiment_id, m.metric) > 0
 union all
 select
-  workspace, concat(workspace, '__file__hillstrom') as experiment_id, 'E-mail test, March 2008' as experiment_name,
-  'file' as source, 'user_rows' as data_grade, 'customer' as unit,
-  segment as arm_id, segment as arm_name, segment = 'No E-Mail' as is_control, 'declared' as control_basis,
-  metric, metric_kind, role, n, x, value_sum, value_sumsq,
-  cast(null as int64) as unit_days, cast(null as int64) as unclosed_days,
-  cast(null as date) as first_date, cast(null as date) as last_date
-from {{ ref('int_hillstrom_arm_metric') }}
+  workspace, experiment_id, cast(null as string) as experiment_name,
+  'file' as source, 'user_rows' as data_grade, 'user' as unit,
+  arm_id, arm_id as arm_name, is_control, 'declared' as control_basis,
+  metric, metric_kind, role, segment, n,
+  if(metric_kind = 'proportion', cast(value_sum as int64), null) as x,
+  if(metric_kind = 'proportion', null, value_sum) as value_sum,
+  if(metric_kind = 'proportion', null, value_sumsq) as value_sumsq,
+  covariate_sum, covariate_sumsq, cross_sum, cap_value, if(cap_value is null, null, capped_units) as capped_units,
+  cast(null as int64) as unit_days, cast(null as int64) as unclosed_days, first_date, last_date,
+  cast(null as int64) as window_days, max(last_date) over (partition by workspace, experiment_id) as as_of_date
+from {{ ref('int_experiment_unit_statistic') }}

@@ -1,4 +1,4 @@
-{{ config(materialized='table', tags=['hillstrom', 'event-stream']) }}
+{{ config(materialized='table', tags=['hillstrom', 'event-stream', 'ad-clicks', 'assignments']) }}
 -- One row per workspace × pipeline × run of a file that still counts: how many of its rows did not cast, and why. Above the
 -- pipeline's `reject_ratio` whoever runs it refuses the file.
 with file_row as (
@@ -7,6 +7,12 @@ with file_row as (
   union all
   select workspace, 'event-stream' as pipeline, _run_id, reject_column, reject_reason
   from {{ ref('stg_event_stream__row') }}
+  union all
+  select workspace, 'ad-clicks' as pipeline, _run_id, reject_column, reject_reason
+  from {{ ref('stg_ad_clicks__row') }}
+  union all
+  select workspace, 'assignments' as pipeline, _run_id, reject_column, reject_reason
+  from {{ ref('stg_assignments__row') }}
 )
 select
   workspace, pipeline, _run_id as run_id,

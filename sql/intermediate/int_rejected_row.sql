@@ -1,4 +1,4 @@
-{{ config(materialized='table', tags=['hillstrom', 'event-stream']) }}
+{{ config(materialized='table', tags=['hillstrom', 'event-stream', 'ad-clicks', 'assignments']) }}
 -- One row per workspace × pipeline × run × file × line or row that was set aside: a row that did not cast with the first column that
 -- failed, or a line that was no row at all (`line_number`, counted from 1 with the header). Only the newest run of each window is
 -- listed, so what a corrected file repaired leaves the list. Values of personal columns are not repeated here.
@@ -16,6 +16,12 @@ newest_run as (
   select distinct workspace, 'hillstrom' as pipeline, 'raw_hillstrom' as raw_table, _run_id
   from {{ ref('stg_hillstrom__row') }}
   union all
+  select distinct workspace, 'ad-clicks' as pipeline, 'raw_ad_clicks' as raw_table, _run_id
+  from {{ ref('stg_ad_clicks__row') }}
+  union all
+  select distinct workspace, 'assignments' as pipeline, 'raw_assignments' as raw_table, _run_id
+  from {{ ref('stg_assignments__row') }}
+  union all
   select distinct workspace, 'event-stream' as pipeline, 'raw_event_stream' as raw_table, _run_id
   from newest_event
 )
@@ -31,6 +37,20 @@ select
   reject_column as column_name, reject_value as value, reject_reason as reason,
   data_state, window_from, window_until, pass, _run_id, _load_id, _extracted_at
 from newest_event
+where reject_column is not null
+union all
+select
+  workspace, 'ad-clicks' as pipeline, file_sha256, row_number, cast(null as int64) as line_number,
+  reject_column as column_name, cast(null as string) as value, reject_reason as reason,
+  data_state, window_from, window_until, pass, _run_id, _load_id, _extracted_at
+from {{ ref('stg_ad_clicks__row') }}
+where reject_column is not null
+union all
+select
+  workspace, 'assignments' as pipeline, file_sha256, row_number, cast(null as int64) as line_number,
+  reject_column as column_name, cast(null as string) as value, reject_reason as reason,
+  data_state, window_from, window_until, pass, _run_id, _load_id, _extracted_at
+from {{ ref('stg_assignments__row') }}
 where reject_column is not null
 union all
 select

@@ -23,7 +23,7 @@ describe("pipelines over files", () => {
     expect(code).toBe(0);
     expect(stdout).toContain("Mens E-Mail");
     const results = await at.query(
-      "select arm_name, metric, n, x from exp_result where experiment_id like '%hillstrom' and metric = 'visit'",
+      "select arm_name, metric, n, x from exp_result where experiment_id like '%hillstrom' and metric = 'visit' and segment = 'all'",
     );
     expect(Object.fromEntries(results.map((row) => [row.arm_name, [Number(row.n), Number(row.x)]]))).toEqual(
       Object.fromEntries(Object.entries(arms).map(([name, arm]) => [name, [arm.n, arm.visits]])),
@@ -84,7 +84,7 @@ describe("pipelines over files", () => {
     expect(await at.table("exp_result")).toEqual(before);
     expect((await at.cli("run", "hillstrom", "--file", path)).code).toBe(0);
     const [row] = await at.query(
-      "select sum(n)::bigint as n from exp_result where experiment_id like '%hillstrom' and metric = 'visit'",
+      "select sum(n)::bigint as n from exp_result where experiment_id like '%hillstrom' and metric = 'visit' and segment = 'all'",
     );
     expect(Number(row!.n)).toBe(300);
   });
@@ -106,7 +106,7 @@ describe("pipelines over files", () => {
     async () => {
       expect((await at.cli("run", "hillstrom", "--file", join(DATA, "hillstrom.csv"))).code).toBe(0);
       const rows = await at.query(
-        "select arm_name, metric, n, value, z from exp_result where experiment_id like '%hillstrom' order by arm_name",
+        "select arm_name, metric, n, value, z from exp_result where experiment_id like '%hillstrom' and segment = 'all' order by arm_name",
       );
       const of = (arm: string, metric: string) =>
         rows.find((row) => row.arm_name === arm && row.metric === metric)!;

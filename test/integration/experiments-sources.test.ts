@@ -2,7 +2,11 @@ import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { brazeTables } from "@lifecycle/braze";
 import { ExperimentsConfig, PipelineConfig, rawFileTable, type TableContract } from "@lifecycle/contracts";
-import { experimentResultColumns } from "@lifecycle/experiments";
+import {
+  experimentHealthColumns,
+  experimentResultColumns,
+  experimentVerdictColumns,
+} from "@lifecycle/experiments";
 import { ledgerTables } from "@lifecycle/ingest";
 import { rejectedRowTable } from "@lifecycle/warehouse";
 import { describe, expect, it } from "vitest";
@@ -20,6 +24,8 @@ const written: TableContract[] = [
   ...pipelines.flatMap((pipeline) => (pipeline.kind === "file" ? [rawFileTable(pipeline)] : [])),
   ...ledgerTables,
   experimentResultColumns,
+  experimentHealthColumns,
+  experimentVerdictColumns,
   rejectedRowTable,
 ];
 

@@ -25,7 +25,7 @@ export async function printFindings(session: Session): Promise<void> {
       await ask(
         ["verdict", "variants", "experiments"],
         `select coalesce(verdict, 'control'), count(*), count(distinct experiment_id) from {ds}.exp_result
-         where is_control = false group by 1 order by 2 desc`,
+         where is_control = false and metric = 'conversion' and segment = 'all' group by 1 order by 2 desc`,
       ),
     );
   });
@@ -42,7 +42,7 @@ export async function printPipelineFindings(session: Session, pipeline: string):
     const results = await ask(
       ["metric", "arm", "units", "value", "effect", "z", "p", "verdict"],
       `select metric, arm_name, n, value, effect, z, p_value, coalesce(verdict, 'control') from {ds}.exp_result
-       where ends_with(experiment_id, '__file__${pipeline}') order by metric, is_control desc, arm_name`,
+       where ends_with(experiment_id, '__file__${pipeline}') and segment = 'all' order by metric, is_control desc, arm_name`,
     );
     terminal.line(results);
     if (pipeline === "event-stream")

@@ -1,7 +1,12 @@
 import { join } from "node:path";
 import { brazeTables } from "@lifecycle/braze";
 import { rawFileTable, type TableContract } from "@lifecycle/contracts";
-import { definitionsOf, experimentResultColumns } from "@lifecycle/experiments";
+import {
+  definitionsOf,
+  experimentHealthColumns,
+  experimentResultColumns,
+  experimentVerdictColumns,
+} from "@lifecycle/experiments";
 import { ledgerTables, loadResource, planFileRun, quarantineTable } from "@lifecycle/ingest";
 import { openLanding } from "@lifecycle/landing";
 import { type Handlers, NOTIFY_QUEUE, queuePolicy, startWorker, WAREHOUSE_QUEUE } from "@lifecycle/queue";
@@ -57,7 +62,8 @@ function stageDeps({ settings, logger }: RoleContext, warehouse: StageDeps["ware
 }
 
 function rawTables(fileTables: readonly TableContract[]): TableContract[] {
-  return [...brazeTables, quarantineTable, ...fileTables, experimentResultColumns, ...ledgerTables];
+  const evaluated = [experimentResultColumns, experimentHealthColumns, experimentVerdictColumns];
+  return [...brazeTables, quarantineTable, ...fileTables, ...evaluated, ...ledgerTables];
 }
 
 function compileRequest(settings: Settings) {

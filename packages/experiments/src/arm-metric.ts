@@ -1,5 +1,4 @@
-import { FatalError } from "@lifecycle/contracts";
-import type { Warehouse } from "@lifecycle/warehouse";
+import { type Reader, type Row, readRows, toNumber, toText } from "./rows.ts";
 
 /** Counts and sums of one arm by one metric, as `int_experiment_arm_metric` holds them. */
 export interface ArmMetric {
@@ -15,20 +14,33 @@ export interface ArmMetric {
   isControl: boolean | null;
   controlBasis: string | null;
   metric: string;
+  /** `proportion`, `mean`, `ratio` (value ÷ covariate) or `cuped` (value adjusted by the covariate). */
   kind: string;
   role: string;
+  /** `all`, or a group named beforehand: `channel=Web`. */
+  segment: string;
   n: number | null;
   x: number | null;
   valueSum: number | null;
   /** Null when single units are unknown. */
   valueSumsq: number | null;
+  covariateSum: number | null;
+  covariateSumsq: number | null;
+  crossSum: number | null;
+  /** Values were cut at this. */
+  cap: number | null;
+  cappedUnits: number | null;
   unitDays: number | null;
   unclosedDays: number | null;
   firstDate: string | null;
   lastDate: string | null;
+  /** Days after a unit's day until it cannot convert any more; null when the source does not say. */
+  windowDays: number | null;
+  /** The newest day that the source has told of. */
+  asOf: string | null;
 }
 
-export type ArmReader = Pick<Warehouse, "datasets" | "query">;
+export type ArmReader = Reader;
 
 const COLUMNS = [
   "workspace",
@@ -44,79 +56,71 @@ const COLUMNS = [
   "metric",
   "metric_kind",
   "role",
+  "segment",
   "n",
   "x",
   "value_sum",
   "value_sumsq",
+  "covariate_sum",
+  "covariate_sumsq",
+  "cross_sum",
+  "cap_value",
+  "capped_units",
   "unit_days",
   "unclosed_days",
   "first_date",
   "last_date",
-];
+  "window_days",
+  "as_of_date",
+] as const;
 
-const MAX_ROWS = 1_000_000;
-
-/** Ids of this form stand in a SQL literal as they are, on both engines. */
-const PLAIN_ID = /^[A-Za-z0-9_.~-]+$/;
-
-/** The arms of these experiments, in a stable order. Throws `experiments.too_many_rows` rather than judging half of them. */
-export async function readArmMetrics(warehouse: ArmReader, ids: readonly string[]): Promise<ArmMetric[]> {
-  if (ids.length === 0) return [];
-  const wanted = new Set(ids);
-  const literals = ids.every((id) => PLAIN_ID.test(id)) ? [...wanted].map((id) => `'${id}'`) : undefined;
-  const filter = literals ? `WHERE experiment_id IN (${literals.join(", ")})` : "";
-  const sql = `SELECT ${COLUMNS.join(", ")} FROM ${warehouse.datasets.build}.int_experiment_arm_metric ${filter} ORDER BY experiment_id, metric, arm_id`;
-  const result = await warehouse.query(sql, { maxRows: MAX_ROWS });
-  if (result.truncated) {
-    throw new FatalError(
-      "experiments.too_many_rows",
-      `more than ${MAX_ROWS} arms × metrics in one evaluation`,
-    );
-  }
-  return result.rows.map(toArmMetric).filter((arm) => wanted.has(arm.experimentId));
+/** The arms of these experiments, in a stable order. */
+export async function readArmMetrics(warehouse: Reader, ids: readonly string[]): Promise<ArmMetric[]> {
+  const table = `${warehouse.datasets.build}.int_experiment_arm_metric`;
+  return (await readRows(warehouse, table, COLUMNS, ids)).map(toArmMetric);
 }
 
 /** Every experiment the models found, in a stable order. */
-export async function listExperiments(warehouse: ArmReader): Promise<string[]> {
+export async function listExperiments(warehouse: Reader): Promise<string[]> {
   const sql = `SELECT DISTINCT experiment_id FROM ${warehouse.datasets.build}.int_experiment_arm_metric ORDER BY experiment_id`;
-  const result = await warehouse.query(sql, { maxRows: MAX_ROWS });
+  const result = await warehouse.query(sql, { maxRows: 1_000_000 });
   return result.rows.map(([id]) => String(id));
 }
 
-function toArmMetric(row: readonly unknown[]): ArmMetric {
-  const at = (name: string) => row[COLUMNS.indexOf(name)];
-  const text = (name: string) => String(at(name));
-  const textOrNull = (name: string) => (at(name) == null ? null : text(name));
-  const number = (name: string) => toNumber(at(name));
-  const control = at("is_control");
+function toArmMetric(row: Row): ArmMetric {
+  const text = (name: (typeof COLUMNS)[number]) => String(row[name]);
+  const maybe = (name: (typeof COLUMNS)[number]) => toText(row[name]);
+  const number = (name: (typeof COLUMNS)[number]) => toNumber(row[name]);
+  const control = row.is_control;
   return {
     workspace: text("workspace"),
     experimentId: text("experiment_id"),
-    experimentName: textOrNull("experiment_name"),
+    experimentName: maybe("experiment_name"),
     source: text("source"),
     dataGrade: text("data_grade"),
     unit: text("unit"),
     armId: text("arm_id"),
-    armName: textOrNull("arm_name"),
+    armName: maybe("arm_name"),
     isControl: typeof control === "boolean" ? control : null,
-    controlBasis: textOrNull("control_basis"),
+    controlBasis: maybe("control_basis"),
     metric: text("metric"),
     kind: text("metric_kind"),
     role: text("role"),
+    segment: text("segment"),
     n: number("n"),
     x: number("x"),
     valueSum: number("value_sum"),
     valueSumsq: number("value_sumsq"),
+    covariateSum: number("covariate_sum"),
+    covariateSumsq: number("covariate_sumsq"),
+    crossSum: number("cross_sum"),
+    cap: number("cap_value"),
+    cappedUnits: number("capped_units"),
     unitDays: number("unit_days"),
     unclosedDays: number("unclosed_days"),
-    firstDate: textOrNull("first_date"),
-    lastDate: textOrNull("last_date"),
+    firstDate: maybe("first_date"),
+    lastDate: maybe("last_date"),
+    windowDays: number("window_days"),
+    asOf: maybe("as_of_date"),
   };
-}
-
-/** A number as either engine returns it (NUMERIC and large INT64 come as text); null for none. */
-export function toNumber(value: unknown): number | null {
-  if (value == null || value === "") return null;
-  const number = Number(value);
-  return Number.isFinite(number) ? number : null;
 }

@@ -1,136 +1,131 @@
 import {
-  differenceInterval,
-  fisherTest,
-  meanLift,
-  proportionLift,
+  type Comparison,
+  compareMetric,
+  cupedTest,
+  type MetricArms,
   proportionZTest,
-  smallestExpected,
-  type TwoProportions,
-  toMoments,
-  welchTest,
+  type TestName,
 } from "@lifecycle/stats";
 import type { ArmMetric } from "./arm-metric.ts";
+import { countArm, meanArm, pairArm, testProblem, valueVariance } from "./arm-value.ts";
+import { type Ends, type Look, sequenceInterval } from "./look.ts";
+
+export interface Estimated {
+  readonly kind: "estimated";
+  readonly method: string;
+  /** As `compareMetric` gives it, at the experiment's level. */
+  readonly comparison: Comparison;
+  readonly statistic: number | null;
+  readonly df: number | null;
+  readonly varianceReduction: number | null;
+  /** The interval that decides about benefit: all arms, all looks. */
+  readonly decision: Ends;
+  /** The same for this arm alone (guardrails are not corrected for passing). */
+  readonly alone: Ends;
+}
 
 /** A treatment against the control by one metric, or the code of why they cannot be compared. */
-export type Comparison =
-  | { kind: "not_estimable"; reason: string }
-  | {
-      kind: "estimated";
-      method: "score_z" | "fisher_mid_p" | "welch";
-      effect: number;
-      interval: Ends;
-      lift: number | null;
-      liftInterval: Ends;
-      /** Pooled z or Welch's t; null when nobody or everybody converted. */
-      statistic: number | null;
-      df: number | null;
-      p: number;
-      logp: number;
-      /** Variances of the two arms' values on a common scale: what Dunnett's correlation is made from. */
-      variances: { control: number; treatment: number };
-    };
+export type Compared = { readonly kind: "not_estimable"; readonly reason: string } | Estimated;
 
-/** An end that is open (no finite bound exists) is null. */
-export interface Ends {
-  low: number | null;
-  high: number | null;
+const METHODS: Record<TestName, string> = {
+  score_z: "score_z",
+  fisher_mid_p: "fisher_mid_p",
+  welch_t: "welch",
+  delta_z: "delta_z",
+  cuped_z: "cuped_z",
+  cuped_t: "cuped_t",
+};
+
+/**
+ * Every treatment against the control, in the order given: estimates at `alpha`, deciding intervals by the look. An arm that cannot
+ * be compared leaves the others alone. Never throws, never NaN.
+ */
+export function compareArms(
+  control: ArmMetric,
+  treatments: readonly ArmMetric[],
+  alpha: number,
+  look: Look,
+): Compared[] {
+  const controlProblem = testProblem(control);
+  const usable = treatments.filter((arm) => !controlProblem && !testProblem(arm));
+  const arms = metricArms(control, usable);
+  const shown = arms ? compareMetric(arms, alpha).comparisons : [];
+  const deciding = arms && look.alpha !== null ? compareMetric(arms, look.alpha).comparisons : shown;
+  const family = shown.filter((comparison) => comparison.status === "ok").length;
+  return treatments.map((arm) => {
+    const place = usable.indexOf(arm);
+    if (place < 0) return { kind: "not_estimable", reason: controlProblem ?? testProblem(arm)! };
+    const comparison = shown[place]!;
+    if (comparison.status !== "ok") return { kind: "not_estimable", reason: comparison.status };
+    const details = detailsOf(control, arm, comparison);
+    if (details === null) return { kind: "not_estimable", reason: "degenerate" };
+    const intervals = decidingIntervals(look, comparison, deciding[place]!, control.n! + arm.n!, family);
+    return { kind: "estimated", method: METHODS[comparison.test!], comparison, ...details, ...intervals };
+  });
 }
 
-/** Below this expected count of a 2×2 table the exact mid-p takes the place of the score test's p. */
-const SMALL_EXPECTED = 5;
-
-/** Effect, interval, lift and p of `treatment` against `control`, two-sided at `alpha`. Never throws, never NaN. */
-export function compareArms(control: ArmMetric, treatment: ArmMetric, alpha: number): Comparison {
-  if (treatment.kind === "proportion") return compareProportions(control, treatment, alpha);
-  if (treatment.kind === "mean") return compareMeans(control, treatment, alpha);
-  return { kind: "not_estimable", reason: "unknown_metric_kind" };
+function metricArms(control: ArmMetric, treatments: readonly ArmMetric[]): MetricArms | undefined {
+  if (treatments.length === 0) return undefined;
+  switch (control.kind) {
+    case "proportion":
+      return { kind: "proportion", control: countArm(control), treatments: treatments.map(countArm) };
+    case "mean":
+      return { kind: "mean", control: meanArm(control), treatments: treatments.map(meanArm) };
+    case "ratio":
+    case "cuped":
+      return { kind: control.kind, control: pairArm(control), treatments: treatments.map(pairArm) };
+    default:
+      return undefined;
+  }
 }
 
-/** Why an arm's own value cannot be given; null when it can. */
-export function armProblem(arm: ArmMetric): string | null {
-  const numerator = arm.kind === "proportion" ? arm.x : arm.valueSum;
-  if (arm.n === null || numerator === null) return arm.n === 0 ? "empty_arm" : "metric_not_reported";
-  if (arm.n < 0) return "negative";
-  if (!Number.isInteger(arm.n)) return "non_integer";
+/** The statistic itself, which the shared path does not carry; null when nobody or everybody converted. */
+function detailsOf(
+  control: ArmMetric,
+  arm: ArmMetric,
+  { diff, se }: Comparison,
+): Pick<Estimated, "statistic" | "df" | "varianceReduction"> | null {
+  const none = { df: null, varianceReduction: null };
   if (arm.kind === "proportion") {
-    if (numerator < 0) return "negative";
-    if (!Number.isInteger(numerator)) return "non_integer";
-    if (numerator > arm.n) return "successes_exceed_trials";
+    const { z } = proportionZTest({ xc: control.x!, nc: control.n!, xt: arm.x!, nt: arm.n! });
+    return z === null ? null : { ...none, statistic: z };
   }
-  return arm.n === 0 ? "empty_arm" : null;
+  const statistic = finite(diff! / se!);
+  if (arm.kind === "mean") return { ...none, statistic, df: welchDf(control, arm) };
+  if (arm.kind === "ratio") return { ...none, statistic };
+  const { varianceReduction } = cupedTest({ c: pairArm(control), t: pairArm(arm) });
+  return { ...none, statistic, varianceReduction };
 }
 
-/** x ÷ n or the mean; null when the arm has none. */
-export function armValue(arm: ArmMetric): number | null {
-  if (armProblem(arm)) return null;
-  return (arm.kind === "proportion" ? arm.x! : arm.valueSum!) / arm.n!;
+function welchDf(control: ArmMetric, arm: ArmMetric): number | null {
+  const [vc, vt] = [valueVariance(control), valueVariance(arm)];
+  if (vc === null || vt === null) return null;
+  return finite((vc + vt) ** 2 / (vc ** 2 / (control.n! - 1) + vt ** 2 / (arm.n! - 1)));
 }
 
-function compareProportions(control: ArmMetric, treatment: ArmMetric, alpha: number): Comparison {
-  const problem = armProblem(control) ?? armProblem(treatment);
-  if (problem) return { kind: "not_estimable", reason: problem };
-  const counts: TwoProportions = { xc: control.x!, nc: control.n!, xt: treatment.x!, nt: treatment.n! };
-  const test = proportionZTest(counts);
-  if (test.z === null || test.p === null || test.logp === null || test.diff === null) {
-    return { kind: "not_estimable", reason: test.status };
+function decidingIntervals(
+  look: Look,
+  { diff, se }: Comparison,
+  at: Comparison,
+  n: number,
+  family: number,
+): { decision: Ends; alone: Ends } {
+  if (look.kind === "confidence_sequence") {
+    return {
+      decision: sequenceInterval(look, diff!, se!, n, family),
+      alone: sequenceInterval(look, diff!, se!, n, 1),
+    };
   }
-  const exact = smallestExpected(counts) < SMALL_EXPECTED ? fisherTest(counts).midP : null;
-  const interval = differenceInterval({ ...counts, alpha });
-  const lift = proportionLift({ ...counts, alpha });
+  // A look that has no level left to spend can say nothing: an open interval.
+  if (look.alpha === null) return { decision: OPEN, alone: OPEN };
   return {
-    kind: "estimated",
-    method: exact === null ? "score_z" : "fisher_mid_p",
-    effect: test.diff,
-    interval: ends(interval),
-    lift: finite(lift.lift),
-    liftInterval: ends(lift),
-    statistic: test.z,
-    df: null,
-    p: exact ?? test.p,
-    logp: exact ? Math.log(exact) : test.logp,
-    variances: { control: 1 / counts.nc, treatment: 1 / counts.nt },
+    decision: { low: finite(at.simultaneousLower), high: finite(at.simultaneousUpper) },
+    alone: { low: finite(at.lower), high: finite(at.upper) },
   };
 }
 
-function compareMeans(control: ArmMetric, treatment: ArmMetric, alpha: number): Comparison {
-  const problem = armProblem(control) ?? armProblem(treatment);
-  if (problem) return { kind: "not_estimable", reason: problem };
-  if (control.valueSumsq === null || treatment.valueSumsq === null) {
-    return { kind: "not_estimable", reason: "no_unit_variance" };
-  }
-  const c = { n: control.n!, sum: control.valueSum!, sumsq: control.valueSumsq };
-  const t = { n: treatment.n!, sum: treatment.valueSum!, sumsq: treatment.valueSumsq };
-  const test = welchTest({ c, t, alpha });
-  const [mc, mt] = [toMoments(c), toMoments(t)];
-  if (
-    test.p === null ||
-    test.logp === null ||
-    test.diff === null ||
-    typeof mc === "string" ||
-    typeof mt === "string"
-  ) {
-    return { kind: "not_estimable", reason: test.status };
-  }
-  const lift = meanLift({ c, t, alpha });
-  return {
-    kind: "estimated",
-    method: "welch",
-    effect: test.diff,
-    interval: ends(test),
-    lift: finite(lift.lift),
-    liftInterval: ends(lift),
-    statistic: finite(test.t),
-    df: finite(test.df),
-    p: test.p,
-    logp: test.logp,
-    variances: { control: mc.variance / mc.n, treatment: mt.variance / mt.n },
-  };
-}
+const OPEN: Ends = { low: null, high: null };
 
-function ends({ lower, upper }: { lower: number | null; upper: number | null }): Ends {
-  return { low: finite(lower), high: finite(upper) };
-}
-
-export function finite(value: number | null): number | null {
-  return value !== null && Number.isFinite(value) ? value : null;
+export function finite(value: number | null | undefined): number | null {
+  return typeof value === "number" && Number.isFinite(value) ? value : null;
 }

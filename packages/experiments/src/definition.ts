@@ -1,11 +1,36 @@
-import type { ExperimentOverride, ExperimentsConfig, FilePipeline } from "@lifecycle/contracts";
-import { InputError } from "@lifecycle/contracts";
+import type {
+  EffectSize,
+  ExperimentOverride,
+  ExperimentsConfig,
+  FilePipeline,
+  Looks,
+} from "@lifecycle/contracts";
+import { ExperimentsConfig as ConfigSchema, InputError } from "@lifecycle/contracts";
 import type { ArmMetric } from "./arm-metric.ts";
 
-/** Overrides by experiment id: what a person said about an experiment, over what its data say. */
-export type Definitions = Readonly<Record<string, ExperimentOverride>>;
+/** What people said about experiments, over what the data say. */
+export interface Definitions {
+  /** What holds where an experiment says nothing. */
+  readonly defaults: Omit<ExperimentsConfig, "experiments">;
+  readonly experiments: Readonly<Record<string, ExperimentOverride>>;
+  /** Ids that `config/experiments.yaml` names: they are judged, and missed, even when no data tell of them. */
+  readonly declared: readonly string[];
+}
+
+/** One experiment's own words with the defaults filled in. */
+export type Definition = Omit<ExperimentOverride, "alpha" | "looks" | "min_days" | "min_units"> & {
+  readonly alpha: number;
+  readonly looks: Looks;
+  readonly min_days: number;
+  readonly min_units: number;
+  readonly contamination_max: number;
+  readonly mde: EffectSize;
+  readonly margin: EffectSize;
+};
 
 export const DEFAULT_ALPHA = 0.05;
+
+export const NO_DEFINITIONS: Definitions = definitionsOf(ConfigSchema.parse({}), [], []);
 
 /**
  * The definitions of a deployment: those that file pipelines carry, for every workspace, and `config/experiments.yaml` over them.
@@ -15,32 +40,85 @@ export function definitionsOf(
   pipelines: readonly FilePipeline[],
   workspaces: readonly string[],
 ): Definitions {
-  const declared = workspaces.flatMap((workspace) =>
+  const { experiments: overrides, ...defaults } = config;
+  const fromFiles = workspaces.flatMap((workspace) =>
     pipelines.flatMap((pipeline) =>
       pipeline.experiments.map((experiment): [string, ExperimentOverride] => [
         `${workspace}__file__${experiment.id}`,
-        {
-          name: experiment.name,
-          control: experiment.control,
-          ...(experiment.planned_shares === undefined ? {} : { planned_shares: experiment.planned_shares }),
-          metrics: Object.fromEntries(
-            experiment.metrics.map(({ name, role, direction }) => [name, { role, direction }]),
-          ),
-        },
+        overrideOf(experiment),
       ]),
     ),
   );
-  const merged: Record<string, ExperimentOverride> = Object.fromEntries(declared);
-  for (const [id, override] of Object.entries(config.experiments)) {
-    merged[id] = { alpha: config.alpha, ...merged[id], ...override };
+  const experiments: Record<string, ExperimentOverride> = Object.fromEntries(fromFiles);
+  for (const [id, override] of Object.entries(overrides)) {
+    const metrics = mergedMetrics(experiments[id]?.metrics, override.metrics);
+    experiments[id] = { ...experiments[id], ...override, ...(metrics ? { metrics } : {}) };
   }
+  return { defaults, experiments, declared: Object.keys(overrides) };
+}
+
+function overrideOf(experiment: FilePipeline["experiments"][number]): ExperimentOverride {
+  const { id: _, arm_column: __, metrics, ...rest } = experiment;
+  const judged = metrics.map(({ name, role, direction, margin, mde }) => [
+    name,
+    { role, direction, ...(margin ? { margin } : {}), ...(mde ? { mde } : {}) },
+  ]);
+  return { ...rest, metrics: Object.fromEntries(judged) };
+}
+
+function mergedMetrics(
+  below: ExperimentOverride["metrics"],
+  above: ExperimentOverride["metrics"],
+): ExperimentOverride["metrics"] {
+  if (!above) return below;
+  const merged = { ...below };
+  for (const [name, metric] of Object.entries(above)) merged[name] = { ...merged[name], ...metric };
   return merged;
+}
+
+/** The definition of one experiment. Throws `experiments.invalid_alpha` for a level that is none. */
+export function definitionOf(definitions: Definitions, id: string): Definition {
+  const { defaults } = definitions;
+  const own = definitions.experiments[id] ?? {};
+  return resolveDefinition(own, defaults);
+}
+
+export function resolveDefinition(
+  own: ExperimentOverride,
+  defaults: Definitions["defaults"] = NO_DEFINITIONS.defaults,
+): Definition {
+  return {
+    ...own,
+    alpha: checkedAlpha(own.alpha ?? defaults.alpha),
+    looks:
+      own.looks ??
+      // Whoever declares a size wants it spent over the looks until then.
+      (own.planned_units ? { kind: "group_sequential", spending: "obf" } : defaults.looks),
+    min_days: own.min_days ?? defaults.min_days,
+    min_units: own.min_units ?? defaults.min_units,
+    contamination_max: own.contamination_max ?? defaults.contamination_max,
+    mde: defaults.mde,
+    margin: defaults.margin,
+  };
 }
 
 /** Refuses a level that is no level before anything is judged by it. */
 export function checkedAlpha(alpha: number): number {
   if (alpha > 0 && alpha < 1) return alpha;
   throw new InputError("experiments.invalid_alpha", `alpha must lie between 0 and 1, got ${alpha}`);
+}
+
+/** The planned shares that hold now: the newest epoch's, else the experiment's own. */
+export function sharesNow(definition: Definition): Readonly<Record<string, number>> | undefined {
+  return definition.epochs?.at(-1)?.planned_shares ?? definition.planned_shares;
+}
+
+/** The share planned for an arm, by its id or its name; undefined when nobody said. */
+export function shareOf(
+  shares: Readonly<Record<string, number>> | undefined,
+  arm: Pick<ArmMetric, "armId" | "armName">,
+): number | undefined {
+  return shares?.[arm.armId] ?? shares?.[arm.armName ?? ""];
 }
 
 /** The arm to compare against, or why there is none. */

@@ -1,8 +1,18 @@
+export type { ArmActivity } from "./arm-activity.ts";
+export type { ArmDay } from "./arm-day.ts";
 export { type ArmMetric, type ArmReader, listExperiments, readArmMetrics } from "./arm-metric.ts";
-export { type Comparison, compareArms } from "./compare.ts";
 export { toCsv } from "./csv.ts";
-export { DEFAULT_ALPHA, type Definitions, definitionsOf } from "./definition.ts";
-export { type EvaluateRequest, evaluateExperiments, judge } from "./evaluate.ts";
+export {
+  DEFAULT_ALPHA,
+  type Definition,
+  type Definitions,
+  definitionOf,
+  definitionsOf,
+  NO_DEFINITIONS,
+  resolveDefinition,
+} from "./definition.ts";
+export { type EvaluateRequest, type Evaluation, evaluateExperiments } from "./evaluate.ts";
+export { type ExperimentInput, judgeExperiment } from "./judge.ts";
 export {
   type LifecycleMetrics,
   type LifecycleMetricsRows,
@@ -12,8 +22,13 @@ export {
 } from "./lifecycle-metrics.ts";
 export type { Note } from "./notes.ts";
 export {
+  type ExperimentHealthRow,
   type ExperimentResultRow,
+  type ExperimentVerdictRow,
+  experimentHealthColumns,
   experimentResultColumns,
+  experimentVerdictColumns,
+  type HealthStatus,
   type ResultStatus,
   type Verdict,
 } from "./result.ts";

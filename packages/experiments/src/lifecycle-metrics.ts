@@ -1,5 +1,5 @@
 import type { Warehouse } from "@lifecycle/warehouse";
-import { toNumber } from "./arm-metric.ts";
+import { toNumber } from "./rows.ts";
 
 /** What one programme type did, summed over all days held. A counter nobody reports is null. */
 export interface ActivityTotals {

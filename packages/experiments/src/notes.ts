@@ -1,4 +1,6 @@
 import type { ArmMetric } from "./arm-metric.ts";
+import type { Compared } from "./compare.ts";
+import type { HealthCheck } from "./health.ts";
 
 /** What a result cannot know about itself. Codes are stable; the README says what each means. */
 export type Note =
@@ -6,29 +8,45 @@ export type Note =
   | "control_assigned_others_received"
   | "immature"
   | "lift_unbounded"
+  | "post_assignment_exposure"
+  | "pre_period_imbalance"
   | "small_counts"
   | "srm_failed"
   | "unit_mismatch"
   | "weights_unknown";
 
-/** Notes that hold for every arm of an experiment by one metric. */
+const FROM_HEALTH: Readonly<Record<string, Note>> = {
+  weights_unknown: "weights_unknown",
+  weights_incomplete: "weights_unknown",
+  srm: "srm_failed",
+  unit_mismatch: "unit_mismatch",
+  immature: "immature",
+  maturing: "immature",
+  post_assignment_exposure: "post_assignment_exposure",
+  pre_period_imbalance: "pre_period_imbalance",
+};
+
+/** Notes that hold for every arm of an experiment. */
 export function experimentNotes(
-  arms: readonly ArmMetric[],
+  checks: readonly HealthCheck[],
   control: ArmMetric | undefined,
-  declaredControl: boolean,
-  srm: SrmOutcome,
+  isControlDeclared: boolean,
 ): Note[] {
-  const notes: Note[] = [];
-  if (srm === "weights_unknown" || srm === "srm_failed") notes.push(srm);
-  if (arms.some(({ unitDays }) => (unitDays ?? 0) > 1)) notes.push("unit_mismatch");
-  if (arms.some(({ unclosedDays }) => (unclosedDays ?? 0) > 0)) notes.push("immature");
+  const notes = checks.flatMap(({ code }) => (code !== null && FROM_HEALTH[code] ? [FROM_HEALTH[code]] : []));
   if (control?.source === "campaign") notes.push("control_assigned_others_received");
-  if (control && !declaredControl && control.controlBasis === "no_first_step") notes.push("control_inferred");
+  if (control && !isControlDeclared && control.controlBasis === "no_first_step")
+    notes.push("control_inferred");
   return notes;
 }
 
-/** Whether the shares seen fit the shares planned; `weights_unknown` when nobody planned any, or units are not assignments. */
-export type SrmOutcome = "ok" | "srm_failed" | "weights_unknown" | "not_enough_data";
+export function comparisonNotes(compared: Compared): Note[] {
+  if (compared.kind !== "estimated") return [];
+  const notes: Note[] = [];
+  if (compared.method === "fisher_mid_p") notes.push("small_counts");
+  const { liftKind } = compared.comparison;
+  if (liftKind !== null && liftKind !== "bounded") notes.push("lift_unbounded");
+  return notes;
+}
 
 export function joinNotes(notes: readonly Note[]): string | null {
   return notes.length === 0 ? null : [...new Set(notes)].sort().join(",");

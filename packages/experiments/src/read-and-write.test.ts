@@ -2,43 +2,48 @@ import { ExperimentsConfig, FilePipeline } from "@lifecycle/contracts";
 import { describe, expect, it } from "vitest";
 import { type ArmReader, listExperiments, readArmMetrics } from "./arm-metric.ts";
 import { toCsv } from "./csv.ts";
-import { definitionsOf } from "./definition.ts";
-import { evaluateExperiments, judge } from "./evaluate.ts";
+import { type Definitions, definitionOf, definitionsOf, NO_DEFINITIONS } from "./definition.ts";
+import { evaluateExperiments } from "./evaluate.ts";
+import { judgeExperiment } from "./judge.ts";
 import { lifecycleMetrics, lifecycleMetricsQueries } from "./lifecycle-metrics.ts";
-import { experimentResultColumns } from "./result.ts";
+import { experimentHealthColumns, experimentResultColumns, experimentVerdictColumns } from "./result.ts";
 
-const row = (experiment: string, armId: string, control: boolean, n: number, x: unknown) => [
-  "main",
-  experiment,
-  "Mail",
-  "file",
-  "user_rows",
-  "customer",
-  armId,
-  armId,
-  control,
-  "declared",
-  "visit",
-  "proportion",
-  "primary",
+const declaring = (experiments: Definitions["experiments"]): Definitions => ({
+  ...NO_DEFINITIONS,
+  experiments,
+});
+
+const row = (experiment: string, armId: string, control: boolean, n: number, x: unknown) => ({
+  workspace: "main",
+  experiment_id: experiment,
+  experiment_name: "Mail",
+  source: "file",
+  data_grade: "user_rows",
+  unit: "customer",
+  arm_id: armId,
+  arm_name: armId,
+  is_control: control,
+  control_basis: "declared",
+  metric: "visit",
+  metric_kind: "proportion",
+  role: "primary",
+  segment: "all",
   n,
   x,
-  null,
-  null,
-  null,
-  null,
-  "2026-01-01",
-  null,
-];
+  first_date: "2026-01-01",
+});
 
-function warehouse(rows: unknown[][], truncated = false): ArmReader & { asked: string[] } {
+/** Answers questions for arms with `rows` and every other question with nothing. */
+function warehouse(rows: Record<string, unknown>[], truncated = false): ArmReader & { asked: string[] } {
   const asked: string[] = [];
   return {
     asked,
     datasets: { raw: "lc_raw", build: "lc_build", published: "lc" },
     query: async (sql) => {
       asked.push(sql);
-      return { columns: [], rows, truncated };
+      const names = /^SELECT (?:DISTINCT )?(.*) FROM/.exec(sql)![1]!.split(", ");
+      const found = sql.includes("int_experiment_arm_metric") ? rows : [];
+      return { columns: [], rows: found.map((of) => names.map((name) => of[name] ?? null)), truncated };
     },
   };
 }
@@ -74,7 +79,8 @@ describe("reading arms", () => {
   });
 
   it("lists ids", async () => {
-    expect(await listExperiments(warehouse([["a"], ["b"]]))).toEqual(["a", "b"]);
+    const found = [row("a", "x", true, 1, 1), row("b", "x", true, 1, 1)];
+    expect(await listExperiments(warehouse(found))).toEqual(["a", "b"]);
   });
 });
 
@@ -87,35 +93,58 @@ describe("evaluateExperiments", () => {
   const ids = ["main__file__mail", "main__file__other"];
 
   it("keeps experiments apart and uses their own definition", async () => {
-    const rows = await evaluateExperiments({
+    const { results, verdicts } = await evaluateExperiments({
       warehouse: warehouse(arms),
       experimentIds: ids,
-      definitions: { main__file__mail: { name: "Named", alpha: 0.01 } },
+      definitions: declaring({ main__file__mail: { name: "Named", alpha: 0.01 } }),
     });
     expect(
-      rows.map((result) => [result.experiment_name, result.arm_id, result.status, result.alpha]),
+      results.map((result) => [result.experiment_name, result.arm_id, result.status, result.alpha]),
     ).toEqual([
       ["Named", "none", "control", 0.01],
       ["Named", "a", "estimated", 0.01],
       ["Mail", "a", "not_estimable", 0.05],
     ]);
+    expect(verdicts.map(({ arm_id, problems }) => [arm_id, problems])).toEqual([
+      ["a", null],
+      ["all", "no_control"],
+    ]);
+  });
+
+  it("says that an experiment is missing when somebody declared it and nothing tells of it", async () => {
+    const { results, health, verdicts } = await evaluateExperiments({
+      warehouse: warehouse(arms),
+      experimentIds: ["main__campaign__gone"],
+    });
+    expect(results).toEqual([]);
+    expect(health).toMatchObject([{ status: "fail", code: "experiment_not_found" }]);
+    expect(verdicts).toMatchObject([{ decision: "invalid", reason: "data_error" }]);
   });
 
   it.each([0, 1, -0.1, Number.NaN])("refuses alpha %s before it asks anything", async (alpha) => {
     const source = warehouse(arms);
-    await expect(evaluateExperiments({ warehouse: source, experimentIds: ids, alpha })).rejects.toMatchObject(
-      { code: "experiments.invalid_alpha" },
-    );
+    const definitions = declaring({ main__file__other: { alpha } });
+    await expect(
+      evaluateExperiments({ warehouse: source, experimentIds: ids, definitions }),
+    ).rejects.toMatchObject({ code: "experiments.invalid_alpha" });
     expect(source.asked).toEqual([]);
   });
 
-  it("gives rows that fit the raw table, column by column", async () => {
-    const [result] = await evaluateExperiments({ warehouse: warehouse(arms), experimentIds: ids });
+  it("gives rows that fit the raw tables, column by column", async () => {
+    const { results, health, verdicts } = await evaluateExperiments({
+      warehouse: warehouse(arms),
+      experimentIds: ids,
+    });
     const stamped = ["window_from", "window_until", "pass", "_run_id", "_load_id", "_extracted_at"];
-    const expected = experimentResultColumns.columns
-      .map(({ name }) => name)
-      .filter((name) => !stamped.includes(name));
-    expect(Object.keys(result!).sort()).toEqual(expected.sort());
+    const pairs = [
+      [experimentResultColumns, results],
+      [experimentHealthColumns, health],
+      [experimentVerdictColumns, verdicts],
+    ] as const;
+    for (const [{ columns }, rows] of pairs) {
+      const expected = columns.map(({ name }) => name).filter((name) => !stamped.includes(name));
+      for (const each of rows) expect(Object.keys(each).sort()).toEqual(expected.sort());
+    }
   });
 });
 
@@ -145,30 +174,25 @@ describe("definitionsOf", () => {
       alpha: 0.1,
       experiments: { uk__file__mail: { control: "paper" }, main__canvas__c: { control: "v" } },
     });
-    expect(definitionsOf(config, [pipeline], ["main", "uk"])).toEqual({
-      main__file__mail: {
-        name: "Mail",
-        control: "none",
-        metrics: { visit: { role: "primary", direction: "higher" } },
-      },
-      uk__file__mail: {
-        name: "Mail",
-        control: "paper",
-        alpha: 0.1,
-        metrics: { visit: { role: "primary", direction: "higher" } },
-      },
-      main__canvas__c: { control: "v", alpha: 0.1 },
+    const definitions = definitionsOf(config, [pipeline], ["main", "uk"]);
+    const metrics = { visit: { role: "primary", direction: "higher" } };
+    expect(definitions.experiments).toEqual({
+      main__file__mail: { name: "Mail", unit: "customer", control: "none", metrics },
+      uk__file__mail: { name: "Mail", unit: "customer", control: "paper", metrics },
+      main__canvas__c: { control: "v" },
     });
+    expect(definitions.declared).toEqual(["uk__file__mail", "main__canvas__c"]);
+    expect(definitionOf(definitions, "main__canvas__c")).toMatchObject({ alpha: 0.1, min_days: 7 });
   });
 });
 
 describe("toCsv", () => {
   it("quotes, leaves nulls empty and disarms formulas, negative numbers excepted", async () => {
-    const [first] = await evaluateExperiments({
+    const { results } = await evaluateExperiments({
       warehouse: warehouse([row("main__file__mail", "a", false, 10, 3)]),
       experimentIds: ["main__file__mail"],
     });
-    const csv = toCsv([{ ...first!, experiment_name: '=1+1, "x"', effect: -0.5 }]);
+    const csv = toCsv([{ ...results[0]!, experiment_name: '=1+1, "x"', effect: -0.5 }]);
     const [header, line] = csv.split("\r\n");
     expect(header?.split(",").slice(0, 3)).toEqual(["workspace", "experiment_id", "experiment_name"]);
     expect(line).toContain(`"'=1+1, ""x"""`);
@@ -225,6 +249,8 @@ describe("lifecycleMetrics", () => {
 
 describe("judge of nothing", () => {
   it("is empty", () => {
-    expect(judge([], {}, 0.05)).toEqual([]);
+    const definition = definitionOf(NO_DEFINITIONS, "main__file__mail");
+    const nothing = { arms: [], days: [], activity: [], definition, earlierUnits: [], experiments: 0 };
+    expect(judgeExperiment(nothing)).toEqual({ results: [], health: [], verdicts: [] });
   });
 });

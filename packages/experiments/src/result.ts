@@ -1,4 +1,5 @@
 import { type Column, stampColumns, type TableContract } from "@lifecycle/contracts";
+import type { Decision, DecisionReason } from "@lifecycle/stats";
 
 export type ResultStatus = "estimated" | "not_estimable" | "control";
 export type Verdict = "win" | "no_win" | "insufficient";
@@ -14,28 +15,39 @@ export interface ExperimentResultRow {
   metric: string;
   metric_kind: string;
   role: string;
+  /** Which way is good: `higher` or `lower`. */
+  direction: string;
+  /** `all`, or a group named beforehand: exploratory, and corrected for being several. */
+  segment: string;
   /** `all` in the omnibus row of an experiment without a control. */
   arm_id: string;
   arm_name: string | null;
   is_control: boolean;
-  /** `score_z`, `fisher_mid_p`, `welch`, `omnibus_chi2`, or `none` where nothing is compared. */
+  /** `score_z`, `fisher_mid_p`, `welch`, `delta_z`, `cuped_z`, `cuped_t`, `omnibus_chi2`, or `none` where nothing is compared. */
   method: string;
   status: ResultStatus;
   /** Why nothing could be estimated; a stable code, documented in the README. */
   reason: string | null;
   n: number | null;
   x: number | null;
-  /** x ÷ n, or the mean in the metric's own unit. */
+  /** Units assigned whose time to convert is not over; they are not in `n`. */
+  units_maturing: number | null;
+  /** x ÷ n, or the mean, or the ratio, in the metric's own unit. */
   value: number | null;
   control_arm_id: string | null;
   control_n: number | null;
   control_x: number | null;
   control_value: number | null;
-  /** value − control_value with its interval at 1 − alpha. */
+  /** value − control_value (for `cuped_*` the adjusted difference) with its interval at 1 − alpha, for one look and one comparison. */
   effect: number | null;
   effect_low: number | null;
   effect_high: number | null;
-  /** effect ÷ |control_value| with its interval; an end that is open is null. */
+  /** Standard error of the effect, without assuming equal arms. */
+  effect_se: number | null;
+  /** The interval that decides: for all arms and primary metrics together, at every look. */
+  decision_low: number | null;
+  decision_high: number | null;
+  /** effect ÷ |control_value| with its interval over all arms; an end that is open is null. */
   lift: number | null;
   lift_low: number | null;
   lift_high: number | null;
@@ -47,10 +59,35 @@ export interface ExperimentResultRow {
   p_value: number | null;
   logp: number | null;
   adjusted_p: number | null;
-  /** `dunnett`, `holm`, or `none` for a single comparison. */
+  /** `dunnett`, or `none` for a single comparison. */
   adjustment: string | null;
+  /** adjusted_p over the metrics of the same role too: Holm for primary, Benjamini–Hochberg for secondary and segments. */
+  family_p: number | null;
   alpha: number;
+  chance_to_win: number | null;
+  /** Expected loss if this arm is shipped and is worse, in the metric's own unit. */
+  expected_loss: number | null;
+  /** Share of the variance that the covariate explained. */
+  variance_reduction: number | null;
+  /** Smallest effect these units detect with 80 % power at `alpha`, in the metric's own unit. */
+  mde: number | null;
+  cap_value: number | null;
+  capped_units: number | null;
+  /** What the arm's units brought beyond the control's rate: effect × n, with its interval. */
+  incremental: number | null;
+  incremental_low: number | null;
+  incremental_high: number | null;
+  /** Guardrails: how much worse is tolerated, in the metric's own unit, and `pass`, `fail` or `unresolved`. */
+  margin: number | null;
+  guardrail: string | null;
+  /** Change of the effect per day, its p, and whether it faded. */
+  trend_slope: number | null;
+  trend_p: number | null;
+  novelty: boolean | null;
   verdict: Verdict | null;
+  /** On primary metrics, what to do about the arm; `exp_verdict_history` has the words. */
+  decision: Decision | null;
+  decision_reason: DecisionReason | null;
   /** What the numbers cannot know, codes joined by commas. */
   notes: string | null;
   first_date: string | null;
@@ -62,27 +99,25 @@ const column = (type: Column["type"], ...names: string[]): Column[] => names.map
 
 const resultColumns: readonly Column[] = [
   ...column("STRING", "experiment_id", "experiment_name", "source", "data_grade", "unit"),
-  ...column("STRING", "metric", "metric_kind", "role", "arm_id", "arm_name"),
+  ...column("STRING", "metric", "metric_kind", "role", "direction", "segment", "arm_id", "arm_name"),
   ...column("BOOL", "is_control"),
   ...column("STRING", "method", "status", "reason"),
-  ...column("INT64", "n", "x"),
+  ...column("INT64", "n", "x", "units_maturing"),
   ...column("FLOAT64", "value"),
   ...column("STRING", "control_arm_id"),
   ...column("INT64", "control_n", "control_x"),
-  ...column(
-    "FLOAT64",
-    "control_value",
-    "effect",
-    "effect_low",
-    "effect_high",
-    "lift",
-    "lift_low",
-    "lift_high",
-  ),
+  ...column("FLOAT64", "control_value", "effect", "effect_low", "effect_high", "effect_se"),
+  ...column("FLOAT64", "decision_low", "decision_high", "lift", "lift_low", "lift_high"),
   ...column("FLOAT64", "z", "chi2", "df", "p_value", "logp", "adjusted_p"),
   ...column("STRING", "adjustment"),
-  ...column("FLOAT64", "alpha"),
-  ...column("STRING", "verdict", "notes"),
+  ...column("FLOAT64", "family_p", "alpha", "chance_to_win", "expected_loss", "variance_reduction", "mde"),
+  ...column("FLOAT64", "cap_value"),
+  ...column("INT64", "capped_units"),
+  ...column("FLOAT64", "incremental", "incremental_low", "incremental_high", "margin"),
+  ...column("STRING", "guardrail"),
+  ...column("FLOAT64", "trend_slope", "trend_p"),
+  ...column("BOOL", "novelty"),
+  ...column("STRING", "verdict", "decision", "decision_reason", "notes"),
   ...column("DATE", "first_date", "last_date"),
 ];
 
@@ -90,4 +125,88 @@ const resultColumns: readonly Column[] = [
 export const experimentResultColumns: TableContract = {
   table: "raw_experiment_result",
   columns: [...resultColumns, ...stampColumns],
+};
+
+export type HealthStatus = "pass" | "warn" | "fail" | "not_checked";
+
+/** One check of one experiment, made before any number is looked at. */
+export interface ExperimentHealthRow {
+  workspace: string;
+  experiment_id: string;
+  /** `srm`, `srm_sequential`, `contamination`, `duplicate_units`, `arms`, `arm_stopped`, `control_activity`, `delivery`, `counts`, … */
+  check_name: string;
+  status: HealthStatus;
+  /** Stable code of what was found; null when the check passed. */
+  code: string | null;
+  value: number | null;
+  threshold: number | null;
+  /** In words. */
+  detail: string;
+  data_state: string;
+}
+
+export const experimentHealthColumns: TableContract = {
+  table: "raw_experiment_health",
+  columns: [
+    ...column("STRING", "experiment_id", "check_name", "status", "code"),
+    ...column("FLOAT64", "value", "threshold"),
+    ...column("STRING", "detail"),
+    ...stampColumns,
+  ],
+};
+
+/** What was said about one arm, when, and on which data. */
+export interface ExperimentVerdictRow {
+  workspace: string;
+  experiment_id: string;
+  experiment_name: string | null;
+  /** `all` where nothing could be compared. */
+  arm_id: string;
+  arm_name: string | null;
+  control_arm_id: string | null;
+  decision: Decision;
+  reason: DecisionReason;
+  verdict: Verdict;
+  /** The reason as a marketer reads it. */
+  explanation: string;
+  /** Codes of the checks that failed, joined by commas. */
+  problems: string | null;
+  /** Of the arms that may be shipped, this is the one to ship; `tied_with` another that is as good as it. */
+  is_winner: boolean;
+  tied_with: string | null;
+  metric: string | null;
+  looks: string;
+  /** Matured units of all arms: the size of this look. */
+  units: number;
+  planned_units: number | null;
+  information: number | null;
+  /** Units still needed in every arm to find the smallest effect worth having. */
+  units_needed: number | null;
+  /** When to look again; null when nothing is to be waited for. */
+  next_look_date: string | null;
+  effect: number | null;
+  decision_low: number | null;
+  decision_high: number | null;
+  alpha: number;
+  /** The data it was said on. */
+  first_date: string | null;
+  last_date: string | null;
+  data_state: string;
+}
+
+export const experimentVerdictColumns: TableContract = {
+  table: "raw_experiment_verdict",
+  columns: [
+    ...column("STRING", "experiment_id", "experiment_name", "arm_id", "arm_name", "control_arm_id"),
+    ...column("STRING", "decision", "reason", "verdict", "explanation", "problems"),
+    ...column("BOOL", "is_winner"),
+    ...column("STRING", "tied_with", "metric", "looks"),
+    ...column("INT64", "units", "planned_units"),
+    ...column("FLOAT64", "information"),
+    ...column("INT64", "units_needed"),
+    ...column("DATE", "next_look_date"),
+    ...column("FLOAT64", "effect", "decision_low", "decision_high", "alpha"),
+    ...column("DATE", "first_date", "last_date"),
+    ...stampColumns,
+  ],
 };

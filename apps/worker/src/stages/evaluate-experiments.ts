@@ -1,17 +1,46 @@
-import { loadId, type RunRequest } from "@lifecycle/contracts";
-import { evaluateExperiments, experimentResultColumns } from "@lifecycle/experiments";
+import { loadId, type RunRequest, type TableContract } from "@lifecycle/contracts";
+import {
+  evaluateExperiments,
+  experimentHealthColumns,
+  experimentResultColumns,
+  experimentVerdictColumns,
+} from "@lifecycle/experiments";
 import type { StageDeps } from "./deps.ts";
 
-/** Judges one list of experiments, lands the results and loads them. */
+/** Judges one list of experiments, lands numbers, checks and verdicts, and loads them. */
 export async function evaluateBatch(deps: StageDeps, request: RunRequest, batch: number): Promise<unknown> {
   const transformed = await deps.ledger.readStage(request.runId, "transform");
   const experimentIds = transformed?.experimentBatches?.[batch] ?? [];
-  const results = await evaluateExperiments({
+  const { results, health, verdicts } = await evaluateExperiments({
     warehouse: deps.warehouse,
     experimentIds,
     definitions: deps.definitions,
+    runId: request.runId,
   });
-  const resource = `experiment-results-${batch}`;
+  const at = deps.now().toISOString();
+  const land = (contract: TableContract, resource: string, rows: readonly object[]) =>
+    landAndLoad(deps, request, contract, `${resource}-${batch}`, rows, at);
+  await land(experimentHealthColumns, "experiment-health", health);
+  await land(experimentVerdictColumns, "experiment-verdicts", verdicts);
+  await land(experimentResultColumns, "experiment-results", results);
+  const summary = { experiments: experimentIds.length, results: results.length, verdicts: verdicts.length };
+  await deps.ledger.writeStage({
+    runId: request.runId,
+    stage: `evaluate-${batch}`,
+    finishedAt: at,
+    summary,
+  });
+  return summary;
+}
+
+async function landAndLoad(
+  deps: StageDeps,
+  request: RunRequest,
+  { table, columns }: TableContract,
+  resource: string,
+  rows: readonly object[],
+  at: string,
+): Promise<void> {
   const window = request.window === "all" ? undefined : request.window;
   const stamps = {
     window_from: window?.from ?? null,
@@ -19,28 +48,19 @@ export async function evaluateBatch(deps: StageDeps, request: RunRequest, batch:
     pass: request.pass,
     _run_id: request.runId,
     _load_id: loadId(request.runId, resource),
-    _extracted_at: deps.now().toISOString(),
+    _extracted_at: at,
   };
-  const { table, columns } = experimentResultColumns;
   const path = [request.workspace, request.pipeline, "experiment-results", request.runId, resource].join("/");
   const file = await deps.landing.writePart(
     path,
-    results.map((row) => ({ ...row, ...stamps })),
+    rows.map((row) => ({ ...row, ...stamps })),
     table,
   );
-  const located = { ...file, uri: deps.landing.locate(file.uri) };
   await deps.warehouse.load({
     loadId: stamps._load_id,
     table,
     columns,
-    files: [located],
+    files: [{ ...file, uri: deps.landing.locate(file.uri) }],
     disposition: "append",
   });
-  await deps.ledger.writeStage({
-    runId: request.runId,
-    stage: `evaluate-${batch}`,
-    finishedAt: stamps._extracted_at,
-    summary: { experiments: experimentIds.length, results: results.length },
-  });
-  return { experiments: experimentIds.length, results: results.length };
 }

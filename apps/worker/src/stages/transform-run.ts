@@ -1,5 +1,10 @@
 import type { RunRequest } from "@lifecycle/contracts";
-import { experimentResultColumns, listExperiments } from "@lifecycle/experiments";
+import {
+  experimentHealthColumns,
+  experimentResultColumns,
+  experimentVerdictColumns,
+  listExperiments,
+} from "@lifecycle/experiments";
 import { ledgerTables } from "@lifecycle/ingest";
 import { downstreamOf, runModels } from "@lifecycle/transform";
 import { filePipelineOf, type StageDeps } from "./deps.ts";
@@ -9,7 +14,12 @@ import { refuseRejects } from "./refuse-rejects.ts";
 const EXPERIMENTS_PER_JOB = 200;
 
 /** Raw tables that are filled after the models ran: what reads them is built when the run is published. */
-export const LATE_SOURCES = [experimentResultColumns.table, ...ledgerTables.map(({ table }) => table)];
+export const LATE_SOURCES = [
+  experimentResultColumns.table,
+  experimentHealthColumns.table,
+  experimentVerdictColumns.table,
+  ...ledgerTables.map(({ table }) => table),
+];
 
 /** Builds every model that does not wait for the evaluation, and says which experiments there are to judge. */
 export async function transformRun(
@@ -29,7 +39,8 @@ export async function transformRun(
   });
   const pipeline = filePipelineOf(deps, request.pipeline);
   const rejected = pipeline ? await refuseRejects(deps, request, pipeline) : 0;
-  const ids = await listExperiments(deps.warehouse);
+  const found = await listExperiments(deps.warehouse);
+  const ids = [...new Set([...found, ...deps.definitions.declared])].toSorted();
   const experimentBatches = Array.from({ length: Math.ceil(ids.length / EXPERIMENTS_PER_JOB) }, (_, i) =>
     ids.slice(i * EXPERIMENTS_PER_JOB, (i + 1) * EXPERIMENTS_PER_JOB),
   );

@@ -1,6 +1,8 @@
+import type { ExperimentOverride } from "@lifecycle/contracts";
 import { describe, expect, it } from "vitest";
 import type { ArmMetric } from "./arm-metric.ts";
-import { judge } from "./evaluate.ts";
+import { resolveDefinition } from "./definition.ts";
+import { judgeExperiment } from "./judge.ts";
 import type { ExperimentResultRow } from "./result.ts";
 
 function arm(change: Partial<ArmMetric>): ArmMetric {
@@ -18,16 +20,31 @@ function arm(change: Partial<ArmMetric>): ArmMetric {
     metric: "visit",
     kind: "proportion",
     role: "primary",
+    segment: "all",
     n: 1000,
     x: 100,
     valueSum: null,
     valueSumsq: null,
+    covariateSum: null,
+    covariateSumsq: null,
+    crossSum: null,
+    cap: null,
+    cappedUnits: null,
     unitDays: null,
     unclosedDays: null,
     firstDate: null,
     lastDate: null,
+    windowDays: null,
+    asOf: null,
     ...change,
   };
+}
+
+/** One metric, looked at once at its end: the numbers of a finished test. */
+function judge(arms: ArmMetric[], own: ExperimentOverride, alpha: number): ExperimentResultRow[] {
+  const definition = resolveDefinition({ alpha, looks: { kind: "fixed" }, ended: true, ...own });
+  return judgeExperiment({ arms, days: [], activity: [], definition, earlierUnits: [], experiments: 1 })
+    .results;
 }
 
 const control = (change: Partial<ArmMetric> = {}) => arm({ armId: "none", isControl: true, ...change });
@@ -272,7 +289,7 @@ describe("notes", () => {
       0.05,
     );
     expect(treatment(rows)).toMatchObject({
-      notes: "control_assigned_others_received,immature,unit_mismatch,weights_unknown",
+      notes: "control_assigned_others_received,immature,unit_mismatch",
       data_state: "settling",
     });
   });

@@ -1,0 +1,45 @@
+import { type Reader, readRows, toNumber } from "./rows.ts";
+
+/** One arm, one metric, the units of one day (their first exposure, or the day Braze counted them), as `int_experiment_arm_daily` holds it. */
+export interface ArmDay {
+  experimentId: string;
+  metric: string;
+  armId: string;
+  date: string;
+  n: number;
+  /** Proportions: units of that day that converted. */
+  x: number | null;
+  valueSum: number | null;
+  valueSumsq: number | null;
+}
+
+const COLUMNS = [
+  "experiment_id",
+  "metric",
+  "arm_id",
+  "activity_date",
+  "n",
+  "x",
+  "value_sum",
+  "value_sumsq",
+] as const;
+
+/** Days of these experiments, oldest first within an arm. */
+export async function readArmDays(warehouse: Reader, ids: readonly string[]): Promise<ArmDay[]> {
+  const rows = await readRows(
+    warehouse,
+    `${warehouse.datasets.build}.int_experiment_arm_daily`,
+    COLUMNS,
+    ids,
+  );
+  return rows.map((row) => ({
+    experimentId: String(row.experiment_id),
+    metric: String(row.metric),
+    armId: String(row.arm_id),
+    date: String(row.activity_date),
+    n: toNumber(row.n) ?? 0,
+    x: toNumber(row.x),
+    valueSum: toNumber(row.value_sum),
+    valueSumsq: toNumber(row.value_sumsq),
+  }));
+}

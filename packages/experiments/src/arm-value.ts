@@ -1,0 +1,77 @@
+import type { CountArm, MeanArm, PairArm } from "@lifecycle/stats";
+import { toMoments, toPairMoments } from "@lifecycle/stats";
+import type { ArmMetric } from "./arm-metric.ts";
+
+const KINDS = new Set(["proportion", "mean", "ratio", "cuped"]);
+
+/** Why an arm's own value cannot be given; null when it can. Stable codes. */
+export function armProblem(arm: ArmMetric): string | null {
+  if (!KINDS.has(arm.kind)) return "unknown_metric_kind";
+  const numerator = arm.kind === "proportion" ? arm.x : arm.valueSum;
+  if (arm.n === null || numerator === null) return arm.n === 0 ? "empty_arm" : "metric_not_reported";
+  if (!Number.isFinite(arm.n) || !Number.isFinite(numerator)) return "non_finite";
+  if (arm.n < 0) return "negative";
+  if (!Number.isInteger(arm.n)) return "non_integer";
+  if (arm.kind === "proportion") {
+    if (numerator < 0) return "negative";
+    if (!Number.isInteger(numerator)) return "non_integer";
+    if (numerator > arm.n) return "successes_exceed_trials";
+  }
+  if (arm.n === 0) return "empty_arm";
+  return arm.kind === "ratio" && !arm.covariateSum ? "zero_denominator" : null;
+}
+
+/** Problems that mean that the numbers cannot be true, as against numbers that are missing or too few. */
+export function isImpossible(problem: string | null): boolean {
+  return (
+    problem !== null && ["negative", "non_integer", "non_finite", "successes_exceed_trials"].includes(problem)
+  );
+}
+
+/** Why an arm's numbers, though true, carry no test; null when they do. */
+export function testProblem(arm: ArmMetric): string | null {
+  const problem = armProblem(arm);
+  if (problem || arm.kind === "proportion") return problem;
+  if (arm.valueSumsq === null) return "no_unit_variance";
+  const pair = arm.kind === "ratio" || arm.kind === "cuped";
+  return pair && [arm.covariateSum, arm.covariateSumsq, arm.crossSum].includes(null) ? "no_covariate" : null;
+}
+
+/** x ÷ n, the mean, or the ratio of sums; null when the arm has none. */
+export function armValue(arm: ArmMetric): number | null {
+  if (armProblem(arm)) return null;
+  if (arm.kind === "ratio") return arm.valueSum! / arm.covariateSum!;
+  return (arm.kind === "proportion" ? arm.x! : arm.valueSum!) / arm.n!;
+}
+
+export const countArm = (arm: ArmMetric): CountArm => ({ n: arm.n!, x: arm.x! });
+export const meanArm = (arm: ArmMetric): MeanArm => ({
+  n: arm.n!,
+  sum: arm.valueSum!,
+  sumsq: arm.valueSumsq!,
+});
+export const pairArm = (arm: ArmMetric): PairArm => ({
+  n: arm.n!,
+  sumY: arm.valueSum!,
+  sumYY: arm.valueSumsq!,
+  sumX: arm.covariateSum!,
+  sumXX: arm.covariateSumsq!,
+  sumXY: arm.crossSum!,
+});
+
+/** Variance of the arm's value (squared standard error), by the arm's own spread; null when unknown. */
+export function valueVariance(arm: ArmMetric): number | null {
+  if (testProblem(arm)) return null;
+  if (arm.kind === "proportion") {
+    const p = arm.x! / arm.n!;
+    return (p * (1 - p)) / arm.n!;
+  }
+  if (arm.kind !== "ratio") {
+    const moments = toMoments(meanArm(arm));
+    return typeof moments === "string" ? null : moments.variance / moments.n;
+  }
+  const m = toPairMoments(pairArm(arm));
+  if (typeof m === "string") return null;
+  const ratio = m.meanY / m.meanX;
+  return Math.max(0, m.varY - 2 * ratio * m.covXY + ratio ** 2 * m.varX) / m.meanX ** 2 / m.n;
+}

@@ -1,0 +1,65 @@
+/** Numbers as people read them; the same in verdicts, terminal and pages. Null is an en dash. */
+export const NONE = "–";
+
+const MINUS = "−";
+
+function withSign(text: string, value: number): string {
+  return value > 0 ? `+${text}` : value < 0 ? `${MINUS}${text}` : text;
+}
+
+function digits(value: number, most: number): string {
+  return value.toLocaleString("en-US", { maximumFractionDigits: most, useGrouping: true });
+}
+
+/** `12,345` */
+export function formatCount(value: number | null): string {
+  return value === null ? NONE : value < 0 ? `${MINUS}${digits(-value, 0)}` : digits(value, 0);
+}
+
+/** A rate as `18.28 %`, a mean as `1.42`, with enough digits to tell small ones from nothing. */
+export function formatValue(value: number | null, kind: string): string {
+  if (value === null) return NONE;
+  if (kind === "proportion") return `${precise(100 * value)} %`;
+  return precise(value);
+}
+
+/** A difference of rates in points (`+7.66 pts`), of means in the metric's unit. */
+export function formatEffect(value: number | null, kind: string): string {
+  if (value === null) return NONE;
+  const shown = precise(Math.abs(kind === "proportion" ? 100 * value : value));
+  return withSign(kind === "proportion" ? `${shown} pts` : shown, value);
+}
+
+/** `+72.1 %` */
+export function formatLift(value: number | null): string {
+  return value === null ? NONE : withSign(`${digits(Math.abs(100 * value), 1)} %`, value);
+}
+
+export function formatInterval(
+  low: number | null,
+  high: number | null,
+  show: (value: number | null) => string,
+): string {
+  if (low === null && high === null) return "not known";
+  return `${low === null ? "open" : show(low)} to ${high === null ? "open" : show(high)}`;
+}
+
+/** `0.034`, `< 0.0001`; where p underflows, from its logarithm: `1e-451`. */
+export function formatP(p: number | null, logp: number | null = null): string {
+  if (p === null) return NONE;
+  if (p >= 0.0001)
+    return p
+      .toFixed(p < 0.001 ? 5 : 4)
+      .replace(/0+$/, "")
+      .replace(/\.$/, "");
+  const exponent = logp === null ? (p > 0 ? Math.log10(p) : null) : logp / Math.LN10;
+  return exponent === null ? "< 1e-300" : `1e${MINUS}${Math.round(-exponent)}`;
+}
+
+function precise(value: number): string {
+  const size = Math.abs(value);
+  if (size === 0) return "0";
+  if (size >= 1000) return digits(value, 0);
+  if (size >= 0.1) return digits(value, 2);
+  return value.toLocaleString("en-US", { maximumSignificantDigits: 2 });
+}

@@ -1,0 +1,57 @@
+import { addDays } from "@lifecycle/contracts";
+import type { ArmDay } from "./arm-day.ts";
+import type { ArmMetric } from "./arm-metric.ts";
+import type { Definition } from "./definition.ts";
+
+export interface Matured {
+  readonly arms: ArmMetric[];
+  readonly days: ArmDay[];
+  /** Units left out because they can still convert. */
+  readonly maturing: ReadonlyMap<string, number>;
+}
+
+/** Key of an arm's metric among those of one experiment. */
+export const armKey = ({ metric, armId }: { metric: string; armId: string }) => `${metric}\n${armId}`;
+
+/**
+ * Leaves the units that have had their whole time to convert, and those of the newest allocation epoch: days from its first to the
+ * newest day told of, less the conversion window. Metrics without days (single users, totals of revenue) stay as they are.
+ */
+export function onlyMatured(
+  arms: readonly ArmMetric[],
+  days: readonly ArmDay[],
+  definition: Definition,
+): Matured {
+  const from = definition.epochs?.at(-1)?.from ?? "0000-00-00";
+  const window = definition.maturity_days ?? Math.max(0, ...arms.map(({ windowDays }) => windowDays ?? 0));
+  const asOf = arms.map((arm) => arm.asOf).find((day) => day !== null);
+  const until = asOf && window > 0 ? addDays(asOf, -window) : "9999-99-99";
+  const counts = ({ date }: ArmDay) => date >= from && date <= until;
+  if (days.every(counts)) return { arms: [...arms], days: [...days], maturing: new Map() };
+  const byArm = Map.groupBy(days, armKey);
+  const maturing = new Map<string, number>();
+  const cut = arms.map((arm) => {
+    const own = arm.segment === "all" ? byArm.get(armKey(arm)) : undefined;
+    if (!own) return arm;
+    const young = own.filter(({ date }) => date > until).reduce((sum, { n }) => sum + n, 0);
+    maturing.set(armKey(arm), young);
+    return cutArm(arm, own.filter(counts));
+  });
+  return { arms: cut, days: days.filter(counts), maturing };
+}
+
+function cutArm(arm: ArmMetric, days: readonly ArmDay[]): ArmMetric {
+  const sum = (of: (day: ArmDay) => number | null) =>
+    days.some((day) => of(day) === null) ? null : days.reduce((total, day) => total + of(day)!, 0);
+  const used = days.filter(({ n }) => n > 0).map(({ date }) => date);
+  return {
+    ...arm,
+    n: sum(({ n }) => n),
+    x: arm.x === null ? null : sum(({ x }) => x),
+    valueSum: arm.valueSum === null ? null : sum((day) => day.valueSum),
+    valueSumsq: arm.valueSumsq === null ? null : sum((day) => day.valueSumsq),
+    unitDays: used.length,
+    firstDate: used[0] ?? null,
+    lastDate: used.at(-1) ?? null,
+  };
+}

@@ -1,0 +1,52 @@
+import type { Definition } from "./definition.ts";
+import type { Evaluation } from "./evaluate.ts";
+
+/** An experiment that somebody declared and no data tell of: its campaign was deleted, its file never read, or its id is wrong. */
+export function missingExperiment(id: string, definition: Definition): Evaluation {
+  const workspace = id.split("__")[0] ?? id;
+  const detail = `Nothing is known of ${id}: it was deleted, has never sent, or the id is wrong.`;
+  const own = { workspace, experiment_id: id, data_state: "closed" };
+  return {
+    results: [],
+    health: [
+      {
+        ...own,
+        check_name: "arms",
+        status: "fail",
+        code: "experiment_not_found",
+        value: null,
+        threshold: null,
+        detail,
+      },
+    ],
+    verdicts: [
+      {
+        ...own,
+        experiment_name: definition.name ?? null,
+        arm_id: "all",
+        arm_name: null,
+        control_arm_id: null,
+        decision: "invalid",
+        reason: "data_error",
+        verdict: "insufficient",
+        explanation: detail,
+        problems: "experiment_not_found",
+        is_winner: false,
+        tied_with: null,
+        metric: null,
+        looks: definition.looks.kind,
+        units: 0,
+        planned_units: definition.planned_units ?? null,
+        information: null,
+        units_needed: null,
+        next_look_date: null,
+        effect: null,
+        decision_low: null,
+        decision_high: null,
+        alpha: definition.alpha,
+        first_date: null,
+        last_date: null,
+      },
+    ],
+  };
+}

@@ -1,0 +1,33 @@
+import { proportionChi2 } from "@lifecycle/stats";
+import type { ArmMetric } from "./arm-metric.ts";
+import { armProblem } from "./arm-value.ts";
+import type { ExperimentResultRow } from "./result.ts";
+
+/** Without a control: do the arms differ at all? Says nothing about which is better than sending nothing. */
+export function omnibusRows(
+  arms: readonly ArmMetric[],
+  describe: (arm: ArmMetric) => ExperimentResultRow,
+): ExperimentResultRow[] {
+  const [first] = arms;
+  if (!first || arms.length < 2 || first.kind !== "proportion") return [];
+  const sum = (field: "n" | "x") => arms.reduce((total, arm) => total + (arm[field] ?? 0), 0);
+  const row: ExperimentResultRow = {
+    ...describe(first),
+    arm_id: "all",
+    arm_name: null,
+    is_control: false,
+    method: "omnibus_chi2",
+    n: sum("n"),
+    x: sum("x"),
+    value: null,
+  };
+  const refused = (reason: string): ExperimentResultRow[] => [
+    { ...row, status: "not_estimable", reason, verdict: "insufficient" },
+  ];
+  const problem = arms.map(armProblem).find((reason) => reason !== null);
+  if (problem) return refused(problem);
+  const test = proportionChi2({ groups: arms.map(({ x, n }) => [x!, n!]) });
+  if (test.chi2 === null) return refused(test.status);
+  const { chi2, df, p, logp } = test;
+  return [{ ...row, status: "estimated", reason: null, chi2, df, p_value: p, logp, verdict: null }];
+}

@@ -1,0 +1,185 @@
+import { effectTrend, holdoutIncrement, isNovelty, meanMde, proportionMde } from "@lifecycle/stats";
+import type { ArmDay } from "./arm-day.ts";
+import type { ArmMetric } from "./arm-metric.ts";
+import { armProblem, armValue, valueVariance } from "./arm-value.ts";
+import { type Estimated, finite } from "./compare.ts";
+import type { Definition } from "./definition.ts";
+import { joinNotes, type Note } from "./notes.ts";
+import type { ExperimentResultRow } from "./result.ts";
+
+export type Direction = "higher" | "lower";
+
+export function directionOf(definition: Definition, metric: string): Direction {
+  return definition.metrics?.[metric]?.direction ?? "higher";
+}
+
+/** What is known of an arm by itself; nothing is compared yet. */
+export function describeArm(
+  arm: ArmMetric,
+  definition: Definition,
+  notes: readonly Note[],
+  maturing: number,
+): ExperimentResultRow {
+  const own = definition.metrics?.[arm.metric];
+  return {
+    workspace: arm.workspace,
+    experiment_id: arm.experimentId,
+    experiment_name: definition.name ?? arm.experimentName,
+    source: arm.source,
+    data_grade: arm.dataGrade,
+    unit: definition.unit ?? arm.unit,
+    metric: arm.metric,
+    metric_kind: arm.kind,
+    role: own?.role ?? arm.role,
+    direction: directionOf(definition, arm.metric),
+    segment: arm.segment,
+    arm_id: arm.armId,
+    arm_name: arm.armName,
+    is_control: false,
+    status: "not_estimable",
+    reason: armProblem(arm),
+    n: arm.n,
+    x: arm.x,
+    units_maturing: maturing,
+    value: armValue(arm),
+    ...NOTHING_COMPARED,
+    alpha: definition.alpha,
+    cap_value: arm.cap,
+    capped_units: arm.cappedUnits,
+    notes: joinNotes(notes),
+    first_date: arm.firstDate,
+    last_date: arm.lastDate,
+    data_state: (arm.unclosedDays ?? 0) > 0 ? "settling" : "closed",
+  };
+}
+
+const NOTHING_COMPARED = {
+  method: "none",
+  control_arm_id: null,
+  control_n: null,
+  control_x: null,
+  control_value: null,
+  effect: null,
+  effect_low: null,
+  effect_high: null,
+  effect_se: null,
+  decision_low: null,
+  decision_high: null,
+  lift: null,
+  lift_low: null,
+  lift_high: null,
+  z: null,
+  chi2: null,
+  df: null,
+  p_value: null,
+  logp: null,
+  adjusted_p: null,
+  adjustment: null,
+  family_p: null,
+  chance_to_win: null,
+  expected_loss: null,
+  variance_reduction: null,
+  mde: null,
+  incremental: null,
+  incremental_low: null,
+  incremental_high: null,
+  margin: null,
+  guardrail: null,
+  trend_slope: null,
+  trend_p: null,
+  novelty: null,
+  verdict: null,
+  decision: null,
+  decision_reason: null,
+};
+
+export function controlFigures(control: ArmMetric) {
+  return {
+    control_arm_id: control.armId,
+    control_n: control.n,
+    control_x: control.x,
+    control_value: armValue(control),
+  };
+}
+
+/** The numbers of a comparison as columns. `direction` turns chance and loss so that they speak of getting better. */
+export function figures(
+  { comparison, method, statistic, df, varianceReduction, decision }: Estimated,
+  direction: Direction,
+  family: number,
+) {
+  const { diff, se, chanceToWin, expectedLoss, lift, liftLower, liftUpper } = comparison;
+  const lower = direction === "lower";
+  // E[(−δ)+] − E[δ+] = −δ: the loss on the other side follows from this one.
+  const loss = expectedLoss === null ? null : lower ? expectedLoss + diff! : expectedLoss;
+  return {
+    method,
+    status: "estimated" as const,
+    reason: null,
+    effect: diff,
+    effect_low: finite(comparison.lower),
+    effect_high: finite(comparison.upper),
+    effect_se: se,
+    decision_low: decision.low,
+    decision_high: decision.high,
+    lift: finite(lift),
+    lift_low: finite(liftLower),
+    lift_high: finite(liftUpper),
+    z: statistic,
+    df,
+    p_value: comparison.p,
+    logp: finite(comparison.logp),
+    adjusted_p: comparison.adjustedP,
+    adjustment: family > 1 ? "dunnett" : "none",
+    chance_to_win: chanceToWin === null ? null : lower ? 1 - chanceToWin : chanceToWin,
+    expected_loss: loss === null ? null : Math.max(0, loss),
+    variance_reduction: varianceReduction,
+  };
+}
+
+/** Smallest effect that these two arms detect with 80 % power, in the metric's own unit. */
+export function detectable(control: ArmMetric, arm: ArmMetric, alpha: number): number | null {
+  if (arm.kind === "proportion")
+    return proportionMde({ p1: control.x! / control.n!, nc: control.n!, nt: arm.n!, alpha }).absolute;
+  const [vc, vt] = [valueVariance(control), valueVariance(arm)];
+  if (vc === null || vt === null) return null;
+  return meanMde({ sdC: Math.sqrt(vc), sdT: Math.sqrt(vt), nc: 1, nt: 1, alpha }).absolute;
+}
+
+/** What the arm's units brought beyond the control's rate, in conversions or money, with its interval. */
+export function increment(control: ArmMetric, arm: ArmMetric, { comparison }: Estimated, alpha: number) {
+  const n = arm.n!;
+  if (arm.kind === "proportion") {
+    const of = { xc: control.x!, nc: control.n!, xt: arm.x!, nt: n, population: n, alpha };
+    const { incremental, lower, upper } = holdoutIncrement(of);
+    return { incremental, incremental_low: finite(lower), incremental_high: finite(upper) };
+  }
+  const scaled = (value: number | null) => (value === null ? null : finite(value * n));
+  if (arm.kind === "ratio") return { incremental: null, incremental_low: null, incremental_high: null };
+  return {
+    incremental: scaled(comparison.diff),
+    incremental_low: scaled(comparison.lower),
+    incremental_high: scaled(comparison.upper),
+  };
+}
+
+/** Days with fewer units in an arm say too little. */
+const UNITS_PER_DAY = 100;
+
+/** How the effect moved from day to day; for rates with days. */
+export function trendOf(days: readonly ArmDay[], controlId: string, armId: string) {
+  const none = { trend_slope: null, trend_p: null, novelty: null };
+  const control = new Map(days.filter((day) => day.armId === controlId).map((day) => [day.date, day]));
+  const start = days[0] ? Date.parse(days[0].date) : 0;
+  const points = days.flatMap((day) => {
+    const base = control.get(day.date);
+    if (day.armId !== armId || !base || base.x === null || day.x === null) return [];
+    if (Math.min(base.n, day.n) < UNITS_PER_DAY) return [];
+    const [pc, pt] = [base.x / base.n, day.x / day.n];
+    const se = Math.sqrt((pc * (1 - pc)) / base.n + (pt * (1 - pt)) / day.n);
+    return se > 0 ? [{ x: (Date.parse(day.date) - start) / 86_400_000, estimate: pt - pc, se }] : [];
+  });
+  if (points.length < 7) return none;
+  const { slope, p } = effectTrend({ points });
+  return { trend_slope: slope, trend_p: p, novelty: isNovelty(points) };
+}

@@ -1,0 +1,174 @@
+import { addDays } from "@lifecycle/contracts";
+import type { DecisionResult } from "@lifecycle/stats";
+import type { ArmMetric } from "./arm-metric.ts";
+import type { Compared } from "./compare.ts";
+import type { Definition } from "./definition.ts";
+import { formatP } from "./format.ts";
+import type { Health } from "./health.ts";
+import { criticalOf, type Look } from "./look.ts";
+import type { ExperimentResultRow, ExperimentVerdictRow, Verdict } from "./result.ts";
+import { dayOfUnits, neededPerArm, wantedEffect } from "./size.ts";
+import type { Stage } from "./verdict.ts";
+import { armName, explain } from "./words.ts";
+
+interface VerdictParts {
+  readonly definition: Definition;
+  readonly health: Health;
+  readonly stage: Stage;
+  /** All arms by the first primary metric. */
+  readonly arms: readonly ArmMetric[];
+  readonly control: ArmMetric;
+  readonly arm: ArmMetric;
+  readonly compared: Compared;
+  readonly look: Look;
+  readonly result: DecisionResult;
+  readonly guardrails: readonly { metric: string; state: string }[];
+  readonly isWinner: boolean;
+  readonly tiedWith: string | null;
+}
+
+/** What is said about one treatment, with what is still to be waited for. */
+export function verdictRow(parts: VerdictParts): ExperimentVerdictRow {
+  const { definition, health, stage, arm, control, compared, result, look, arms } = parts;
+  const estimated = compared.kind === "estimated" ? compared : undefined;
+  const wanted = wantedEffect(definition, control);
+  const needed = unitsNeeded(parts, wanted);
+  const nextLook = result.decision === "keep_running" ? nextLookDate(parts, needed) : null;
+  const failed = health.checks.filter(({ status }) => status === "fail");
+  const explanation = explain({
+    ...result,
+    definition,
+    stage,
+    control,
+    arm,
+    estimated,
+    guardrails: parts.guardrails,
+    failed,
+    wanted,
+    unitsNeeded: needed,
+    nextLook,
+  });
+  const tie = parts.tiedWith === null ? undefined : arms.find(({ armId }) => armId === parts.tiedWith);
+  return {
+    ...base(arm, definition, arms, stage.units),
+    control_arm_id: control.armId,
+    ...result,
+    verdict: PLAIN[result.decision],
+    explanation: tie ? `${explanation} ${armName(tie)} is as good: either may be shipped.` : explanation,
+    problems: failed.map(({ code }) => code).join(",") || null,
+    is_winner: parts.isWinner,
+    tied_with: parts.tiedWith,
+    metric: arm.metric,
+    information: look.share,
+    units_needed: needed,
+    next_look_date: nextLook,
+    effect: estimated?.comparison.diff ?? null,
+    decision_low: estimated?.decision.low ?? null,
+    decision_high: estimated?.decision.high ?? null,
+  };
+}
+
+const PLAIN: Readonly<Record<DecisionResult["decision"], Verdict>> = {
+  invalid: "insufficient",
+  keep_running: "insufficient",
+  stop_harm: "no_win",
+  ship: "win",
+  stop_no_effect: "no_win",
+  inconclusive: "no_win",
+};
+
+function base(arm: ArmMetric, definition: Definition, arms: readonly ArmMetric[], units: number) {
+  const dates = (of: "firstDate" | "lastDate") => arms.flatMap((each) => each[of] ?? []).toSorted();
+  return {
+    workspace: arm.workspace,
+    experiment_id: arm.experimentId,
+    experiment_name: definition.name ?? arm.experimentName,
+    arm_id: arm.armId,
+    arm_name: arm.armName,
+    looks: definition.looks.kind,
+    units,
+    planned_units: definition.planned_units ?? null,
+    alpha: definition.alpha,
+    first_date: dates("firstDate")[0] ?? null,
+    last_date: dates("lastDate").at(-1) ?? null,
+    data_state: arms.some(({ unclosedDays }) => (unclosedDays ?? 0) > 0) ? "settling" : "closed",
+  };
+}
+
+/** Units that the smaller of the two arms still lacks; by the plan where there is one. */
+function unitsNeeded({ definition, control, arm, arms, look, stage }: VerdictParts, wanted: number | null) {
+  const { planned_units: planned } = definition;
+  if (planned !== undefined) return Math.max(0, Math.ceil((planned - stage.units) / arms.length));
+  const treatments = Math.max(1, arms.length - 1);
+  const critical = criticalOf(look, stage.units || 1, treatments);
+  const needed = critical === null ? null : neededPerArm(control, wanted, critical);
+  return needed === null ? null : Math.max(0, needed - Math.min(control.n ?? 0, arm.n ?? 0));
+}
+
+function nextLookDate({ definition, arms, stage, result, control }: VerdictParts, needed: number | null) {
+  const first = arms.flatMap(({ firstDate }) => firstDate ?? []).toSorted()[0] ?? null;
+  const lastDate =
+    arms
+      .flatMap(({ lastDate }) => lastDate ?? [])
+      .toSorted()
+      .at(-1) ?? null;
+  const asOf = control.asOf ?? lastDate;
+  if (!first || !asOf) return null;
+  if (result.reason === "warming_up" && asOf < addDays(first, definition.min_days))
+    return addDays(first, definition.min_days);
+  const pace = { units: stage.units / arms.length, firstDate: first, lastDate, asOf };
+  const day = dayOfUnits(pace, needed ?? 0);
+  if (definition.looks.kind === "fixed") {
+    return definition.planned_days !== undefined ? addDays(first, definition.planned_days) : day;
+  }
+  // Any look is allowed, but a week brings a whole cycle of weekdays.
+  const week = addDays(asOf, 7);
+  return day === null ? null : day < week ? day : week;
+}
+
+/** An experiment without a control: nothing can be shipped or stopped, but whether its variants differ is said. */
+export function verdictOfAll(
+  arms: readonly ArmMetric[],
+  definition: Definition,
+  health: Health,
+  reason: string,
+  results: readonly ExperimentResultRow[],
+): ExperimentVerdictRow {
+  const units = arms.reduce((sum, { n }) => sum + (n ?? 0), 0);
+  const all = results.find((row) => row.arm_id === "all" && row.metric === arms[0]?.metric);
+  const differ =
+    all?.p_value == null
+      ? ""
+      : all.p_value < definition.alpha
+        ? ` The variants differ (p ${formatP(all.p_value)}), but which one is better is not judged.`
+        : ` The variants do not differ beyond chance (p ${formatP(all.p_value)}).`;
+  const failed = health.checks.filter(({ status }) => status === "fail");
+  const why = WHY_NO_CONTROL[reason] ?? "There is nothing to compare against.";
+  return {
+    ...base(arms[0]!, definition, arms, units),
+    arm_id: "all",
+    arm_name: null,
+    control_arm_id: null,
+    decision: "invalid",
+    reason: "data_error",
+    verdict: "insufficient",
+    explanation: `${why}${differ}`,
+    problems: [reason, ...failed.map(({ code }) => code)].join(","),
+    is_winner: false,
+    tied_with: null,
+    metric: arms[0]?.metric ?? null,
+    information: null,
+    units_needed: null,
+    next_look_date: null,
+    effect: null,
+    decision_low: null,
+    decision_high: null,
+  };
+}
+
+const WHY_NO_CONTROL: Readonly<Record<string, string>> = {
+  no_control:
+    "No arm is the control: name one in config/experiments.yaml to have the others judged against it.",
+  several_controls: "Several arms call themselves the control: name one in config/experiments.yaml.",
+  unknown_control: "The control that config/experiments.yaml names is not among the arms.",
+};

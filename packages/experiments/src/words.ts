@@ -1,0 +1,105 @@
+import type { Decision, DecisionReason } from "@lifecycle/stats";
+import type { ArmMetric } from "./arm-metric.ts";
+import type { Estimated } from "./compare.ts";
+import type { Definition } from "./definition.ts";
+import { formatCount, formatEffect, formatInterval, formatLift } from "./format.ts";
+import type { HealthCheck } from "./health.ts";
+import type { Stage } from "./verdict.ts";
+
+/** What a verdict is about, for putting it into words. */
+export interface Told {
+  readonly decision: Decision;
+  readonly reason: DecisionReason;
+  readonly definition: Definition;
+  readonly stage: Stage;
+  readonly control: ArmMetric | undefined;
+  readonly arm: ArmMetric;
+  readonly estimated: Estimated | undefined;
+  readonly guardrails: readonly { metric: string; state: string }[];
+  readonly failed: readonly HealthCheck[];
+  readonly wanted: number | null;
+  readonly unitsNeeded: number | null;
+  readonly nextLook: string | null;
+}
+
+export const DECISION_WORDS: Readonly<Record<Decision, string>> = {
+  invalid: "Do not trust these numbers",
+  keep_running: "Keep running",
+  stop_harm: "Stop: it does harm",
+  ship: "Ship it",
+  stop_no_effect: "Stop: no effect worth having",
+  inconclusive: "Nothing proven",
+};
+
+/** A verdict in sentences that a marketer reads: what was found, why this follows, and what to wait for. */
+export function explain(told: Told): string {
+  return [...because(told), ...waitFor(told)].join(" ");
+}
+
+function because(told: Told): string[] {
+  const name = armName(told.arm);
+  switch (told.reason) {
+    case "data_error":
+    case "srm":
+    case "contamination":
+      return [`${DECISION_WORDS.invalid}.`, ...told.failed.map(({ detail }) => detail)];
+    case "primary_positive":
+      return [finding(told), guardrailWords(told, "pass"), `Ship ${name}.`];
+    case "primary":
+      return [finding(told), `${name} does worse than ${controlName(told)}: stop it.`];
+    case "guardrail":
+      return [`${failing(told)} got worse by more than is tolerated: stop ${name}, whatever else it brings.`];
+    case "guardrail_unresolved":
+      return [finding(told), `But it is not yet sure that ${failing(told)} got no worse than is tolerated.`];
+    case "within_mde":
+      return [finding(told), `An effect worth having is ruled out: keep ${controlName(told)}.`];
+    case "warming_up":
+      return [`Too early to say anything about ${name}: ${formatCount(told.arm.n)} people so far.`];
+    case "maturing":
+      return [`Nobody in ${name} has had the whole time to convert yet.`];
+    case "fixed_horizon_not_reached":
+      return [`This test is looked at once, at its end. Looking now would find winners that are none.`];
+    case "not_estimable":
+      return [`${name} cannot be compared with ${controlName(told)} on ${told.arm.metric}.`];
+    case "not_significant":
+      return [finding(told), "The test is over and both a gain and a loss remain possible."];
+    case "collecting":
+      return [finding(told), "That can still be chance."];
+  }
+}
+
+function finding({ estimated, arm, definition, control }: Told): string {
+  if (!estimated) return "";
+  const { diff, lift } = estimated.comparison;
+  const show = (value: number | null) => formatEffect(value, arm.kind);
+  const { low, high } = estimated.decision;
+  const level = Math.round(1000 * (1 - definition.alpha)) / 10;
+  const many = definition.looks.kind === "fixed" ? "" : ", at every look";
+  const relative = lift === null ? "" : `, ${formatLift(lift)}`;
+  return `${armName(arm)} against ${control ? armName(control) : "the control"} on ${arm.metric}: ${show(diff)} (${level} % interval${many} ${formatInterval(low, high, show)}${relative}).`;
+}
+
+function guardrailWords({ guardrails }: Told, state: string): string {
+  if (guardrails.length === 0) return "No guardrail is declared.";
+  const names = guardrails.filter((guardrail) => guardrail.state === state).map(({ metric }) => metric);
+  return `No guardrail got worse (${names.join(", ")}).`;
+}
+
+function failing({ guardrails }: Told): string {
+  const names = guardrails.filter(({ state }) => state !== "pass").map(({ metric }) => metric);
+  return names.join(", ") || "a guardrail";
+}
+
+function waitFor({ decision, unitsNeeded, nextLook }: Told): string[] {
+  if (decision !== "keep_running") return [];
+  const words: string[] = [];
+  if (unitsNeeded !== null && unitsNeeded > 0)
+    words.push(
+      `About ${formatCount(unitsNeeded)} more people per arm are needed to find an effect worth having.`,
+    );
+  if (nextLook) words.push(`Look again on ${nextLook}.`);
+  return words;
+}
+
+export const armName = (arm: Pick<ArmMetric, "armName" | "armId">) => arm.armName ?? arm.armId;
+const controlName = ({ control }: Told) => (control ? armName(control) : "the control");

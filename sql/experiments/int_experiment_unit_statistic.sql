@@ -1,0 +1,31 @@
+{{ config(materialized='table', tags=['experiments']) }}
+-- One row per workspace × experiment × metric × arm × group (`all`, and for primary metrics the groups named beforehand): n, sums,
+-- squares and cross products, in one scan of exp_unit_metric. Any number of units in, one row per arm out.
+with unit as (
+  select
+    workspace, experiment_id, arm_id, is_control, metric, metric_kind, role, 'all' as segment,
+    value, covariate, cap_value, exposed_date
+  from {{ ref('exp_unit_metric') }}
+  union all
+  select
+    workspace, experiment_id, arm_id, is_control, metric, metric_kind, role, segment,
+    value, covariate, cap_value, exposed_date
+  from {{ ref('exp_unit_metric') }}
+  cross join unnest(split(segments, '|')) as segment
+  where role = 'primary'
+)
+select
+  workspace, experiment_id, arm_id, is_control, metric, metric_kind, role, segment,
+  count(*) as n,
+  sum(value) as value_sum,
+  -- Squares are added as NUMERIC: a sum of floats would change in its last digits with the order of the rows.
+  sum(cast(cast(value as float64) * cast(value as float64) as numeric)) as value_sumsq,
+  sum(covariate) as covariate_sum,
+  sum(cast(cast(covariate as float64) * cast(covariate as float64) as numeric)) as covariate_sumsq,
+  sum(cast(cast(value as float64) * cast(covariate as float64) as numeric)) as cross_sum,
+  max(cap_value) as cap_value,
+  countif(value >= cap_value) as capped_units,
+  min(exposed_date) as first_date,
+  max(exposed_date) as last_date
+from unit
+group by workspace, experiment_id, arm_id, is_control, metric, metric_kind, role, segment

@@ -1,0 +1,27 @@
+{{ config(materialized='table', tags=['hillstrom']) }}
+-- One row per workspace × customer × metric of the e-mail test. Those who did nothing count with 0. `covariate` is money spent in the
+-- year before, so it cannot know of the mail. Spend is cut at P99.9 of those who spent, over all arms together (never per arm).
+with customer as (
+  select
+    workspace, concat(file_sha256, '-', cast(row_number as string)) as unit_id, segment as arm_id,
+    cast(visit as numeric) as visit, cast(conversion as numeric) as conversion, spend,
+    coalesce(history, 0) as history,
+    concat('channel=', coalesce(channel, 'none'), '|newbie=', coalesce(cast(newbie as string), 'none')) as segments
+  from {{ ref('stg_hillstrom__customer') }}
+),
+capped as (
+  select *, cast(percentile_cont(nullif(spend, 0), 0.999) over (partition by workspace) as numeric) as cap_value
+  from customer
+)
+select
+  c.workspace, concat(c.workspace, '__file__hillstrom') as experiment_id, c.unit_id, c.arm_id,
+  c.arm_id = 'No E-Mail' as is_control, m.metric, m.metric_kind, m.role, m.value, m.covariate, m.cap_value,
+  cast(null as date) as exposed_date, c.segments
+from capped as c
+cross join unnest([
+  struct('visit' as metric, 'proportion' as metric_kind, 'primary' as role, c.visit as value, cast(null as numeric) as covariate, cast(null as numeric) as cap_value),
+  struct('conversion' as metric, 'proportion' as metric_kind, 'secondary' as role, c.conversion as value, cast(null as numeric) as covariate, cast(null as numeric) as cap_value),
+  struct('spend' as metric, 'mean' as metric_kind, 'secondary' as role, c.spend as value, cast(null as numeric) as covariate, cast(null as numeric) as cap_value),
+  struct('spend_capped' as metric, 'mean' as metric_kind, 'secondary' as role, least(c.spend, coalesce(c.cap_value, c.spend)) as value, cast(null as numeric) as covariate, c.cap_value as cap_value),
+  struct('spend_cuped' as metric, 'cuped' as metric_kind, 'secondary' as role, c.spend as value, c.history as covariate, cast(null as numeric) as cap_value)
+]) as m
