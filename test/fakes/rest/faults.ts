@@ -15,8 +15,8 @@ export interface Fault {
   /** Of requests that bring a job. */
   job?: RegExp;
   times: number;
-  /** Strikes only the first, (n+1)th, (2n+1)th, … of those that match. */
-  every?: number;
+  /** The share of matching requests that it strikes, by a fixed sequence of chances; 1 unless told. */
+  share?: number;
   /**
    * `answer`: refused with this error, nothing done. `cut`: the connection ends, nothing done. `cut-after`: done, but the connection
    * ends before the answer. `fail-job`: the job is taken and then fails with this error. `hold-job`: the job is taken and stays
@@ -27,10 +27,11 @@ export interface Fault {
 }
 
 export class Faults {
-  readonly #pending: { fault: Fault; left: number; seen: number }[] = [];
+  readonly #pending: { fault: Fault; left: number }[] = [];
+  #seed = 1;
 
   add(fault: Fault): void {
-    this.#pending.push({ fault, left: fault.times, seen: 0 });
+    this.#pending.push({ fault, left: fault.times });
   }
 
   clear(): void {
@@ -41,13 +42,17 @@ export class Faults {
   take(request: FakeRequest): Fault | undefined {
     for (const entry of this.#pending) {
       if (entry.left === 0 || !matches(entry.fault, request)) continue;
-      const strikes = entry.seen % (entry.fault.every ?? 1) === 0;
-      entry.seen += 1;
-      if (!strikes) continue;
+      if (this.#chance() >= (entry.fault.share ?? 1)) continue;
       entry.left -= 1;
       return entry.fault;
     }
     return undefined;
+  }
+
+  /** Park and Miller's generator: the same chances in every run. */
+  #chance(): number {
+    this.#seed = (this.#seed * 48_271) % 2_147_483_647;
+    return this.#seed / 2_147_483_647;
   }
 }
 

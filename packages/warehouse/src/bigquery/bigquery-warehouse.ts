@@ -5,34 +5,46 @@ import { loadFiles } from "./load.ts";
 import { loadCsv } from "./load-csv.ts";
 import { materialise, publish } from "./models.ts";
 import { runQuery } from "./query.ts";
-import { createOnce, ensureTable } from "./schema.ts";
+import { ensureDataset, ensureTable } from "./schema.ts";
 
 /** The warehouse in BigQuery: any number of processes may hold one. Nothing is contacted before the first call. */
 export async function openBigqueryWarehouse(settings: BigquerySettings): Promise<Warehouse> {
   const datasets = datasetsOf(settings.dataset ?? "lifecycle");
   const connection = await openConnection(settings);
+  const datasetsReady = onceDone(async () => {
+    for (const dataset of Object.values(datasets)) await ensureDataset(connection, dataset);
+  });
   return {
     engine: "bigquery",
     datasets,
     async bootstrap(tables = []) {
-      const { location } = settings;
-      for (const dataset of Object.values(datasets)) {
-        await createOnce(connection, `create dataset ${dataset}`, () =>
-          connection.bigquery.dataset(dataset).create({ location }),
-        );
-      }
+      await datasetsReady();
       for (const { table, columns } of [rejectedRowTable, ...tables]) {
         await ensureTable(connection, datasets.raw, table, columns);
       }
     },
-    load: (request) =>
-      request.csv
+    async load(request) {
+      await datasetsReady();
+      return request.csv
         ? loadCsv(connection, datasets.raw, request, request.csv)
-        : loadFiles(connection, datasets.raw, request),
+        : loadFiles(connection, datasets.raw, request);
+    },
     materialise: (request) => materialise(connection, datasets, request),
     publish: (table, jobId) => publish(connection, datasets, table, jobId),
     query: (sql, options) => runQuery(connection, datasets, sql, options),
     exportParquet: (table, path) => exportParquet(connection, datasets.published, table, path),
     close: async () => undefined,
+  };
+}
+
+/** Does the work when it is first wanted, and again only while it has not succeeded. */
+function onceDone(work: () => Promise<void>): () => Promise<void> {
+  let done: Promise<void> | undefined;
+  return () => {
+    done ??= work().catch((error) => {
+      done = undefined;
+      throw error;
+    });
+    return done;
   };
 }

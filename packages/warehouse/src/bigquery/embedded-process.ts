@@ -1,10 +1,10 @@
-// One task for the embedded engine, received from the parent and answered to it. Ends with its parent.
+// Tasks for the embedded engine, received from the parent one after the other and answered to it. Ends with its parent.
 import { errorCode, errorMessage, FatalError, InputError } from "@lifecycle/contracts";
 import type { EmbeddedAnswer } from "./embedded.ts";
 import { carryOut, type EmbeddedTask } from "./embedded-tasks.ts";
 
 process.once("disconnect", () => process.exit(0));
-process.once("message", (task: EmbeddedTask) => {
+process.on("message", (task: EmbeddedTask) => {
   carryOut(task).then(
     (value) => answer({ ok: true, value }),
     (error: unknown) =>
@@ -13,7 +13,7 @@ process.once("message", (task: EmbeddedTask) => {
 });
 
 function answer(said: EmbeddedAnswer): void {
-  process.send?.(said, () => process.disconnect?.());
+  process.send?.(said);
 }
 
 function outcomeOf(error: unknown): "input" | "fatal" | "retry" {

@@ -1,4 +1,4 @@
-import { fork } from "node:child_process";
+import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { FatalError, InputError, RetryableError } from "@lifecycle/contracts";
 import type { CsvRows, EmbeddedTask } from "./embedded-tasks.ts";
@@ -8,13 +8,19 @@ export type EmbeddedAnswer =
   | { ok: false; outcome: "input" | "fatal" | "retry"; code: string; message: string };
 
 const PROCESS = fileURLToPath(new URL("./embedded-process.ts", import.meta.url));
+/** Publishing writes a file per table, one after the other: starting a process for each took longer than the writing. */
+const IDLE_MS = 5_000;
+
+let idle: { child: ChildProcess; timer: NodeJS.Timeout } | undefined;
 
 /**
- * Has the embedded engine do something in a short-lived process: one that lives with BigQuery never loads the engine (90 MB).
- * Throws the task's own classified error, or `RetryableError warehouse.embedded_died`.
+ * Has the embedded engine do something in a process of its own, which ends some seconds after its last task: one that lives with
+ * BigQuery never loads the engine (90 MB). Throws the task's own classified error, or `RetryableError warehouse.embedded_died`.
  */
 export async function inEmbeddedEngine(task: EmbeddedTask): Promise<CsvRows | undefined> {
-  const said = await ask(task);
+  const child = takeIdle() ?? start();
+  const said = await ask(child, task);
+  keepIdle(child);
   if (said.ok) return said.value;
   const { code, message } = said;
   switch (said.outcome) {
@@ -27,20 +33,59 @@ export async function inEmbeddedEngine(task: EmbeddedTask): Promise<CsvRows | un
   }
 }
 
-function ask(task: EmbeddedTask): Promise<EmbeddedAnswer> {
+function start(): ChildProcess {
+  const child = fork(PROCESS, [], { execArgv: [], stdio: ["ignore", "ignore", "inherit", "ipc"] });
+  child.on("error", () => undefined); // whoever asks it hears of its end
+  return child;
+}
+
+function takeIdle(): ChildProcess | undefined {
+  const found = idle;
+  idle = undefined;
+  clearTimeout(found?.timer);
+  if (!found?.child.connected) return undefined;
+  found.child.ref();
+  found.child.channel?.ref();
+  return found.child;
+}
+
+/** One is kept, without keeping this process alive. */
+function keepIdle(child: ChildProcess): void {
+  if (idle || !child.connected) {
+    if (child.connected) child.disconnect();
+    return;
+  }
+  child.unref();
+  child.channel?.unref();
+  const timer = setTimeout(() => {
+    if (idle?.child === child) idle = undefined;
+    if (child.connected) child.disconnect();
+  }, IDLE_MS);
+  timer.unref();
+  idle = { child, timer };
+}
+
+function ask(child: ChildProcess, task: EmbeddedTask): Promise<EmbeddedAnswer> {
   return new Promise((resolve, reject) => {
-    const child = fork(PROCESS, [], { execArgv: [], stdio: ["ignore", "ignore", "pipe", "ipc"] });
-    let said = "";
-    child.stderr?.on("data", (chunk: Buffer) => {
-      said = (said + chunk.toString()).slice(-500);
+    const forget = () => {
+      child.off("message", answered);
+      child.off("close", died);
+      child.off("error", died);
+    };
+    const answered = (said: unknown) => {
+      forget();
+      resolve(said as EmbeddedAnswer);
+    };
+    const died = (how: unknown) => {
+      forget();
+      const message = `${task.kind}: its process ended early (${how instanceof Error ? how.message : how})`;
+      reject(new RetryableError("warehouse.embedded_died", message, { cause: how }));
+    };
+    child.once("message", answered);
+    child.once("close", died);
+    child.once("error", died);
+    child.send(task, (error) => {
+      if (error) died(error);
     });
-    const died = (how: string, cause?: unknown) =>
-      new RetryableError("warehouse.embedded_died", `${task.kind}: its process ended early (${how})`, {
-        cause,
-      });
-    child.once("error", (error) => reject(died(error.message, error)));
-    child.once("message", (answer: EmbeddedAnswer) => resolve(answer));
-    child.once("close", (code, signal) => reject(died(`${signal ?? `exit ${code}`} ${said.trim()}`)));
-    child.send(task);
   });
 }

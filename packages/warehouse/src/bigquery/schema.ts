@@ -92,6 +92,14 @@ async function create(
   return (await metadataOf(connection, dataset, table))!;
 }
 
+/** Looks first: where the datasets are made by somebody with more rights, this process needs none to make them. */
+export async function ensureDataset(connection: Connection, dataset: string): Promise<void> {
+  const { location } = connection.settings;
+  const handle = connection.bigquery.dataset(dataset, { location });
+  const found = await orUndefined(connection.call(`look up dataset ${dataset}`, () => handle.getMetadata()));
+  if (!found) await createOnce(connection, `create dataset ${dataset}`, () => handle.create({ location }));
+}
+
 /** Somebody else may have created it just now, or our own first try did and its answer got lost. */
 export async function createOnce(
   connection: Connection,

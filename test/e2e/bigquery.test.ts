@@ -1,0 +1,208 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { openBigqueryWarehouse, type QueryTarget } from "@lifecycle/warehouse";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { type GoogleFakes, startGoogleFakes } from "./support/google-fakes.ts";
+import { type Fleet, type Installation, install, until } from "./support/installation.ts";
+import { ask, settled } from "./support/runs.ts";
+import { writeEvents, writeMailTest } from "./support/small-files.ts";
+
+const NOW = "2026-06-30T12:00:00Z";
+const HALF = { from: "2026-06-01", until: "2026-06-16" };
+const WHOLE = { from: "2026-06-01", until: "2026-07-01" };
+const PREFIX = "e2e/main";
+const COMPLETE = { missing: [], status: "complete" };
+
+/** When the fleet did its work, and how long it took: the same nowhere, not even in two runs on one engine. */
+const WHEN_IT_WORKED = /_at$|^duration_seconds$/;
+
+describe("the whole pipeline on BigQuery, against DuckDB", () => {
+  let google: GoogleFakes;
+  let duckdb: Installation;
+  let bigquery: Installation;
+  let fleet: Fleet;
+  let reader: QueryTarget;
+  const expected = new Map<string, string[]>();
+
+  beforeAll(async () => {
+    google = await startGoogleFakes();
+    duckdb = await install(inject("redisUrl"), { LIFECYCLE_NOW: NOW });
+    const { url } = await duckdb.sandbox("--now", NOW, "--campaigns", "16", "--canvases", "4");
+    const settings = { LIFECYCLE_NOW: NOW, LIFECYCLE__SANDBOX__URL: url, ...google.settings(PREFIX) };
+    bigquery = { ...(await install(inject("redisUrl"), settings)), ledger: google.ledger(PREFIX) };
+    reader = await openBigqueryWarehouse({
+      projectId: google.project,
+      location: "EU",
+      apiEndpoint: google.url,
+    });
+  });
+  afterAll(async () => {
+    await Promise.all([duckdb?.close(), bigquery?.close()]);
+    await google?.stop();
+  });
+
+  it("first in DuckDB mode", async () => {
+    const own = await duckdb.fleet("--workers", "1");
+    for (const window of [HALF, WHOLE]) {
+      expect(await settled(duckdb, await ask(duckdb, window))).toMatchObject(COMPLETE);
+    }
+    await runFiles(duckdb);
+    await own.stop();
+    for (const name of await tablesOf(duckdb)) expected.set(name, await comparable(duckdb, name));
+    expect(expected.get("agg_campaign_daily")!.length).toBeGreaterThan(200);
+  });
+
+  it("then in BigQuery mode, without the other engine in the worker", async () => {
+    fleet = await bigquery.fleet("--workers", "1");
+    expect(await settled(bigquery, await ask(bigquery, HALF))).toMatchObject(COMPLETE);
+    const maps = await readFile(`/proc/${await fleet.pid("warehouse")}/maps`, "utf8");
+    expect(maps).toContain("node");
+    expect(maps).not.toContain("duckdb");
+    const loads = (await google.jobs()).filter(({ kind }) => kind === "load");
+    expect(loads.length).toBeGreaterThan(10);
+    expect(loads.filter(({ sourceUris }) => sourceUris === 0)).toEqual([]);
+  });
+
+  it("through a storm, and two kills of the warehouse worker", async () => {
+    const before = await published(reader);
+    await google.fail({ job: "^load__.*20260601-20260701.*data-series", times: 1, does: "hold-job" });
+    await google.fail({ job: "__publish__agg_campaign_daily", times: 1, does: "hold-job" });
+    const runId = await ask(bigquery, WHOLE);
+    await storm(google);
+
+    await held(google, "load");
+    await fleet.kill("warehouse");
+    await google.release();
+
+    await held(google, "publish");
+    await fleet.kill("warehouse");
+    expect(await published(reader)).toEqual(before);
+    const seen = watching(reader);
+    await google.release();
+    const end = await settled(bigquery, runId);
+    expect(end).toMatchObject(COMPLETE);
+
+    const after = await published(reader);
+    expect(after).not.toEqual(before);
+    const answers = await seen.stop();
+    expect(answers.length).toBeGreaterThan(3);
+    expect(new Set(answers)).toEqual(new Set([before, after].filter((version) => answers.includes(version))));
+    expect(answers.at(-1)).toBe(after);
+    await google.calm();
+  });
+
+  it("with files, whose every record arrives once", async () => {
+    await google.fail({
+      path: "/jobs$",
+      method: "POST",
+      times: 20,
+      share: 0.3,
+      does: "answer",
+      error: { status: 403, reason: "rateLimitExceeded" },
+    });
+    await runFiles(bigquery);
+    await google.calm();
+    await fleet.stop();
+  });
+
+  it("publishes the same tables, cell by cell", async () => {
+    expect(await tablesOf(bigquery)).toEqual([...expected.keys()]);
+    for (const [name, rows] of expected) expect(await comparable(bigquery, name), name).toEqual(rows);
+  });
+
+  it("did no piece of work twice", async () => {
+    const jobs = (await google.jobs()).filter(({ kind }) => kind !== "query");
+    expect(jobs.filter(({ state }) => state !== "DONE")).toEqual([]);
+    const done = jobs.filter(({ error }) => error === null).map(({ id }) => id.replace(/__a\d+$/, ""));
+    expect(done.length).toBe(new Set(done).size);
+    expect(jobs.filter(({ error }) => error !== null).map(({ error }) => error)).toEqual([
+      "backendError",
+      "backendError",
+    ]);
+  });
+
+  it("answers a query of the command line as DuckDB does, with nobody up", async () => {
+    const sql =
+      "select format_date('%Y-%m', activity_date) as month, countif(sent > 0) as days, sum(revenue) as revenue from agg_campaign_daily group by month order by month";
+    const [here, there] = [
+      await duckdb.cli("query", sql, "--json"),
+      await bigquery.cli("query", sql, "--json"),
+    ];
+    expect(there.stderr).toBe("");
+    expect(JSON.parse(there.stdout)).toEqual(JSON.parse(here.stdout));
+    expect((await bigquery.cli("query", "drop table agg_campaign_daily")).code).toBe(64);
+  });
+});
+
+async function runFiles(at: Installation): Promise<void> {
+  const mail = await at.cli("run", "hillstrom", "--file", (await writeMailTest(at.home, 600)).path);
+  expect(mail).toMatchObject({ code: 0, stderr: "" });
+  expect(mail.stdout).toContain("Mens E-Mail");
+  const events = await at.cli("run", "event-stream", "--file", (await writeEvents(at.home)).path);
+  expect(events).toMatchObject({ code: 0, stderr: "" });
+}
+
+/** One request in four refused, one in ten told to slow down, an answer lost now and then, two jobs that fail in passing. */
+async function storm(google: GoogleFakes): Promise<void> {
+  const unavailable = { status: 503, reason: "backendError" };
+  await google.fail({ times: 60, share: 0.25, does: "answer", error: unavailable });
+  await google.fail({ at: "gcs", times: 60, share: 0.25, does: "answer", error: unavailable });
+  const slowDown = { status: 403, reason: "rateLimitExceeded" };
+  await google.fail({ method: "POST", times: 15, share: 0.1, does: "answer", error: slowDown });
+  await google.fail({ method: "POST", path: "/jobs$", times: 4, share: 0.1, does: "cut-after" });
+  await google.fail({ job: "__dim_variant__", times: 2, does: "fail-job", error: unavailable });
+}
+
+async function held(google: GoogleFakes, kind: string): Promise<void> {
+  const isHeld = (await until(
+    async () => (await google.jobs()).find((job) => job.kind === kind && job.state === "PENDING"),
+    `a held ${kind} job`,
+  )) as unknown;
+  expect(isHeld).toBeDefined();
+}
+
+/** One text that tells two versions of the published table apart. */
+async function published(reader: QueryTarget): Promise<string> {
+  const { rows } = await reader.query(
+    "SELECT COUNT(*), COUNT(DISTINCT _run_id), MIN(activity_date), MAX(activity_date), SUM(sent) FROM agg_campaign_daily",
+  );
+  return JSON.stringify(rows[0]);
+}
+
+/** Asks again and again what is published, until it is stopped. */
+function watching(reader: QueryTarget): { stop(): Promise<string[]> } {
+  let isOver = false;
+  const answers: string[] = [];
+  const work = (async () => {
+    while (!isOver) answers.push(await published(reader));
+    answers.push(await published(reader));
+  })();
+  return {
+    stop: async () => {
+      isOver = true;
+      await work;
+      return answers;
+    },
+  };
+}
+
+async function tablesOf(at: Installation): Promise<string[]> {
+  const files = await readdir(join(at.home, "output/tables"));
+  return files.map((file) => file.replace(".parquet", "")).toSorted();
+}
+
+/** A table's rows without audit columns and without the instants of the fleet's own work. */
+async function comparable(at: Installation, name: string): Promise<string[]> {
+  const rows = (await at.table(name)).map((row) => JSON.parse(row) as Record<string, unknown>);
+  const kept = rows.map((row) =>
+    Object.fromEntries(
+      Object.entries(row)
+        .filter(([column]) => !(name.startsWith("ops_") && WHEN_IT_WORKED.test(column)))
+        .map(([column, value]) => [
+          column,
+          typeof value === "string" ? value.replaceAll(at.home, "") : value,
+        ]),
+    ),
+  );
+  return kept.map((row) => JSON.stringify(row)).toSorted();
+}
