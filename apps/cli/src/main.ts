@@ -10,6 +10,7 @@ import { sandbox } from "./commands/sandbox.ts";
 import { schedules } from "./commands/schedules.ts";
 import { start } from "./commands/start.ts";
 import { status } from "./commands/status.ts";
+import { addExperimentCommands } from "./experiment-commands.ts";
 import { openSession, type Session } from "./session.ts";
 
 const program = new Command("lifecycle")
@@ -85,6 +86,7 @@ program
   .description("one SELECT in BigQuery SQL over the published tables")
   .option("--json", "for machines")
   .action(act((session, sql: string, flags) => query(session, sql, flags)));
+addExperimentCommands(program, act);
 program
   .command("schedules")
   .description("what runs by the clock")

@@ -45,6 +45,10 @@ export const FilePipeline = z
     /** Days per window when a long file is taken in pieces; only with a time column. */
     window_days: z.int().min(1).max(3650).optional(),
     experiments: z.array(FileExperiment).default([]),
+    /** What a run without a file reads: generated data with planted truth. */
+    sample: z
+      .strictObject({ generator: z.literal("ad-clicks"), seed: z.int().default(1), rows: z.int().min(1) })
+      .optional(),
   })
   .superRefine((pipeline, context) => {
     for (const problem of fileProblems(pipeline)) context.addIssue({ code: "custom", ...problem });

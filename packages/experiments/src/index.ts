@@ -12,6 +12,7 @@ export {
   resolveDefinition,
 } from "./definition.ts";
 export { type EvaluateRequest, type Evaluation, evaluateExperiments } from "./evaluate.ts";
+export { formatCount, formatEffect, formatInterval, formatLift, formatP, formatValue } from "./format.ts";
 export { type ExperimentInput, judgeExperiment } from "./judge.ts";
 export {
   type LifecycleMetrics,
@@ -21,6 +22,14 @@ export {
   readLifecycleMetrics,
 } from "./lifecycle-metrics.ts";
 export type { Note } from "./notes.ts";
+export { type PowerPlan, type PowerRequest, planPower } from "./power-plan.ts";
+export {
+  type Published,
+  type PublishedReader,
+  type RecordedVerdict,
+  readDays,
+  readPublished,
+} from "./published.ts";
 export {
   type ExperimentHealthRow,
   type ExperimentResultRow,

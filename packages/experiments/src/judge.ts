@@ -260,6 +260,7 @@ function judgeArms(context: Context, judged: readonly Judged[], main: readonly A
       })),
       isWinner: winner?.id === arm.armId,
       tiedWith: winner?.id === arm.armId ? winner.tiedWith : null,
+      winnerId: winner?.id ?? null,
     });
   });
 }

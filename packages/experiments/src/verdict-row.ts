@@ -25,6 +25,8 @@ interface VerdictParts {
   readonly guardrails: readonly { metric: string; state: string }[];
   readonly isWinner: boolean;
   readonly tiedWith: string | null;
+  /** The best of all treatments that may be shipped. */
+  readonly winnerId: string | null;
 }
 
 /** What is said about one treatment, with what is still to be waited for. */
@@ -48,13 +50,12 @@ export function verdictRow(parts: VerdictParts): ExperimentVerdictRow {
     unitsNeeded: needed,
     nextLook,
   });
-  const tie = parts.tiedWith === null ? undefined : arms.find(({ armId }) => armId === parts.tiedWith);
   return {
     ...base(arm, definition, arms, stage.units),
     control_arm_id: control.armId,
     ...result,
     verdict: PLAIN[result.decision],
-    explanation: tie ? `${explanation} ${armName(tie)} is as good: either may be shipped.` : explanation,
+    explanation: [explanation, ...besides(parts)].join(" "),
     problems: failed.map(({ code }) => code).join(",") || null,
     is_winner: parts.isWinner,
     tied_with: parts.tiedWith,
@@ -66,6 +67,15 @@ export function verdictRow(parts: VerdictParts): ExperimentVerdictRow {
     decision_low: estimated?.decision.low ?? null,
     decision_high: estimated?.decision.high ?? null,
   };
+}
+
+/** How an arm that may be shipped stands to the others that may. */
+function besides({ result, isWinner, tiedWith, winnerId, arms }: VerdictParts): string[] {
+  const named = (id: string | null) => arms.find(({ armId }) => armId === id);
+  if (result.decision !== "ship") return [];
+  const [tie, winner] = [named(tiedWith), named(winnerId)];
+  if (isWinner && tie) return [`${armName(tie)} is as good: either may be shipped.`];
+  return !isWinner && winner ? [`${armName(winner)} does better still.`] : [];
 }
 
 const PLAIN: Readonly<Record<DecisionResult["decision"], Verdict>> = {

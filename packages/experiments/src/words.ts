@@ -44,7 +44,7 @@ function because(told: Told): string[] {
     case "contamination":
       return [`${DECISION_WORDS.invalid}.`, ...told.failed.map(({ detail }) => detail)];
     case "primary_positive":
-      return [finding(told), guardrailWords(told, "pass"), `Ship ${name}.`];
+      return [finding(told), guardrailWords(told, "pass"), `${name} may be shipped.`];
     case "primary":
       return [finding(told), `${name} does worse than ${controlName(told)}: stop it.`];
     case "guardrail":

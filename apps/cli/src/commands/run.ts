@@ -13,6 +13,7 @@ import { inspectCsv } from "@lifecycle/warehouse";
 import { printPipelineFindings } from "../findings.ts";
 import { RUN_EXIT } from "../outcome.ts";
 import { runAndFollow } from "../run-and-follow.ts";
+import { sampleFile } from "../sample-file.ts";
 import type { Session } from "../session.ts";
 import { defaultWindow } from "./start.ts";
 
@@ -43,7 +44,7 @@ export async function run(session: Session, pipelineName: string, flags: RunFlag
   } as const;
   const wanted: WantedRun =
     pipeline.kind === "file"
-      ? { ...common, ...(await fileWanted(pipeline, flags.file)) }
+      ? { ...common, ...(await fileWanted(pipeline, flags.file ?? (await sampleFile(session, pipeline)))) }
       : {
           ...common,
           window: windowOf(flags) ?? defaultWindow(session, workspace, pipeline.window_days),

@@ -1,0 +1,237 @@
+import { InputError, type Looks } from "@lifecycle/contracts";
+import {
+  definitionsOf,
+  type ExperimentHealthRow,
+  type ExperimentResultRow,
+  type ExperimentVerdictRow,
+  evaluateExperiments,
+  formatEffect,
+  formatInterval,
+  formatLift,
+  formatP,
+  formatValue,
+  planPower,
+  readPublished,
+} from "@lifecycle/experiments";
+import { loadExperimentsConfig, loadPipelines } from "@lifecycle/runtime";
+import { datasetsOf, type QueryTarget } from "@lifecycle/warehouse";
+import type { Session } from "../session.ts";
+import { formatTable } from "../terminal.ts";
+import { withWarehouse } from "../warehouse-access.ts";
+
+const withDatasets = (session: Session, warehouse: QueryTarget) => ({
+  datasets: datasetsOf(session.settings.warehouse.dataset),
+  query: warehouse.query.bind(warehouse),
+});
+
+/** `lifecycle experiments list`: what is said of every experiment now. Returns the exit code. */
+export async function listExperiments(session: Session, flags: { json?: boolean }): Promise<number> {
+  const { verdicts } = await withWarehouse(session, (live) => readPublished(withDatasets(session, live)));
+  const newest = verdicts.filter(({ is_newest }) => is_newest);
+  if (flags.json) return printJson(session, newest);
+  const rows = newest.map((row) => [
+    row.experiment_id,
+    row.experiment_name,
+    row.arm_name ?? row.arm_id,
+    row.decision,
+    row.reason,
+    row.next_look_date,
+  ]);
+  session.terminal.line(formatTable(["id", "name", "arm", "decision", "reason", "look again"], rows));
+  session.terminal.line(`${newest.length} verdicts`);
+  return 0;
+}
+
+/** `lifecycle experiments show <id>`: numbers, checks and what was said when. */
+export async function showExperiment(
+  session: Session,
+  id: string,
+  flags: { json?: boolean },
+): Promise<number> {
+  const found = await withWarehouse(session, (live) => readPublished(withDatasets(session, live), id));
+  if (found.verdicts.length === 0) throw unknown(id);
+  if (flags.json) return printJson(session, found);
+  const newest = found.verdicts.filter(({ is_newest }) => is_newest);
+  print(session, { ...found, verdicts: newest });
+  session.terminal.line("\nWhat was said before");
+  session.terminal.line(
+    formatTable(
+      ["at", "arm", "decision", "reason", "units", "data until"],
+      found.verdicts.map((row) => [
+        row.evaluated_at,
+        row.arm_name ?? row.arm_id,
+        row.decision,
+        row.reason,
+        row.units,
+        row.last_date,
+      ]),
+    ),
+  );
+  return 0;
+}
+
+/** `lifecycle experiments evaluate <id>`: judged now, on the newest data, with the definitions as they stand; nothing is stored. */
+export async function evaluateExperiment(
+  session: Session,
+  id: string,
+  flags: { json?: boolean },
+): Promise<number> {
+  const { settings } = session;
+  const pipelines = [...loadPipelines(settings).values()].filter((pipeline) => pipeline.kind === "file");
+  const definitions = definitionsOf(
+    loadExperimentsConfig(settings),
+    pipelines,
+    Object.keys(settings.workspaces),
+  );
+  const evaluation = await withWarehouse(session, (live) =>
+    evaluateExperiments({ warehouse: withDatasets(session, live), experimentIds: [id], definitions }),
+  );
+  if (evaluation.results.length === 0) throw unknown(id);
+  if (flags.json) return printJson(session, evaluation);
+  print(session, evaluation);
+  return 0;
+}
+
+function unknown(id: string): InputError {
+  return new InputError(
+    "experiments.unknown",
+    `There is no experiment ${id}. \`lifecycle experiments list\` names them.`,
+  );
+}
+
+function printJson(session: Session, value: unknown): number {
+  session.terminal.line(JSON.stringify(value));
+  return 0;
+}
+
+function print(
+  { terminal }: Session,
+  {
+    results,
+    health,
+    verdicts,
+  }: {
+    results: readonly ExperimentResultRow[];
+    health: readonly ExperimentHealthRow[];
+    verdicts: readonly ExperimentVerdictRow[];
+  },
+): void {
+  terminal.line(results[0]?.experiment_name ?? results[0]?.experiment_id ?? "");
+  for (const { decision, explanation } of verdicts) terminal.line(`  ${decision}: ${explanation}`);
+  terminal.line("\nHealth");
+  terminal.line(
+    formatTable(
+      ["check", "status", "found"],
+      health.map((row) => [row.check_name, row.status, row.detail]),
+    ),
+  );
+  terminal.line("\nNumbers");
+  const header = [
+    "metric",
+    "group",
+    "arm",
+    "units",
+    "value",
+    "effect",
+    "interval",
+    "lift",
+    "p",
+    "corrected p",
+    "verdict",
+  ];
+  terminal.line(formatTable(header, results.filter(({ arm_id }) => arm_id !== "all").map(resultCells)));
+}
+
+function resultCells(row: ExperimentResultRow): unknown[] {
+  const show = (value: number | null) => formatEffect(value, row.metric_kind);
+  const compared = row.status === "estimated";
+  return [
+    row.metric,
+    row.segment,
+    row.arm_name ?? row.arm_id,
+    row.n,
+    formatValue(row.value, row.metric_kind),
+    show(row.effect),
+    compared ? formatInterval(row.effect_low, row.effect_high, show) : (row.reason ?? ""),
+    formatLift(row.lift),
+    formatP(row.p_value, row.logp),
+    formatP(row.family_p),
+    row.is_control ? "control" : row.verdict,
+  ];
+}
+
+export interface PowerFlags {
+  baseline?: number;
+  like?: string;
+  lift: number;
+  sd?: number;
+  alpha: number;
+  power: number;
+  arms: number;
+  looks: Looks["kind"];
+  perDay?: number;
+  audience?: number;
+  window?: number;
+}
+
+/** `lifecycle experiments power`: sample size and duration before a test is sent; `--like` takes rate and pace from an earlier one. */
+export async function power(session: Session, flags: PowerFlags): Promise<number> {
+  const history = flags.like === undefined ? {} : await historyOf(session, flags.like);
+  const baseline = flags.baseline ?? history.baseline;
+  if (baseline === undefined)
+    throw new InputError(
+      "power.no_baseline",
+      "Say where the test starts: --baseline <rate>, or --like <experiment id>.",
+    );
+  const perDay = flags.perDay ?? history.perDay;
+  const plan = planPower({
+    kind: flags.sd === undefined ? "proportion" : "mean",
+    baseline,
+    sd: flags.sd,
+    lift: flags.lift,
+    alpha: flags.alpha,
+    power: flags.power,
+    shares: Array.from({ length: flags.arms }, () => 1),
+    looks: flags.looks,
+    perDay,
+    audience: flags.audience,
+    windowDays: flags.window ?? history.windowDays,
+  });
+  const kind = flags.sd === undefined ? "proportion" : "mean";
+  const { terminal } = session;
+  terminal.line(
+    `To find a lift of ${formatLift(flags.lift)} over ${formatValue(baseline, kind)} with ${100 * flags.power} % power:`,
+  );
+  terminal.line(
+    `  ${plan.perArm[0]!.toLocaleString("en-US")} people per arm, ${plan.total.toLocaleString("en-US")} in all`,
+  );
+  if (plan.inflation > 1)
+    terminal.line(
+      `  looking early (${flags.looks}) costs ${(100 * (plan.inflation - 1)).toFixed(1)} % of that`,
+    );
+  if (!plan.isReachable)
+    terminal.line(`  not reachable: the audience of ${flags.audience!.toLocaleString("en-US")} is too small`);
+  else if (plan.totalDays !== null)
+    terminal.line(
+      `  ${plan.totalDays} days at ${Math.round(perDay!)} new people a day (${plan.enrolDays} to fill the arms)`,
+    );
+  else if (perDay === undefined)
+    terminal.line("  say how many new people come a day (--per-day) to get its length");
+  return 0;
+}
+
+/** The control's value of an earlier experiment's primary metric, and its pace. */
+async function historyOf(
+  session: Session,
+  id: string,
+): Promise<{ baseline?: number; perDay?: number; windowDays?: number }> {
+  const { results } = await withWarehouse(session, (live) => readPublished(withDatasets(session, live), id));
+  const control = results.find((row) => row.is_control && row.role === "primary" && row.segment === "all");
+  if (!control || control.value === null) throw unknown(id);
+  const { first_date: first, last_date: last } = control;
+  const days = first && last ? (Date.parse(last) - Date.parse(first)) / 86_400_000 + 1 : undefined;
+  const units = results
+    .filter((row) => row.metric === control.metric && row.segment === "all" && row.arm_id !== "all")
+    .reduce((sum, row) => sum + (row.n ?? 0), 0);
+  return { baseline: control.value, ...(days ? { perDay: units / days } : {}) };
+}

@@ -1,0 +1,60 @@
+import { type Command, InvalidArgumentError, Option } from "commander";
+import {
+  evaluateExperiment,
+  listExperiments,
+  type PowerFlags,
+  power,
+  showExperiment,
+} from "./commands/experiments.ts";
+import type { Session } from "./session.ts";
+
+type Act = <Args extends unknown[]>(
+  body: (session: Session, ...args: Args) => Promise<number> | number,
+) => (...args: Args) => Promise<void>;
+
+const number = (text: string): number => {
+  const value = Number(text);
+  if (text.trim() === "" || !Number.isFinite(value)) throw new InvalidArgumentError("expected a number");
+  return value;
+};
+
+/** `lifecycle experiments …`. */
+export function addExperimentCommands(program: Command, act: Act): void {
+  const experiments = program
+    .command("experiments")
+    .description("every A/B test found, and what is said of it");
+  experiments
+    .command("list")
+    .description("the newest verdict on every arm")
+    .option("--json", "for machines")
+    .action(act((session, flags: { json?: boolean }) => listExperiments(session, flags)));
+  experiments
+    .command("show <id>")
+    .description("its numbers, checks, and what was said when")
+    .option("--json", "for machines")
+    .action(act((session, id: string, flags: { json?: boolean }) => showExperiment(session, id, flags)));
+  experiments
+    .command("evaluate <id>")
+    .description("judge it now, with the definitions as they stand; stores nothing")
+    .option("--json", "for machines")
+    .action(act((session, id: string, flags: { json?: boolean }) => evaluateExperiment(session, id, flags)));
+  experiments
+    .command("power")
+    .description("people and days a test needs, before it is sent")
+    .option("--baseline <rate>", "the control's rate (0.05), or mean with --sd", number)
+    .option("--like <id>", "take rate and pace from this experiment")
+    .requiredOption("--lift <share>", "the smallest lift worth having: 0.1 is +10 %", number)
+    .option("--sd <value>", "standard deviation of a person's value, for a mean", number)
+    .option("--alpha <level>", "two-sided", number, 0.05)
+    .option("--power <share>", "chance to find it", number, 0.8)
+    .option("--arms <n>", "with the control", number, 2)
+    .addOption(
+      new Option("--looks <kind>", "when numbers are looked at")
+        .choices(["fixed", "group_sequential", "confidence_sequence"])
+        .default("group_sequential"),
+    )
+    .option("--per-day <n>", "new people a day, all arms", number)
+    .option("--audience <n>", "people there are at all", number)
+    .option("--window <days>", "days to convert", number)
+    .action(act((session, flags: PowerFlags) => power(session, flags)));
+}

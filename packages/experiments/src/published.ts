@@ -1,0 +1,71 @@
+import type { QueryTarget } from "@lifecycle/warehouse";
+import type { ArmDay } from "./arm-day.ts";
+import type { ExperimentHealthRow, ExperimentResultRow, ExperimentVerdictRow } from "./result.ts";
+import { MAX_ROWS, toNumber } from "./rows.ts";
+
+/** A verdict as it was recorded. */
+export interface RecordedVerdict extends ExperimentVerdictRow {
+  readonly is_newest: boolean;
+  readonly evaluated_at: string;
+  readonly run_id: string;
+}
+
+/** Everything published about experiments. */
+export interface Published {
+  readonly results: ExperimentResultRow[];
+  readonly health: ExperimentHealthRow[];
+  readonly verdicts: RecordedVerdict[];
+}
+
+/** Where published tables lie, and something to ask. */
+export interface PublishedReader extends Pick<QueryTarget, "query"> {
+  readonly datasets: { readonly published: string; readonly build: string };
+}
+
+/** Results, checks and verdicts of one experiment, or of all, in a stable order. */
+export async function readPublished(warehouse: PublishedReader, id?: string): Promise<Published> {
+  const dataset = warehouse.datasets.published;
+  const only = id === undefined ? "" : `WHERE experiment_id = '${escaped(id)}'`;
+  return {
+    results: await objects(
+      warehouse,
+      `SELECT * FROM ${dataset}.exp_result ${only} ORDER BY workspace, experiment_id, metric, segment, arm_id, method`,
+    ),
+    health: await objects(
+      warehouse,
+      `SELECT * FROM ${dataset}.exp_health ${only} ORDER BY workspace, experiment_id, check_name`,
+    ),
+    verdicts: await objects(
+      warehouse,
+      `SELECT * FROM ${dataset}.exp_verdict_history ${only} ORDER BY workspace, experiment_id, arm_id, evaluated_at, _load_id`,
+    ),
+  };
+}
+
+/** The days of experiments' primary metrics, for pictures. */
+export async function readDays(warehouse: PublishedReader): Promise<ArmDay[]> {
+  const rows = await objects<Record<string, unknown>>(
+    warehouse,
+    `SELECT experiment_id, metric, arm_id, activity_date, n, x, value_sum, value_sumsq FROM ${warehouse.datasets.build}.int_experiment_arm_daily ORDER BY experiment_id, metric, arm_id, activity_date`,
+  );
+  return rows.map((row) => ({
+    experimentId: String(row.experiment_id),
+    metric: String(row.metric),
+    armId: String(row.arm_id),
+    date: String(row.activity_date),
+    n: toNumber(row.n) ?? 0,
+    x: toNumber(row.x),
+    valueSum: toNumber(row.value_sum),
+    valueSumsq: toNumber(row.value_sumsq),
+  }));
+}
+
+async function objects<T>(warehouse: Pick<QueryTarget, "query">, sql: string): Promise<T[]> {
+  const { columns, rows } = await warehouse.query(sql, { maxRows: MAX_ROWS });
+  return rows.map((row) => Object.fromEntries(columns.map(({ name }, i) => [name, row[i]])) as T);
+}
+
+/** Both engines read a quote within a text as they would read it doubled or escaped; ids have neither. */
+function escaped(id: string): string {
+  return id.replace(/[^A-Za-z0-9_.~ -]/g, "");
+}
