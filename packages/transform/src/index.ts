@@ -1,6 +1,8 @@
 /**
  * The door for long-lived processes. Nothing here loads the parser: that is `@lifecycle/transform/compile`, and its child process.
  */
+export { type CheckOptions, checkModels } from "./check/check-models.ts";
+export { readTrees, type SourceTable, sourceTablesOf } from "./check/source-tables.ts";
 export { type CompileRequest, compileInProcess, compileQueryInProcess } from "./compile-in-process.ts";
 export type {
   CompiledCheck,
@@ -9,6 +11,8 @@ export type {
   CompiledProject,
   CompiledTest,
 } from "./compiled.ts";
+export type { Build, DocsInput, Freshness, TestResult } from "./docs/docs-input.ts";
+export { renderDocs } from "./docs/docs-page.ts";
 export { type LoadOptions, loadProject, type Project } from "./project/load-project.ts";
 export type { Engine, Materialisation } from "./project/types.ts";
 export {
