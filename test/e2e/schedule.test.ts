@@ -60,11 +60,20 @@ describe("schedules, backfills and readers", () => {
       "--canvases",
       "3",
     );
-    const { code, stderr } = await other.cli("backfill", "--from", "2026-05-11", "--to", "2026-05-17");
+    const { code, stderr } = await other.cli(
+      "backfill",
+      "--from",
+      "2026-05-11",
+      "--to",
+      "2026-05-17",
+      "--yes",
+    );
     expect(stderr).toBe("");
     expect(code).toBe(0);
     await expectTruth(other, url, { from: "2026-05-11", to: "2026-05-17" });
-    expect((await other.cli("backfill", "--from", "2026-05-17", "--to", "2026-05-11")).code).toBe(64);
+    expect((await other.cli("backfill", "--from", "2026-05-17", "--to", "2026-05-11", "--yes")).code).toBe(
+      64,
+    );
     await other.close();
   });
 

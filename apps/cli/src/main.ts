@@ -1,9 +1,10 @@
 import { errorMessage, InputError } from "@lifecycle/contracts";
 import { EXIT, exitCodeOf } from "@lifecycle/runtime";
 import { Command, InvalidArgumentError } from "commander";
-import { backfill } from "./commands/backfill.ts";
+import { backfill, controlBackfill, listBackfills } from "./commands/backfill.ts";
 import { doctor } from "./commands/doctor.ts";
 import { fleet } from "./commands/fleet.ts";
+import { plan } from "./commands/plan.ts";
 import { query } from "./commands/query.ts";
 import { run } from "./commands/run.ts";
 import { sandbox } from "./commands/sandbox.ts";
@@ -69,13 +70,39 @@ program
   .option("--workspace <name>", "default: the first of the settings")
   .action(act((session, pipeline: string, flags) => run(session, pipeline, flags)));
 program
+  .command("plan <pipeline>")
+  .description("what a run would cost: calls, share of the pool, time, rows; runs nothing")
+  .option("--file <path>", "the file of a file pipeline")
+  .option("--from <day>", "first day, YYYY-MM-DD")
+  .option("--to <day>", "last day, included")
+  .option("--full", "also days that were final when they were read before")
+  .option("--workspace <name>", "default: the first of the settings")
+  .action(act((session, pipeline: string, flags) => plan(session, pipeline, flags)));
+const backfills = program
   .command("backfill")
-  .description("days before today, at low priority")
+  .description(
+    "days before today, at low priority: prints its quote, asks, and goes on after an interruption",
+  )
   .option("--from <day>", "first day, YYYY-MM-DD")
   .option("--to <day>", "last day, included")
   .option("--campaign <id...>", "only these campaigns or Canvases")
+  .option("--resources <slug...>", "only these resources")
   .option("--workspace <name>", "default: the first of the settings")
+  .option("--yes", "do not ask")
   .action(act((session, flags) => backfill(session, flags)));
+backfills
+  .command("list")
+  .description("every backfill and where it stands")
+  .action(act((session) => listBackfills(session)));
+for (const [name, state, description] of [
+  ["pause", "paused", "begin nothing new of it"],
+  ["resume", "go", "go on with it"],
+  ["cancel", "cancelled", "end it with what has landed"],
+] as const)
+  backfills
+    .command(`${name} <run>`)
+    .description(description)
+    .action(act((session, runId: string) => controlBackfill(session, runId, state)));
 program
   .command("status [run]")
   .description("the latest runs, or one")

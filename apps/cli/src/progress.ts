@@ -1,5 +1,5 @@
 import { statfs } from "node:fs/promises";
-import { errorMessage, LifecycleError, type SettledRun } from "@lifecycle/contracts";
+import { errorMessage, LifecycleError, type RunPlan, type SettledRun } from "@lifecycle/contracts";
 import { readRunState } from "@lifecycle/ingest";
 import type { Ledger } from "@lifecycle/landing";
 
@@ -7,6 +7,8 @@ import type { Ledger } from "@lifecycle/landing";
 export interface Progress {
   stage:
     | "waiting"
+    | "held"
+    | "paused"
     | "planning"
     | "extracting"
     | "loading"
@@ -17,6 +19,14 @@ export interface Progress {
   done: number;
   total: number;
   failed: number;
+  /** Until the extraction ends, at the pace seen so far. */
+  etaSeconds?: number;
+}
+
+export interface FollowOptions {
+  signal: AbortSignal;
+  landingPath: string;
+  onProgress: (progress: Progress) => void;
 }
 
 const POLL_MS = 200;
@@ -28,22 +38,41 @@ const NEEDED_BYTES = 1_000_000;
  * Waits for a run's end by watching the ledger, which survives whatever the queues do. Calls back when something moved.
  * Rejects with the abort's reason when whoever was to do the work has given up, and with `landing.disk_full`.
  */
-export async function followRun(
+export function followRun(ledger: Ledger, runId: string, options: FollowOptions): Promise<SettledRun> {
+  return watch(ledger, runId, options, () => ledger.readSettled(runId));
+}
+
+/** Waits until a run is planned, the same way. Undefined when it ended without a plan. */
+export async function followPlan(
   ledger: Ledger,
   runId: string,
-  options: { signal: AbortSignal; landingPath: string; onProgress: (progress: Progress) => void },
-): Promise<SettledRun> {
+  options: FollowOptions,
+): Promise<RunPlan | undefined> {
+  const found = await watch(ledger, runId, options, async () => {
+    const plan = await ledger.readPlan(runId);
+    return plan ?? ((await ledger.readSettled(runId)) ? "none" : undefined);
+  });
+  return found === "none" ? undefined : found;
+}
+
+async function watch<T>(
+  ledger: Ledger,
+  runId: string,
+  options: FollowOptions,
+  look: () => Promise<T | undefined>,
+): Promise<T> {
   let last = "";
   let movedAtMs = Date.now();
   const plans = new Map();
+  const withEta = etaSince();
   for (;;) {
-    const settled = await ledger.readSettled(runId);
-    if (settled) return settled;
+    const found = await look();
+    if (found !== undefined) return found;
     if (options.signal.aborted) throw abortError(options.signal.reason);
     const progress = progressOf(await readRunState(ledger, runId, plans));
     const text = JSON.stringify(progress);
     if (text !== last) {
-      options.onProgress(progress);
+      options.onProgress(withEta(progress));
       movedAtMs = Date.now();
     } else if (Date.now() - movedAtMs > PATIENCE_MS) {
       await refuseFullDisk(options.landingPath);
@@ -52,6 +81,21 @@ export async function followRun(
     last = text;
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
+}
+
+/** Adds the time left to each progress of one extraction, from how fast it went since it was first seen. */
+function etaSince(): (progress: Progress) => Progress {
+  let first: { done: number; atMs: number } | undefined;
+  return (progress) => {
+    if (progress.stage !== "extracting") {
+      first = undefined;
+      return progress;
+    }
+    first ??= { done: progress.done, atMs: Date.now() };
+    const perSecond = (progress.done - first.done) / ((Date.now() - first.atMs) / 1_000);
+    if (!(perSecond > 0)) return progress;
+    return { ...progress, etaSeconds: (progress.total - progress.done) / perSecond };
+  };
 }
 
 /** With a full disk nobody can write down why nothing moves, so whoever waits has to look. */
@@ -77,6 +121,8 @@ export function progressOf(state: Awaited<ReturnType<typeof readRunState>>): Pro
     failed: state.dead.length,
   });
   const { plan } = state;
+  if (state.control === "paused" || (state.control === "held" && plan))
+    return at(state.control, state.landed.size, plan?.parts.length ?? 0);
   if (!plan) return at(state.landed.size > 0 ? "planning" : "waiting", state.landed.size);
   const settledParts =
     plan.parts.filter(({ part }) => state.landed.has(part)).length +

@@ -1,7 +1,14 @@
-import { errorCode, errorMessage, type RunRequest, type SettledRun } from "@lifecycle/contracts";
-import { requestRun, type WantedRun } from "@lifecycle/ingest";
+import {
+  errorCode,
+  errorMessage,
+  type RunPlan,
+  type RunRequest,
+  type SettledRun,
+} from "@lifecycle/contracts";
+import { controlRun, requestRun, type WantedRun } from "@lifecycle/ingest";
 import { describeOutcome } from "./outcome.ts";
-import { followRun } from "./progress.ts";
+import { type FollowOptions, followPlan, followRun } from "./progress.ts";
+import { describeQuote, quoteRun } from "./quote.ts";
 import { FLEET_GONE, findHands, type Hands, type Session } from "./session.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -11,11 +18,19 @@ export interface Followed {
   hands: Hands;
 }
 
+/** Whether a run whose quote has been printed may go on. */
+export type Approve = (plan: RunPlan) => Promise<boolean>;
+
 /**
- * Finds or starts the processes that do the work, asks for a run, and follows it to its end. The caller releases the hands, after it
+ * Finds or starts the processes that do the work, asks for a run, and follows it to its end. A run to be held is
+ * planned first, its quote printed, and then let go when `approve` says so, else cancelled. The caller releases the hands, after it
  * has read what it wants from the warehouse.
  */
-export async function runAndFollow(session: Session, wanted: WantedRun): Promise<Followed> {
+export async function runAndFollow(
+  session: Session,
+  wanted: WantedRun,
+  approve: Approve = async () => true,
+): Promise<Followed> {
   const { terminal, ledger } = session;
   const hands = await findHands(session);
   const { request, resumed } = await requestRun(ledger, wanted, new Date()).catch(async (error: unknown) => {
@@ -23,7 +38,7 @@ export async function runAndFollow(session: Session, wanted: WantedRun): Promise
     throw error;
   });
   terminal.line(`${resumed ? "Resuming" : "Run"} ${request.runId}`);
-  const { settled, hands: last } = await follow(session, request, hands);
+  const { settled, hands: last } = await follow(session, request, hands, approve);
   for (const line of describeOutcome(settled)) terminal.line(line);
   return { request, settled, hands: last };
 }
@@ -33,16 +48,19 @@ async function follow(
   session: Session,
   request: RunRequest,
   first: Hands,
+  approve: Approve,
 ): Promise<{ settled: SettledRun; hands: Hands }> {
   const { terminal, ledger, settings, logger } = session;
   for (let hands = first; ; hands = await findHands(session)) {
     introduce(terminal, hands);
+    const options: FollowOptions = {
+      signal: hands.signal,
+      landingPath: settings.landing.path,
+      onProgress: (progress) => terminal.progress(progress),
+    };
     try {
-      const settled = await followRun(ledger, request.runId, {
-        signal: hands.signal,
-        landingPath: settings.landing.path,
-        onProgress: (progress) => terminal.progress(progress),
-      });
+      if (request.hold) await decide(session, request, options, approve);
+      const settled = await followRun(ledger, request.runId, options);
       terminal.endProgress();
       return { settled, hands };
     } catch (error) {
@@ -53,6 +71,23 @@ async function follow(
       terminal.line("  the fleet that was up has ended");
     }
   }
+}
+
+/** Prints the quote of a run that is held, paused or cancelled, and lets it go or not. */
+async function decide(
+  { ledger, settings, terminal, user }: Session,
+  request: RunRequest,
+  options: FollowOptions,
+  approve: Approve,
+): Promise<void> {
+  if ((await ledger.readControl(request.runId))?.state === "go") return;
+  const plan = await followPlan(ledger, request.runId, options);
+  terminal.endProgress();
+  if (!plan) return;
+  const quote = await quoteRun(ledger, settings.workspaces[request.workspace]!, request, plan);
+  for (const line of describeQuote(quote)) terminal.line(line);
+  const state = (await approve(plan)) ? "go" : "cancelled";
+  await controlRun(ledger, request.runId, state, user, new Date());
 }
 
 function introduce(terminal: Terminal, { isLiveFleet, sandboxUrl }: Hands): void {

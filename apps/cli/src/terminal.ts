@@ -1,3 +1,4 @@
+import { createInterface } from "node:readline/promises";
 import type { Progress } from "./progress.ts";
 
 /** What a command writes to: text for people on stdout, progress on stderr when stdout is a pipe. */
@@ -8,6 +9,10 @@ export interface Terminal {
   progress(progress: Progress): void;
   /** Ends a rewritten line. */
   endProgress(): void;
+  /** Whether somebody is there to answer. */
+  isInteractive: boolean;
+  /** Asks for a yes; anything else is a no. Only where somebody is there. */
+  confirm(question: string): Promise<boolean>;
 }
 
 const BAR_WIDTH = 24;
@@ -25,6 +30,16 @@ export function openTerminal(out: NodeJS.WriteStream = process.stdout): Terminal
       out.write(`${text}\n`);
     },
     endProgress,
+    isInteractive: Boolean(process.stdin.isTTY && out.isTTY),
+    confirm: async (question) => {
+      endProgress();
+      const lines = createInterface({ input: process.stdin, output: out });
+      try {
+        return /^y(es)?$/i.test((await lines.question(`${question} [y/N] `)).trim());
+      } finally {
+        lines.close();
+      }
+    },
     progress: (progress) => {
       if (out.isTTY) {
         if (lastStage !== progress.stage) endProgress();
@@ -39,12 +54,19 @@ export function openTerminal(out: NodeJS.WriteStream = process.stdout): Terminal
 }
 
 /** `extracting    [=======>      ] 34/72` */
-export function describeProgress({ stage, done, total, failed }: Progress): string {
-  const failures = failed > 0 ? `  ${failed} failed` : "";
+export function describeProgress({ stage, done, total, failed, etaSeconds }: Progress): string {
+  const eta = etaSeconds === undefined ? "" : `  about ${duration(etaSeconds)} left`;
+  const failures = `${eta}${failed > 0 ? `  ${failed} failed` : ""}`;
   if (total === 0) return `${stage}${done > 0 ? ` ${done}` : ""}${failures}`;
   const filled = Math.floor((done / total) * BAR_WIDTH);
   const bar = `${"=".repeat(filled)}${" ".repeat(BAR_WIDTH - filled)}`;
   return `${stage.padEnd(13)} [${bar}] ${done}/${total}${failures}`;
+}
+
+/** A length of time as people say it: `40 s`, `12 min`, `3.5 h`. */
+export function duration(seconds: number): string {
+  if (seconds < 90) return `${Math.max(1, Math.round(seconds))} s`;
+  return seconds < 5_400 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3_600).toFixed(1)} h`;
 }
 
 /** Columns under each other, numbers to the right. */

@@ -10,6 +10,7 @@ import {
 import {
   CAME_TOO_LATE,
   lateParts,
+  missingExtracts,
   nextStep,
   type RunState,
   readRunState,
@@ -18,6 +19,7 @@ import {
 import type { Ledger } from "@lifecycle/landing";
 import type { Queues } from "@lifecycle/queue";
 import type { Logger } from "@lifecycle/runtime";
+import { bounded } from "./bounded.ts";
 
 export interface AdvanceDeps {
   ledger: Ledger;
@@ -35,6 +37,8 @@ interface Known {
   plans: Map<string, RunPlan>;
   /** When each job was last known to be in its queue. */
   queuedAt: Map<string, number>;
+  /** Runs whose waiting jobs have been taken out of the queues. */
+  withdrawn: Set<string>;
 }
 
 /**
@@ -42,7 +46,7 @@ interface Known {
  * Holds nothing that the ledger and the queues cannot give again, so it may die at any moment.
  */
 export function createAdvancer(deps: AdvanceDeps) {
-  const known: Known = { plans: new Map(), queuedAt: new Map() };
+  const known: Known = { plans: new Map(), queuedAt: new Map(), withdrawn: new Set() };
   const running = new Map<string, Promise<void>>();
   const again = new Set<string>();
 
@@ -52,9 +56,14 @@ export function createAdvancer(deps: AdvanceDeps) {
     if (step.kind === "settle") {
       await settle(deps, state, step.status);
       known.plans.delete(runId);
+      known.withdrawn.delete(runId);
       return;
     }
-    await enqueue(deps, known, state, step.work);
+    if (step.kind === "wait" || state.control === "cancelled") {
+      const isQuiet = await withdraw(deps, known, state);
+      if (step.kind === "wait" || !isQuiet) return;
+    } else known.withdrawn.delete(runId);
+    await enqueue(deps, known, state, bounded(step.work, state.request));
   };
 
   return {
@@ -79,21 +88,40 @@ export function createAdvancer(deps: AdvanceDeps) {
   };
 }
 
+const keyOf = (work: Work) => `${work.payload.runId} ${workKey(work)}`;
+
+/**
+ * Takes a run's waiting extract jobs out of the queues. What is under way may end. False while there is some: only then is it known
+ * what the run has landed.
+ */
+async function withdraw(deps: AdvanceDeps, known: Known, state: RunState): Promise<boolean> {
+  const { runId } = state.request;
+  if (known.withdrawn.has(runId)) return true;
+  let running = 0;
+  for (const work of bounded(missingExtracts(state), state.request)) {
+    known.queuedAt.delete(keyOf(work));
+    const job = await deps.queues.find(state.request, work);
+    if (job?.state === "active") running++;
+    else if (job) await deps.queues.forget(state.request, work).catch(() => running++);
+  }
+  if (running === 0) known.withdrawn.add(runId);
+  return running === 0;
+}
+
 async function enqueue(deps: AdvanceDeps, known: Known, state: RunState, work: Work[]): Promise<void> {
   const now = Date.now();
-  const key = (each: Work) => `${each.payload.runId} ${workKey(each)}`;
-  const fresh = work.filter((each) => !known.queuedAt.has(key(each)));
-  const doubtful = work.filter((each) => now - (known.queuedAt.get(key(each)) ?? now) > deps.doubtAfterMs);
+  const fresh = work.filter((each) => !known.queuedAt.has(keyOf(each)));
+  const doubtful = work.filter((each) => now - (known.queuedAt.get(keyOf(each)) ?? now) > deps.doubtAfterMs);
   const lost: Work[] = [];
   for (const each of doubtful.slice(0, DOUBTS_PER_ROUND)) {
     if (await isLost(deps, state, each)) lost.push(each);
-    known.queuedAt.set(key(each), now);
+    known.queuedAt.set(keyOf(each), now);
   }
   const toAdd = [...fresh, ...lost];
   if (toAdd.length === 0) return;
   if (toAdd[0]!.name === "transform-run" && !(await mayModel(deps, state.request.runId))) return;
   await deps.queues.add(state.request, toAdd);
-  for (const each of toAdd) known.queuedAt.set(key(each), now);
+  for (const each of toAdd) known.queuedAt.set(keyOf(each), now);
   deps.logger.info({ run_id: state.request.runId, jobs: toAdd.length, job: toAdd[0]!.name }, "enqueued");
 }
 
@@ -159,7 +187,7 @@ async function settle(deps: AdvanceDeps, state: RunState, status: RunStatus): Pr
     { run_id: runId, status, loaded_rows: settled.loadedRows, missing: settled.missing.length },
     "run settled",
   );
-  if (settled.missing.some((letter) => letter.code === CAME_TOO_LATE))
+  if (state.control !== "cancelled" && settled.missing.some((letter) => letter.code === CAME_TOO_LATE))
     await reopenRun(deps.ledger, runId, deps.now());
 }
 

@@ -1,3 +1,4 @@
+export { controlRun } from "./control-run.ts";
 export { addManifest, EMPTY_COVERAGE, readCoverage } from "./coverage.ts";
 export { type ExtractDeps, extractPart } from "./extract-part.ts";
 export { ledgerTables, type Publishing, snapshotLedger } from "./ledger-snapshot.ts";
@@ -5,6 +6,7 @@ export { type LoadDeps, loadResource } from "./load-resource.ts";
 export {
   CAME_TOO_LATE,
   lateParts,
+  missingExtracts,
   type NextStep,
   nextStep,
   publishedStatus,
@@ -13,6 +15,7 @@ export {
 export { describeFile, FILE_RESOURCE, planFileRun } from "./plan-file-run.ts";
 export { type PlanDeps, planRun } from "./plan-run.ts";
 export { quarantineTable } from "./quarantine.ts";
+export { type BucketLimit, type BucketQuote, type Quote, quotePlan } from "./quote.ts";
 export { lastPass, reopenRun, requestRun, type WantedRun } from "./request-run.ts";
-export { type RunState, readRunState, reopenedRuns } from "./run-state.ts";
+export { CANCELLED, type RunState, readRunState, reopenedRuns } from "./run-state.ts";
 export type { ExtractedPage, Source, SourceResource } from "./source.ts";

@@ -42,10 +42,12 @@ const state = (over: Partial<RunState> = {}): RunState => ({
   stages: new Set(),
   evaluateBatches: 0,
   dead: [],
+  control: "go",
   ...over,
 });
 const jobs = (over: Partial<RunState>) => {
   const step = nextStep(state(over));
+  if (step.kind === "wait") return "wait";
   return step.kind === "settle" ? step.status : step.work.map((work) => work.name + suffix(work.payload));
 };
 const suffix = (payload: object) => {
@@ -121,5 +123,23 @@ describe("nextStep", () => {
 
   it("models an empty reopened run, which lacks only its models", () => {
     expect(jobs({ plan: { runId, plannedAt: request.requestedAt, parts: [] } })).toEqual(["transform-run"]);
+  });
+
+  it("plans a held run and waits; begins nothing of a paused one", () => {
+    expect(jobs({ plan: undefined, control: "held" })).toEqual(["plan-run"]);
+    expect(jobs({ control: "held" })).toBe("wait");
+    expect(jobs({ landed: new Set(["list"]), control: "paused" })).toBe("wait");
+    expect(jobs({ landed: landedAll, control: "paused" })).toBe("wait");
+  });
+
+  it("ends a cancelled run with what has landed", () => {
+    const dead = [letter("cancelled")];
+    const landed = new Set(["list"]);
+    expect(jobs({ landed, control: "cancelled", dead })).toEqual(["load-resource:campaigns-list"]);
+    const stages = new Set(["transform", "publish", "notify"]);
+    expect(jobs({ landed, loaded: new Set(["campaigns-list"]), stages, control: "cancelled", dead })).toBe(
+      "partial",
+    );
+    expect(jobs({ plan: undefined, control: "cancelled", dead })).toEqual(["publish-run:ops"]);
   });
 });

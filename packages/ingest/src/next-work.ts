@@ -1,8 +1,11 @@
 import type { PlannedPart, RunStatus, Work } from "@lifecycle/contracts";
-import type { RunState } from "./run-state.ts";
+import { CANCELLED, type RunState } from "./run-state.ts";
 
-/** What a run needs now: jobs that should be in a queue, or its end. */
-export type NextStep = { kind: "work"; work: Work[] } | { kind: "settle"; status: RunStatus };
+/** What a run needs now: jobs that should be in a queue, nothing until somebody lets it go on, or its end. */
+export type NextStep =
+  | { kind: "work"; work: Work[] }
+  | { kind: "wait" }
+  | { kind: "settle"; status: RunStatus };
 
 /** Dead letters of these do not spoil a run: the tables are right without them. */
 const HARMLESS = new Set(["notify", "publish-ops"]);
@@ -13,6 +16,7 @@ const HARMLESS = new Set(["notify", "publish-ops"]);
  * have settled; what died is left out, and seen in the status.
  */
 export function nextStep(state: RunState): NextStep {
+  if (state.control === "paused" || (state.control === "held" && state.plan)) return { kind: "wait" };
   const early = extractAndLoad(state);
   if (early.length > 0) return { kind: "work", work: early };
   const outcome = runOutcome(state);
@@ -28,7 +32,7 @@ export function nextStep(state: RunState): NextStep {
 export function runOutcome(state: RunState): RunStatus | undefined {
   const dead = deadKeys(state);
   if (["plan", "transform", "publish"].some((key) => dead.has(key))) return "failed";
-  if (nothingToShow(state)) return "failed";
+  if (nothingToShow(state) || (dead.has(CANCELLED) && !state.plan)) return "failed";
   if (!state.stages.has("publish")) return undefined;
   return publishedStatus(state);
 }
@@ -54,14 +58,23 @@ function extractAndLoad(state: RunState): Work[] {
   const { plan, request } = state;
   const dead = deadKeys(state);
   const runId = request.runId;
-  if (!plan) return dead.has("plan") ? [] : [{ name: "plan-run", payload: { v: 1, runId } }];
-  const missing = plan.parts.filter(({ part }) => !state.landed.has(part) && !dead.has(`part:${part}`));
-  if (missing.length > 0)
-    return missing.map((part) => ({ name: "extract-part", payload: { v: 1, runId, part } }));
+  const isCancelled = state.control === "cancelled";
+  if (!plan) return dead.has("plan") || isCancelled ? [] : [{ name: "plan-run", payload: { v: 1, runId } }];
+  const missing = isCancelled ? [] : missingExtracts(state);
+  if (missing.length > 0) return missing;
   const landed = plan.parts.filter(({ part }) => state.landed.has(part)).map(({ resource }) => resource);
   return [...new Set(landed)]
     .filter((resource) => !state.loaded.has(resource) && !dead.has(`load:${resource}`))
     .map((resource) => ({ name: "load-resource", payload: { v: 1, runId, resource } }));
+}
+
+/** Planned parts that have neither landed nor died, as jobs, in the order of the plan. */
+export function missingExtracts(state: RunState): Extract<Work, { name: "extract-part" }>[] {
+  const dead = deadKeys(state);
+  const runId = state.request.runId;
+  return (state.plan?.parts ?? [])
+    .filter(({ part }) => !state.landed.has(part) && !dead.has(`part:${part}`))
+    .map((part) => ({ name: "extract-part", payload: { v: 1, runId, part } }));
 }
 
 function modelAndPublish(state: RunState): Work[] {

@@ -64,10 +64,11 @@ export async function reopenRun(
   const latest = runId({ ...origin, pass: await lastPass(ledger, origin) });
   const settled = await ledger.readSettled(latest);
   if (!settled || settled.status === "complete") return undefined;
-  const { runId: _, pass: __, requestedAt: ___, ...wanted } = origin;
+  const { runId: _, pass: __, requestedAt: ___, hold: ____, ...wanted } = origin;
+  const full = wanted.full === true || wanted.trigger === "backfill";
   const { request } = await requestRun(
     ledger,
-    { ...wanted, trigger: "retry", requestedBy: "retry", reopens: latest },
+    { ...wanted, trigger: "retry", requestedBy: "retry", reopens: latest, ...(full ? { full } : {}) },
     now,
   );
   return request;
@@ -97,10 +98,11 @@ function sameWork(running: RunRequest, wanted: WantedRun): RunRequest {
   const isSame =
     running.source?.sha256 === wanted.source?.sha256 &&
     sorted(running.objectIds) === sorted(wanted.objectIds) &&
-    sorted(running.resources) === sorted(wanted.resources);
+    sorted(running.resources) === sorted(wanted.resources) &&
+    (running.trigger === "backfill") === (wanted.trigger === "backfill");
   if (isSame) return running;
   throw new InputError(
     "run.other_in_progress",
-    `${running.runId} is still running with another file, other campaigns or other resources. Wait for it (lifecycle status), then ask again.`,
+    `${running.runId} is still running with another file, other campaigns or other resources, or as a backfill. Wait for it (lifecycle status), then ask again.`,
   );
 }

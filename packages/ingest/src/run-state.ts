@@ -1,4 +1,10 @@
-import { type DeadLetter, FatalError, type RunPlan, type RunRequest } from "@lifecycle/contracts";
+import {
+  type DeadLetter,
+  FatalError,
+  type RunControl,
+  type RunPlan,
+  type RunRequest,
+} from "@lifecycle/contracts";
 import type { Ledger } from "@lifecycle/landing";
 
 /** What the ledger says of one run, read in a few directory listings. */
@@ -16,6 +22,8 @@ export interface RunState {
   /** How many evaluate jobs the run has; known once it is transformed. */
   evaluateBatches: number;
   dead: readonly DeadLetter[];
+  /** What somebody wants of it. */
+  control: RunControl["state"];
 }
 
 /** Reads a run's state. `plans` saves reading a plan twice: a plan never changes. Throws `ledger.unknown_run`. */
@@ -28,11 +36,12 @@ export async function readRunState(
   if (!request) throw new FatalError("ledger.unknown_run", `There is no run ${runId} in the ledger.`);
   const plan = plans?.get(runId) ?? (await ledger.readPlan(runId));
   if (plan) plans?.set(runId, plan);
-  const [landed, loads, stages, dead] = await Promise.all([
+  const [landed, loads, stages, dead, control] = await Promise.all([
     ledger.listLanded(runId),
     ledger.readLoads(runId),
     ledger.listStages(runId),
     ledger.readDeadLetters(runId),
+    ledger.readControl(runId),
   ]);
   const transformed = stages.has("transform") ? await ledger.readStage(runId, "transform") : undefined;
   return {
@@ -43,7 +52,23 @@ export async function readRunState(
     loadedParts: new Set(loads.flatMap((load) => load.parts)),
     stages,
     evaluateBatches: transformed?.experimentBatches?.length ?? 0,
-    dead,
+    dead: control?.state === "cancelled" ? [...dead, cancelLetter(control)] : dead,
+    control: control?.state ?? (request.hold ? "held" : "go"),
+  };
+}
+
+/** The work key of a run that somebody ended early: what had not landed by then is missing. */
+export const CANCELLED = "cancelled";
+
+function cancelLetter({ runId, changedBy, changedAt }: RunControl): DeadLetter {
+  return {
+    runId,
+    work: CANCELLED,
+    queue: "",
+    jobId: "",
+    code: "run.cancelled",
+    message: `cancelled by ${changedBy}`,
+    failedAt: changedAt,
   };
 }
 

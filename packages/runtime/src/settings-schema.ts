@@ -267,7 +267,8 @@ export const SettingsSchema = z
       .strictObject({
         lock_ms: milliseconds(500).default(60_000),
         stalled_interval_ms: milliseconds(250).default(60_000),
-        max_stalled: int(0, 1000).default(3),
+        /** A job whose worker died this often is given up: workers die for reasons of their own, and hold many jobs each. */
+        max_stalled: int(0, 1000).default(25),
         attempts: int(1, 100).default(10),
         backoff: z
           .strictObject({ base_ms: milliseconds().default(1_000), cap_ms: milliseconds().default(60_000) })

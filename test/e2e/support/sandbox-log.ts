@@ -1,6 +1,6 @@
-import { addDays } from "@lifecycle/contracts";
+import { addDays, parseWindowKey } from "@lifecycle/contracts";
 
-interface LogEntry {
+export interface LogEntry {
   time: number;
   path: string;
   query: string;
@@ -51,4 +51,27 @@ export async function moveClock(url: string, now: string): Promise<void> {
     headers: { "content-type": "application/json" },
   });
   if (!response.ok) throw new Error(`the sandbox did not take ${now}: ${response.status}`);
+}
+
+/** What a request asked for, the same each time it is asked: path, object and window. */
+export function callOf(entry: LogEntry): string {
+  const window = windowOf(entry);
+  return [entry.path, entry.object_id ?? "", ...(window ? [window.from, window.until] : [])].join(" ");
+}
+
+const PATHS: Record<string, string> = {
+  "campaigns-details": "/campaigns/details",
+  "campaigns-data-series": "/campaigns/data_series",
+  "canvas-details": "/canvas/details",
+  "canvas-data-series": "/canvas/data_series",
+};
+
+/** The call that lands a part of these resources; undefined for other parts. */
+export function callOfPart(part: string): string | undefined {
+  const [resource = "", objectId = "", key] = part.split("__");
+  const path = PATHS[resource];
+  if (!path) return undefined;
+  const window = key === undefined ? undefined : parseWindowKey(key);
+  const days = window && window !== "all" ? [window.from, window.until] : [];
+  return [path, objectId, ...days].join(" ");
 }

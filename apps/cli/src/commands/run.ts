@@ -59,7 +59,7 @@ export async function run(session: Session, pipelineName: string, flags: RunFlag
   return RUN_EXIT[settled.status];
 }
 
-async function fileWanted(
+export async function fileWanted(
   pipeline: FilePipeline,
   file: string | undefined,
 ): Promise<Pick<WantedRun, "source" | "window">> {

@@ -25,6 +25,8 @@ export async function start(session: Session): Promise<number> {
       trigger: "start",
       requestedBy: user,
       priority: INTERACTIVE,
+      // With somebody's real key the quote comes first.
+      ...(settings.workspaces[workspace]!.usesSandbox ? {} : { hold: true }),
     });
     try {
       if (settled.status !== "failed") await printFindings(session);
