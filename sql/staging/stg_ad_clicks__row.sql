@@ -3,7 +3,7 @@
 -- cast keeps its reason: stg_ad_clicks__impression leaves it out, int_rejected_row lists it.
 with newest as (
   select
-    workspace, _file_sha256 as file_sha256, _row_number as row_number,
+    workspace, _source_sha256 as file_sha256, _row_number as row_number,
     nullif(trim(event_id), '') as event_id,
     nullif(trim(user_id), '') as user_id,
     nullif(trim(experiment_group), '') as experiment_group,

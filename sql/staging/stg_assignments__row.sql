@@ -3,7 +3,7 @@
 -- row that does not cast keeps its reason: stg_assignments__assignment leaves it out, int_rejected_row lists it.
 with newest as (
   select
-    workspace, _file_sha256 as file_sha256, _row_number as row_number,
+    workspace, _source_sha256 as file_sha256, _row_number as row_number,
     nullif(trim(experiment), '') as experiment,
     nullif(trim(unit_id), '') as unit_id,
     nullif(trim(arm_id), '') as arm_id,

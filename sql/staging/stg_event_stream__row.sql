@@ -27,7 +27,7 @@ superseded as (
 ),
 received as (
   select
-    r.workspace, _file_sha256 as file_sha256, _row_number as row_number,
+    r.workspace, _source_sha256 as file_sha256, _row_number as row_number,
     nullif(trim(event_time), '') as event_time_text,
     nullif(trim(user_id), '') as user_id,
     nullif(trim(event_type), '') as event_type,

@@ -3,7 +3,7 @@
 -- one before it whole. A row that does not cast keeps its reason: stg_hillstrom__customer leaves it out, int_rejected_row lists it.
 with newest as (
   select
-    workspace, _file_sha256 as file_sha256, _row_number as row_number,
+    workspace, _source_sha256 as file_sha256, _row_number as row_number,
     nullif(trim(segment), '') as segment,
     nullif(trim(visit), '') as visit,
     nullif(trim(conversion), '') as conversion,

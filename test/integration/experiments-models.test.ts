@@ -250,7 +250,7 @@ describe("event stream", () => {
     user_id,
     event_type: "like",
     _row_number: ++row,
-    _file_sha256: "f1",
+    _source_sha256: "f1",
     ...more,
   });
   const events = () => models.rows("stg_event_stream__event", "event_date, user_id");

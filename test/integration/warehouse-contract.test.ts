@@ -187,7 +187,7 @@ describe.each(drivers)("a warehouse on $name", ({ open }) => {
       const file = await csvFile(folder, `\uFEFF${people}`);
       expect(await warehouse.load(csvRequest(file, ["city", "name"]))).toEqual({ rows: 3, rejected: 0 });
       const sql =
-        "SELECT _row_number, name, city, _file_sha256, workspace, pass, _load_id FROM lifecycle_raw.raw_people ORDER BY _row_number";
+        "SELECT _row_number, name, city, _source_sha256, workspace, pass, _load_id FROM lifecycle_raw.raw_people ORDER BY _row_number";
       expect(await rows(sql)).toEqual([
         [1, "Ann", "Oslo", "c0ffee", "main", 1, loadId],
         [2, 'Bo "B"', "New\nYork", "c0ffee", "main", 1, loadId],

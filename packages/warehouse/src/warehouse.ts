@@ -2,7 +2,7 @@ import { type Column, type LandedFile, stampColumns, type TableContract } from "
 
 /** How a person's CSV file is read where it lies: every source column as text, the rest as constants. */
 export interface CsvRead {
-  /** Hex sha-256 of the file: `_file_sha256` of each row. */
+  /** Hex sha-256 of the file: `_source_sha256` of each row. */
   sha256: string;
   /** Value of each stamp column, the same for every row of the file. */
   stamps: Readonly<Record<string, string | number | null>>;
@@ -118,5 +118,5 @@ export const rejectedRowTable: TableContract = {
 /** Columns that reading a file adds to the declared ones. */
 export const fileColumns: readonly Column[] = [
   { name: "_row_number", type: "INT64", description: "1-based place among the rows that could be read" },
-  { name: "_file_sha256", type: "STRING" },
+  { name: "_source_sha256", type: "STRING" },
 ];

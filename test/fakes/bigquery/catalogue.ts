@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { ApiError, invalid, notFound } from "../rest/api-error.ts";
-import { canonical, engineType, type Field, quote, schemaOf } from "./types.ts";
+import { canonical, engineType, type Field, quote, refuseNames, schemaOf } from "./types.ts";
 
 export interface DatasetEntry {
   id: string;
@@ -79,6 +79,7 @@ export class Catalogue {
   ): Promise<TableEntry> {
     if (this.find(dataset, table))
       throw new ApiError(409, "duplicate", `Already Exists: Table ${dataset}.${table}`);
+    refuseNames(fields);
     const named = fields.map(canonical);
     const columns = named.map((field) => `${quote(field.name)} ${engineType(field)}`);
     await this.#connection.run(`CREATE TABLE ${quote(dataset)}.${quote(table)} (${columns.join(", ")})`);
@@ -129,6 +130,7 @@ export class Catalogue {
     const entry = this.table(dataset, table);
     const { schema, ...resource } = patch as { schema?: { fields?: Field[] } };
     if (!schema?.fields) return this.note(dataset, table, entry.fields, resource);
+    refuseNames(schema.fields);
     const fields = schema.fields.map(canonical);
     for (const field of entry.fields) {
       const kept = fields.find((candidate) => candidate.name === field.name);

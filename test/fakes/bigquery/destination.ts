@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { ApiError, invalid, notFound } from "../rest/api-error.ts";
 import type { Catalogue, TableEntry } from "./catalogue.ts";
-import { engineType, type Field, quote } from "./types.ts";
+import { engineType, type Field, quote, refuseNames } from "./types.ts";
 
 export interface TableReference {
   datasetId: string;
@@ -48,6 +48,7 @@ export async function write(
   options: WriteOptions,
   given: { fields: Field[]; select: string },
 ): Promise<number> {
+  refuseNames(given.fields);
   const { dataset, table, day } = decorated(options.destination);
   const existing = catalogue.find(dataset, table);
   if (existing?.resource.view) throw invalid(`${dataset}.${table} is a view`);

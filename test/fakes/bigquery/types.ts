@@ -28,6 +28,24 @@ const answered: Readonly<Record<string, string>> = {
   STRUCT: "RECORD",
 };
 
+/** Kept for BigQuery's own columns, in any case. */
+const RESERVED = /^(_PARTITION|_TABLE_|_FILE_|_ROW_TIMESTAMP|__ROOT__|_COLIDENTIFIER)/i;
+
+/** Throws as BigQuery does for a name that it does not take. */
+export function refuseNames(fields: readonly Field[]): void {
+  for (const { name } of fields) {
+    if (RESERVED.test(name)) {
+      throw invalid(
+        `Invalid field name "${name}". Field names are not allowed to start with the (case-insensitive) prefixes _PARTITION, _TABLE_, _FILE_, _ROW_TIMESTAMP, __ROOT__ and _COLIDENTIFIER`,
+      );
+    }
+    if (!/^[A-Za-z_]\w{0,299}$/.test(name)) throw invalid(`Invalid field name "${name}".`);
+  }
+  const names = fields.map(({ name }) => name.toLowerCase());
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) throw invalid(`Duplicate field name: ${twice}`);
+}
+
 export function canonical(field: Field): Field {
   const type = answered[field.type.toUpperCase()] ?? field.type.toUpperCase();
   const inner = field.fields === undefined ? {} : { fields: field.fields.map(canonical) };

@@ -77,7 +77,7 @@ export function csvRequest(
     columns: [
       ...columns.map((name) => ({ name, type: "STRING" as const })),
       { name: "_row_number", type: "INT64" },
-      { name: "_file_sha256", type: "STRING" },
+      { name: "_source_sha256", type: "STRING" },
       ...stampColumns,
     ],
     files: [file],

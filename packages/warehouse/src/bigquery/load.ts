@@ -12,6 +12,9 @@ import { bigqueryJobId, digest, label } from "./ids.ts";
 import { runJob } from "./jobs.ts";
 import { ensureTable, fieldsOf, metadataOf } from "./schema.ts";
 
+/** URIs that one load job may name. */
+const MAX_URIS = 10_000;
+
 /**
  * Puts landed files into a raw table by one load job, which is atomic. Its id holds the load id and which table it is (its creation time, so that a
  * table made anew is filled anew): loading again finds the job done. `replace` is told apart by the files' content, since the same load
@@ -26,12 +29,31 @@ export async function loadFiles(
   if (request.files.length === 0 && request.disposition === "append") return { rows: 0, rejected: 0 };
   const incarnation = `t${Number(table?.creationTime ?? 0).toString(36)}`;
   const content = request.disposition === "replace" ? [await contentDigest(request.files)] : [];
-  const job = await runJob(connection, {
-    id: bigqueryJobId(request.loadId, request.table, incarnation, ...content),
-    doing: `load ${request.loadId} into ${request.table}`,
-    submit: (id) => submitLoad(connection, dataset, request, id),
-  });
-  return { rows: Number(job.statistics?.load?.outputRows ?? 0), rejected: 0 };
+  let rows = 0;
+  for (const [index, files] of jobsOf(request).entries()) {
+    const nth = index === 0 ? [] : [`n${index + 1}`];
+    const job = await runJob(connection, {
+      id: bigqueryJobId(request.loadId, request.table, incarnation, ...content, ...nth),
+      doing: `load ${request.loadId} into ${request.table}`,
+      submit: (id) => submitLoad(connection, dataset, { ...request, files }, id),
+    });
+    rows += Number(job.statistics?.load?.outputRows ?? 0);
+  }
+  return { rows, rejected: 0 };
+}
+
+/** The files of each job: all, or as many objects of a bucket as one job may name. Each job is atomic, and found again by its own id. */
+function jobsOf({ files, disposition, loadId }: LoadRequest): (readonly LandedFile[])[] {
+  const isRemote = files[0]?.uri.startsWith("gs://") ?? false;
+  if (!isRemote || files.length <= MAX_URIS) return [files];
+  if (disposition === "replace") {
+    throw new FatalError(
+      "warehouse.too_many_files",
+      `load ${loadId} replaces a table from more than ${MAX_URIS} files`,
+    );
+  }
+  const count = Math.ceil(files.length / MAX_URIS);
+  return Array.from({ length: count }, (_, i) => files.slice(i * MAX_URIS, (i + 1) * MAX_URIS));
 }
 
 async function target(

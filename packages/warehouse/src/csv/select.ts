@@ -9,7 +9,7 @@ export function declaredColumns(request: LoadRequest, csv: CsvRead): string[] {
 }
 
 function isGenerated(name: string, csv: CsvRead): boolean {
-  return name === "_row_number" || name === "_file_sha256" || name === "_load_id" || name in csv.stamps;
+  return name === "_row_number" || name === "_source_sha256" || name === "_load_id" || name in csv.stamps;
 }
 
 /** Select list over `csvRelation` for the request's columns: text by header name, row number, file and stamps as constants. */
@@ -30,7 +30,7 @@ function expression(
   located: ReadonlyMap<string, number>,
 ): string {
   if (column.name === "_row_number") return "row_number() OVER ()";
-  if (column.name === "_file_sha256") return literal(csv.sha256);
+  if (column.name === "_source_sha256") return literal(csv.sha256);
   const index = located.get(column.name);
   if (index !== undefined) return `c${index}`;
   return stamp(column, request, csv);
