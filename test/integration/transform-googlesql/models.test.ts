@@ -2,7 +2,11 @@ import { resolve } from "node:path";
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { brazeTables } from "@lifecycle/braze";
 import { rawFileTable, type TableContract } from "@lifecycle/contracts";
-import { experimentResultColumns } from "@lifecycle/experiments";
+import {
+  experimentHealthColumns,
+  experimentResultColumns,
+  experimentVerdictColumns,
+} from "@lifecycle/experiments";
 import { ledgerTables, quarantineTable } from "@lifecycle/ingest";
 import { loadPipelines } from "@lifecycle/runtime";
 import { type CompiledModel, type CompiledProject, loadCompiler, sourceTables } from "@lifecycle/transform";
@@ -35,7 +39,8 @@ function rawTables(): TableContract[] {
     ...loadPipelines({ pipelines: { path: resolve(root, "config/pipelines") }, root }).values(),
   ];
   const files = pipelines.filter((pipeline) => pipeline.kind === "file").map(rawFileTable);
-  const all = [...brazeTables, quarantineTable, ...files, experimentResultColumns, ...ledgerTables];
+  const evaluated = [experimentResultColumns, experimentHealthColumns, experimentVerdictColumns];
+  const all = [...brazeTables, quarantineTable, ...files, ...evaluated, ...ledgerTables];
   const named = new Map([rejectedRowTable, ...all].map((table) => [table.table, table]));
   return sourceTables(bigquery).map((name) => {
     const table = named.get(name);

@@ -1,0 +1,11 @@
+{{ config(materialized='table', tags=['braze']) }}
+-- One row per workspace × custom attribute: its newest description.
+select
+  workspace, attribute_name, data_type, array_length, description, status, tags, extra,
+  _load_id = first_value(_load_id) over (partition by workspace order by _extracted_at desc, pass desc, _load_id desc) as is_listed,
+  data_state, window_from, window_until, pass, _run_id, _load_id, _extracted_at
+from {{ source('raw', 'raw_custom_attribute') }}
+qualify row_number() over (
+    partition by workspace, attribute_name
+    order by _extracted_at desc, pass desc, _load_id desc
+  ) = 1

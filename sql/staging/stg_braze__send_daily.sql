@@ -1,0 +1,14 @@
+{{ config(materialized='table', tags=['braze']) }}
+-- One row per workspace × campaign × send × day (company time zone): the newest extraction of that day.
+select
+  workspace, campaign_id, send_id, activity_date, unique_recipients, conversions, conversions1 as conversions_1,
+  conversions2 as conversions_2, conversions3 as conversions_3, conversions_by_send_time,
+  conversions1_by_send_time as conversions_1_by_send_time,
+  conversions2_by_send_time as conversions_2_by_send_time,
+  conversions3_by_send_time as conversions_3_by_send_time, revenue, extra,
+  data_state, window_from, window_until, pass, _run_id, _load_id, _extracted_at
+from {{ source('raw', 'raw_send_daily') }}
+qualify row_number() over (
+    partition by workspace, campaign_id, send_id, activity_date
+    order by _extracted_at desc, pass desc, _load_id desc
+  ) = 1

@@ -1,0 +1,20 @@
+{{ config(materialized='table', tags=['braze']) }}
+-- One row per workspace × campaign × send × day (company time zone) × channel × variation. A day's newest extraction wins whole.
+select
+  workspace, campaign_id, send_id, activity_date, channel, variation_id, variation_name, is_control, enrolled,
+  sent, delivered, opens, unique_opens, machine_opens, clicks, unique_clicks, bounces, unsubscribes,
+  unique_recipients, conversions, conversions1 as conversions_1, conversions2 as conversions_2,
+  conversions3 as conversions_3, conversions_by_send_time,
+  conversions1_by_send_time as conversions_1_by_send_time,
+  conversions2_by_send_time as conversions_2_by_send_time,
+  conversions3_by_send_time as conversions_3_by_send_time, revenue, stats,
+  data_state, window_from, window_until, pass, _run_id, _load_id, _extracted_at
+from {{ source('raw', 'raw_send_variant_daily') }}
+qualify row_number() over (
+    partition by workspace, campaign_id, send_id, activity_date, channel, variation_id, variation_name
+    order by _extracted_at desc, pass desc, _load_id desc
+  ) = 1
+  and _load_id = first_value(_load_id) over (
+    partition by workspace, campaign_id, send_id, activity_date
+    order by _extracted_at desc, pass desc, _load_id desc
+  )
