@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { install } from "../e2e/support/installation.ts";
+import { withRedis } from "../e2e/support/own-redis.ts";
 import { ask, settled } from "../e2e/support/runs.ts";
-import { withRedis } from "./with-redis.ts";
 
 const NOW = "2026-06-30T12:00:00Z";
 const DAYS = 90;

@@ -1,6 +1,7 @@
 import { Redis } from "ioredis";
-import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Fleet, type Installation, install, until } from "./support/installation.ts";
+import { ownRedis, type TestRedis } from "./support/own-redis.ts";
 import { ask, landed, publishedTables, settled } from "./support/runs.ts";
 
 const NOW = "2026-06-30T12:00:00Z";
@@ -26,9 +27,11 @@ const LIMITS = {
 
 let undisturbed: Record<string, string[]>;
 const open: Installation[] = [];
+/** Its own, because one of the tests empties it. */
+let redis: TestRedis;
 
 async function up(): Promise<{ at: Installation; fleet: Fleet }> {
-  const at = await install(inject("redisUrl"), LIMITS);
+  const at = await install(redis.url, LIMITS);
   open.push(at);
   await at.sandbox(...SANDBOX);
   return { at, fleet: await at.fleet("--workers", "2") };
@@ -43,6 +46,7 @@ async function expectUndisturbed(at: Installation, runId: string): Promise<void>
 
 describe("whatever dies, the run completes by itself and no cell differs", () => {
   beforeAll(async () => {
+    redis = await ownRedis();
     const { at, fleet } = await up();
     const runId = await ask(at, WINDOW);
     expect((await settled(at, runId)).status).toBe("complete");
@@ -51,7 +55,10 @@ describe("whatever dies, the run completes by itself and no cell differs", () =>
     await fleet.stop();
     await at.close();
   });
-  afterAll(() => Promise.all(open.map((at) => at.close())));
+  afterAll(async () => {
+    await Promise.all(open.map((at) => at.close()));
+    await redis.stop();
+  });
 
   it("both extract workers killed while parts are in flight", async () => {
     const { at, fleet } = await up();
@@ -88,10 +95,10 @@ describe("whatever dies, the run completes by itself and no cell differs", () =>
 
   it("Redis wiped in the middle of a run, and of a backfill", async () => {
     const { at, fleet } = await up();
-    const redis = new Redis(inject("redisUrl"));
+    const client = new Redis(redis.url);
     const runId = await ask(at, WINDOW);
     await landed(at, runId, 40);
-    await redis.flushall();
+    await client.flushall();
     await expectUndisturbed(at, runId);
 
     const backfillId = await ask(
@@ -100,9 +107,9 @@ describe("whatever dies, the run completes by itself and no cell differs", () =>
       { trigger: "backfill", priority: 10 },
     );
     await landed(at, backfillId, 40);
-    await redis.flushall();
+    await client.flushall();
     expect((await settled(at, backfillId)).status).toBe("complete");
-    redis.disconnect();
+    client.disconnect();
     await fleet.stop();
   });
 });
