@@ -193,13 +193,15 @@ describe.each(targets.filter(({ missing }) => missing === undefined))(
       const build = async (sql: string, jobId: string) => {
         const built = { table: "agg_thing", sql, columns, partitionBy: "day", clusterBy: ["n"], jobId };
         const made = await warehouse.materialise(built);
-        expect(await warehouse.materialise(built)).toEqual(made);
-        return made;
+        const again = await warehouse.materialise(built);
+        expect(again.rows).toBe(made.rows);
+        await warehouse.builds.audit("agg_thing", again.version, "its tests");
+        return made.rows;
       };
       const day = (n: number) => `SELECT DATE '2026-01-0${n}' AS day, ${n} AS n, 0.5 AS share`;
-      expect(await build(day(1), "one")).toEqual({ rows: 1 });
+      expect(await build(day(1), "one")).toBe(1);
       await warehouse.publish("agg_thing", "one");
-      expect(await build(`${day(2)} UNION ALL ${day(3)}`, "two")).toEqual({ rows: 2 });
+      expect(await build(`${day(2)} UNION ALL ${day(3)}`, "two")).toBe(2);
       expect(await rows("SELECT n FROM agg_thing")).toEqual([[1]]);
       await warehouse.publish("agg_thing", "two");
       await warehouse.publish("agg_thing", "two");

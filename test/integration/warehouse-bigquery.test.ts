@@ -47,7 +47,8 @@ describe("the BigQuery driver when things go wrong", () => {
   });
 
   it("puts labels on builds, copies and queries too", async () => {
-    await warehouse.materialise({ table: "agg_x", sql: "SELECT 1 AS v", jobId: "b" });
+    const { version } = await warehouse.materialise({ table: "agg_x", sql: "SELECT 1 AS v", jobId: "b" });
+    await warehouse.builds.audit("agg_x", version, "its tests");
     await warehouse.publish("agg_x", "b");
     await warehouse.query("SELECT 1");
     expect([...server.jobs.values()].map((job) => job.configuration.labels?.kind)).toEqual([
@@ -85,7 +86,8 @@ describe("the BigQuery driver when things go wrong", () => {
     server.fail({ times: 3, does: "answer", error: { status: 503, reason: "backendError" } });
     await load();
     server.fail({ times: 3, does: "answer", error: { status: 403, reason: "rateLimitExceeded" } });
-    await warehouse.materialise({ table: "agg_x", sql: "SELECT 1 AS v", jobId: "b" });
+    const { version } = await warehouse.materialise({ table: "agg_x", sql: "SELECT 1 AS v", jobId: "b" });
+    await warehouse.builds.audit("agg_x", version, "its tests");
     server.fail({ times: 2, does: "answer", error: { status: 503, reason: "backendError" } });
     await warehouse.publish("agg_x", "b");
     expect([await loaded(), (await warehouse.query("SELECT v FROM agg_x")).rows]).toEqual([3, [[1]]]);

@@ -236,6 +236,11 @@ describe.each(drivers)("a warehouse on $name", ({ open }) => {
   describe("materialise and publish", () => {
     const build = (sql: string, jobId: string, more = {}) =>
       warehouse.materialise({ table: "agg_thing", sql, jobId, ...more });
+    const buildAudited = async (sql: string, jobId: string, more = {}) => {
+      const built = await build(sql, jobId, more);
+      await warehouse.builds.audit("agg_thing", built.version, "its tests");
+      return built;
+    };
 
     it("casts to the contract's types, in its order", async () => {
       const columns: Column[] = [
@@ -248,17 +253,17 @@ describe.each(drivers)("a warehouse on $name", ({ open }) => {
       ];
       const sql =
         "SELECT 1 AS name, sum(x) AS total, '2026-01-02' AS day, 1.5 AS money, 1 AS share, '2026-01-02 03:04:05+00' AS at FROM (SELECT 1 AS x UNION ALL SELECT 2)";
-      expect(await build(sql, "b1", { columns })).toEqual({ rows: 1 });
+      expect(await build(sql, "b1", { columns })).toMatchObject({ rows: 1 });
       const answer = await warehouse.query("SELECT * FROM lifecycle_build.agg_thing");
       expect(answer.columns).toEqual(columns.map(({ name, type }) => ({ name, type })));
       expect(answer.rows).toEqual([[3, "1", "1.5", 1, "2026-01-02", "2026-01-02T03:04:05.000Z"]]);
     });
 
     it("shows the published table only after publishing, then old or new", async () => {
-      await build("SELECT 1 AS v", "b1");
+      await buildAudited("SELECT 1 AS v", "b1");
       expect(await codeOf(warehouse.query("SELECT v FROM agg_thing"))).toBe("warehouse.sql_failed");
       await warehouse.publish("agg_thing", "b1");
-      await build("SELECT 2 AS v, 'new' AS w", "b2");
+      await buildAudited("SELECT 2 AS v, 'new' AS w", "b2");
       expect(await rows("SELECT * FROM agg_thing")).toEqual([[1]]);
       await warehouse.publish("agg_thing", "b2");
       await warehouse.publish("agg_thing", "b2");
@@ -266,9 +271,9 @@ describe.each(drivers)("a warehouse on $name", ({ open }) => {
     });
 
     it("builds anew when the text changed under the same id", async () => {
-      await build("SELECT 1 AS v", "same");
+      await buildAudited("SELECT 1 AS v", "same");
       await warehouse.publish("agg_thing", "same");
-      await build("SELECT 2 AS v", "same");
+      await buildAudited("SELECT 2 AS v", "same");
       await warehouse.publish("agg_thing", "same");
       expect(await rows("SELECT * FROM agg_thing")).toEqual([[2]]);
     });
@@ -279,6 +284,49 @@ describe.each(drivers)("a warehouse on $name", ({ open }) => {
         "warehouse.sql_failed",
       );
       expect(await rows("SELECT * FROM lifecycle_build.agg_thing")).toEqual([[1]]);
+    });
+
+    it("refuses to publish what has not passed its tests since it was built", async () => {
+      await buildAudited("SELECT 1 AS v", "b1");
+      await warehouse.publish("agg_thing", "b1");
+      const second = await build("SELECT 2 AS v", "b2");
+      expect(await codeOf(warehouse.publish("agg_thing", "b2"))).toBe("warehouse.not_audited");
+      await build("SELECT 3 AS v", "b3");
+      await warehouse.builds.audit("agg_thing", second.version, "its tests");
+      expect(await codeOf(warehouse.publish("agg_thing", "b3"))).toBe("warehouse.not_audited");
+      expect(await rows("SELECT * FROM agg_thing")).toEqual([[1]]);
+    });
+
+    it("keeps in its ledger what was built from what, audited and published", async () => {
+      const built = await build("SELECT 1 AS v", "b1", { hash: "h", inputs: { raw_thing: 7 } });
+      const [before] = await warehouse.builds.list();
+      expect(before).toMatchObject({ table: "agg_thing", hash: "h", inputs: { raw_thing: 7 }, rows: 1 });
+      expect([before!.auditedAs, before!.publishedVersion]).toEqual([undefined, undefined]);
+      await warehouse.builds.confirm("agg_thing", built.version, { raw_thing: 8 });
+      await warehouse.builds.audit("agg_thing", built.version, "its tests");
+      await warehouse.publish("agg_thing", "b1");
+      expect((await warehouse.builds.list())[0]).toMatchObject({
+        version: built.version,
+        inputs: { raw_thing: 8 },
+        auditedAs: "its tests",
+        publishedVersion: built.version,
+      });
+      const again = await build("SELECT 2 AS v", "b2");
+      expect(again.version).toBeGreaterThan(built.version);
+      const [after] = await warehouse.builds.list();
+      expect([after!.auditedAs, after!.publishedVersion]).toEqual([undefined, built.version]);
+    });
+
+    it("gives a raw table another version with each load that changed it", async () => {
+      const version = async () => (await warehouse.builds.rawVersions(["raw_thing"])).get("raw_thing")!;
+      expect(await version()).toBe(0);
+      await warehouse.load(request([await land(folder, things(2))]));
+      const first = await version();
+      expect(first).toBeGreaterThan(0);
+      expect(await version()).toBe(first);
+      const other = `${loadId}-2`;
+      await warehouse.load(request([await land(folder, things(2, other))], { loadId: other }));
+      expect(await version()).toBeGreaterThan(first);
     });
 
     it("says which table is missing", async () => {
@@ -295,7 +343,7 @@ describe.each(drivers)("a warehouse on $name", ({ open }) => {
         { name: "d", type: "DATE" },
         { name: "note", type: "STRING" },
       ];
-      await build(
+      await buildAudited(
         "SELECT 1 AS v, 1.25 AS m, '2026-01-02' AS d, NULL AS note UNION ALL SELECT 2, 3, '2026-01-03', 'x'",
         "b1",
         { columns },

@@ -110,6 +110,36 @@ describe("a warehouse file whose owner goes", () => {
     expect(versions).toBeGreaterThan(1);
   });
 
+  it("publishes nothing that was built but not audited when its builder died", async () => {
+    const child = start("publish");
+    await child.until("end 1");
+    await child.until("built");
+    const said = await child.kill();
+    const last = said.filter((word) => /^(built|begin|end)/.test(word)).at(-1) ?? "built";
+    const warehouse = await openDuckdbWarehouse({ path });
+    try {
+      const [build] = await warehouse.builds.list();
+      const [[built]] = (await warehouse.query("SELECT max(version) FROM lifecycle_build.agg_big")).rows as [
+        [number],
+      ];
+      const [[before]] = (await warehouse.query("SELECT max(version) FROM agg_big")).rows as [[number]];
+      // The child may have got on before it died: what it had not said is open, what it had said holds.
+      if (build!.auditedAs === undefined) {
+        expect(await warehouse.publish("agg_big", "again").then(() => "done", errorCode)).toBe(
+          "warehouse.not_audited",
+        );
+        expect((await warehouse.query("SELECT max(version) FROM agg_big")).rows).toEqual([[before]]);
+        expect(built).toBe(before + 1);
+      } else {
+        await warehouse.publish("agg_big", "again");
+        expect((await warehouse.query("SELECT max(version) FROM agg_big")).rows).toEqual([[built]]);
+      }
+      if (last.startsWith("begin")) expect(build!.auditedAs).toBeDefined();
+    } finally {
+      await warehouse.close();
+    }
+  });
+
   it("stops running queries when it is closed, and gives the file free", async () => {
     const warehouse = await openDuckdbWarehouse({ path });
     const running = warehouse

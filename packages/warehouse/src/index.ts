@@ -1,5 +1,6 @@
 export type { BigquerySettings } from "./bigquery/client.ts";
 export { bigquerySettings } from "./bigquery/from-settings.ts";
+export { type Build, type BuildLedger, type BuildMode, type NewLoads, snapshotColumns } from "./builds.ts";
 export type { CsvInspection, InspectOptions } from "./csv/inspect.ts";
 export type { DuckdbSettings } from "./duckdb/database.ts";
 export type { DuckdbWarehouse, DuckdbWarehouseSettings } from "./duckdb/duckdb-warehouse.ts";

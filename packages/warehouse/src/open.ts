@@ -15,6 +15,14 @@ export async function openBigqueryWarehouse(settings: BigquerySettings): Promise
   return (await import("./bigquery/bigquery-warehouse.ts")).openBigqueryWarehouse(settings);
 }
 
+/** See `bigquery/dry-run.ts`. */
+export async function bytesProcessed(
+  settings: BigquerySettings,
+  statements: readonly string[],
+): Promise<(number | undefined)[]> {
+  return (await import("./bigquery/dry-run.ts")).bytesProcessed(settings, statements);
+}
+
 /** See `csv/inspect.ts`. */
 export async function inspectCsv(path: string, options: InspectOptions = {}): Promise<CsvInspection> {
   return (await import("./csv/inspect.ts")).inspectCsv(path, options);

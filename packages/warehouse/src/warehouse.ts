@@ -1,4 +1,5 @@
 import { type Column, type LandedFile, stampColumns, type TableContract } from "@lifecycle/contracts";
+import type { BuildLedger, BuildMode } from "./builds.ts";
 
 /** How a person's CSV file is read where it lies: every source column as text, the rest as constants. */
 export interface CsvRead {
@@ -45,6 +46,17 @@ export interface MaterialiseRequest {
   clusterBy?: readonly string[];
   /** Made from meaning: the same id is the same build. */
   jobId: string;
+  how?: BuildMode;
+  /** Kept in the ledger of builds with the table: of what decided the rows, and the version of each input. */
+  hash?: string;
+  inputs?: Readonly<Record<string, number>>;
+}
+
+export interface MaterialiseOutcome {
+  /** Rows of the table now. */
+  rows: number;
+  /** What the ledger of builds calls this build. */
+  version: number;
 }
 
 export interface QueryOptions {
@@ -78,9 +90,13 @@ export interface Warehouse extends QueryTarget {
   /** Creates the three datasets and those raw tables that do not exist yet. Doing it again changes nothing. */
   bootstrap(tables?: readonly TableContract[]): Promise<void>;
   load(request: LoadRequest): Promise<LoadOutcome>;
-  /** Builds `<ds>_build.<table>` aside. */
-  materialise(request: MaterialiseRequest): Promise<{ rows: number }>;
-  /** `<ds>_build.<table>` becomes `<ds>.<table>`: readers see the old rows or the new ones. */
+  /** Builds `<ds>_build.<table>` aside. It counts as unaudited until `builds.audit`. */
+  materialise(request: MaterialiseRequest): Promise<MaterialiseOutcome>;
+  readonly builds: BuildLedger;
+  /**
+   * `<ds>_build.<table>` becomes `<ds>.<table>`: readers see the old rows or the new ones. Throws `FatalError warehouse.not_audited`
+   * when the build has not passed its tests.
+   */
   publish(table: string, jobId: string): Promise<void>;
   /** Writes the published table to `path`, complete or not at all. */
   exportParquet(table: string, path: string): Promise<void>;

@@ -28,7 +28,9 @@ if (work === "load") {
 } else if (work === "publish") {
   for (let version = 1; ; version++) {
     const sql = `SELECT ${version} AS version, range AS n FROM range(400000)`;
-    await warehouse.materialise({ table: "agg_big", sql, jobId: `v${version}` });
+    const built = await warehouse.materialise({ table: "agg_big", sql, jobId: `v${version}` });
+    await say("built");
+    await warehouse.builds.audit("agg_big", built.version, "its tests");
     await say("begin");
     await warehouse.publish("agg_big", `v${version}`);
     await say(`end ${version}`);

@@ -1,5 +1,5 @@
 import { FatalError, InputError } from "@lifecycle/contracts";
-import type { Warehouse } from "@lifecycle/warehouse";
+import type { MaterialiseOutcome, Warehouse } from "@lifecycle/warehouse";
 import type { CompiledModel, CompiledProject, CompiledTest } from "../compiled.ts";
 import type { Severity } from "../project/types.ts";
 
@@ -54,17 +54,21 @@ export async function runModels(compiled: CompiledProject, options: RunOptions):
   for (const model of compiled.models) {
     if (!chosen.has(model.name) || model.materialized === "ephemeral") continue;
     options.signal?.throwIfAborted();
-    const outcome = await buildModel(model, options);
+    const { outcome, version } = await buildModel(model, options);
     outcomes.push(outcome);
     options.onModel?.(outcome);
     stopOnFailure(outcome, descendants(compiled, model.name, chosen));
+    await options.warehouse.builds.audit(model.name, version, model.hash);
   }
   return outcomes;
 }
 
-async function buildModel(model: CompiledModel, options: RunOptions): Promise<ModelOutcome> {
+async function buildModel(
+  model: CompiledModel,
+  options: RunOptions,
+): Promise<{ outcome: ModelOutcome; version: number }> {
   const started = performance.now();
-  const { rows } = await materialise(model, options);
+  const { rows, version } = await materialise(model, options);
   const tests = await runTests(model, options);
   const ms = Math.round(performance.now() - started);
   const failed = tests.filter((test) => test.failures > 0);
@@ -73,13 +77,13 @@ async function buildModel(model: CompiledModel, options: RunOptions): Promise<Mo
   for (const test of failed) {
     if (test.severity === "warn") options.logger?.warn({ ...test }, "test failed, severity warn");
   }
-  return { name: model.name, rows, ms, tests };
+  return { outcome: { name: model.name, rows, ms, tests }, version };
 }
 
 async function materialise(
   model: CompiledModel,
   { warehouse, runId }: RunOptions,
-): Promise<{ rows: number }> {
+): Promise<MaterialiseOutcome> {
   try {
     return await warehouse.materialise({
       table: model.name,

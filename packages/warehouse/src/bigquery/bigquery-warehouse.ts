@@ -1,4 +1,5 @@
 import { datasetsOf, rejectedRowTable, type Warehouse } from "../warehouse.ts";
+import { bigqueryBuilds } from "./build-ledger.ts";
 import { type BigquerySettings, openConnection } from "./client.ts";
 import { exportParquet } from "./export.ts";
 import { loadFiles } from "./load.ts";
@@ -30,6 +31,7 @@ export async function openBigqueryWarehouse(settings: BigquerySettings): Promise
         : loadFiles(connection, datasets.raw, request);
     },
     materialise: (request) => materialise(connection, datasets, request),
+    builds: bigqueryBuilds(connection, datasets),
     publish: (table, jobId) => publish(connection, datasets, table, jobId),
     query: (sql, options) => runQuery(connection, datasets, sql, options),
     exportParquet: (table, path) => exportParquet(connection, datasets.published, table, path),

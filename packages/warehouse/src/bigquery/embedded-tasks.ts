@@ -50,11 +50,14 @@ export async function carryOut(task: EmbeddedTask): Promise<CsvRows | undefined>
   }
 }
 
+/** The file it reads into is thrown away. */
+const NO_LOG = { recordLoad: async () => undefined };
+
 async function readCsv(
   connection: DuckDBConnection,
   { folder, request, csv }: Extract<EmbeddedTask, { kind: "read-csv" }>,
 ): Promise<CsvRows> {
-  const outcome = await loadCsv(connection, SCHEMA, folder, request, csv);
+  const outcome = await loadCsv(connection, SCHEMA, folder, request, csv, NO_LOG);
   const write = async (table: string): Promise<LandedFile> => {
     const uri = join(folder, `${table}.ndjson.gz`);
     const relation = `SELECT * FROM ${qualified(SCHEMA, table)}`;

@@ -1,6 +1,7 @@
 import type { TableMetadata } from "@google-cloud/bigquery";
 import { type Column, FatalError } from "@lifecycle/contracts";
-import type { Datasets, MaterialiseRequest } from "../warehouse.ts";
+import type { Datasets, MaterialiseOutcome, MaterialiseRequest } from "../warehouse.ts";
+import { auditedNote, clearNote, noteBuild, writeNote } from "./build-ledger.ts";
 import type { Connection } from "./client.ts";
 import { bigqueryJobId, digest } from "./ids.ts";
 import { runJob } from "./jobs.ts";
@@ -14,10 +15,13 @@ export async function materialise(
   connection: Connection,
   datasets: Datasets,
   request: MaterialiseRequest,
-): Promise<{ rows: number }> {
+): Promise<MaterialiseOutcome> {
+  if (request.how !== undefined && !["table", "view"].includes(request.how.mode))
+    throw new FatalError("warehouse.mode_unsupported", `${request.table}: BigQuery builds whole tables only`);
   const { projectId, location, labels, jobTimeoutMs, maximumBytesBilled } = connection.settings;
   const query = request.columns ? castSql(request.sql, request.columns) : request.sql;
   await dropIfPartitionedOtherwise(connection, datasets.build, request.table, request.partitionBy);
+  const before = await clearNote(connection, datasets.build, request.table);
   await runJob(connection, {
     id: bigqueryJobId(request.jobId, "build", request.table, digest(query)),
     doing: `build ${request.table}`,
@@ -43,7 +47,10 @@ export async function materialise(
         },
       }),
   });
-  return { rows: Number((await mustExist(connection, datasets.build, request.table)).numRows ?? 0) };
+  const rows = Number((await mustExist(connection, datasets.build, request.table)).numRows ?? 0);
+  const { hash = "", inputs = {} } = request;
+  const version = await noteBuild(connection, datasets.build, request.table, before, { hash, inputs, rows });
+  return { rows, version };
 }
 
 /** The author's text stands unchanged inside. JSON passes as it is: BigQuery has no cast to it. */
@@ -63,10 +70,11 @@ export async function publish(
 ): Promise<void> {
   const { projectId, location, labels, jobTimeoutMs } = connection.settings;
   const built = await mustExist(connection, datasets.build, table);
+  const note = await auditedNote(connection, datasets.build, table);
   await dropIfPartitionedOtherwise(connection, datasets.published, table, partitionColumn(built));
   await runJob(connection, {
     // Which build it publishes is part of what it means.
-    id: bigqueryJobId(jobId, "publish", table, Number(built.lastModifiedTime ?? 0).toString(36)),
+    id: bigqueryJobId(jobId, "publish", table, note.version.toString(36)),
     doing: `publish ${table}`,
     submit: (id) =>
       connection.bigquery.createJob({
@@ -84,6 +92,7 @@ export async function publish(
         },
       }),
   });
+  await writeNote(connection, datasets.build, table, { ...note, publishedVersion: note.version });
 }
 
 /**

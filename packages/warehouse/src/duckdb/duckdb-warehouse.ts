@@ -11,6 +11,7 @@ import {
   rejectedRowTable,
   type Warehouse,
 } from "../warehouse.ts";
+import { createLedger, DuckdbBuilds } from "./build-ledger.ts";
 import { type Database, type DuckdbSettings, openDatabase } from "./database.ts";
 import { classify } from "./errors.ts";
 import { loadFiles } from "./load.ts";
@@ -39,6 +40,8 @@ export async function openDuckdbWarehouse(settings: DuckdbWarehouseSettings): Pr
   const database = await openDatabase(settings);
   const writer = await database.connect();
   await createSchemas(writer, datasets);
+  await createLedger(writer, datasets);
+  const builds = new DuckdbBuilds(writer, datasets);
   const enqueue = createQueue();
   const reading = new Set<Promise<unknown>>();
   const closing = new AbortController();
@@ -75,11 +78,24 @@ export async function openDuckdbWarehouse(settings: DuckdbWarehouseSettings): Pr
     load: (request) =>
       write(`load ${request.loadId} into ${request.table}`, () =>
         request.csv
-          ? loadCsv(writer, datasets.raw, workDirectory, request, request.csv)
-          : loadFiles(writer, datasets.raw, request),
+          ? loadCsv(writer, datasets.raw, workDirectory, request, request.csv, builds)
+          : loadFiles(writer, datasets.raw, request, builds),
       ),
-    materialise: (request) => write(`build ${request.table}`, () => materialise(writer, datasets, request)),
-    publish: (table) => write(`publish ${table}`, () => publish(writer, datasets, table)),
+    materialise: (request) =>
+      write(`build ${request.table}`, () => materialise(writer, datasets, builds, request)),
+    builds: {
+      partial: true,
+      list: () => write("list builds", () => builds.list()),
+      rawVersions: (tables) => write("read raw versions", () => builds.rawVersions(tables)),
+      loadsSince: (table, since) => write(`loads of ${table}`, () => builds.loadsSince(table, since)),
+      partitionsSince: (table, since) =>
+        write(`partitions of ${table}`, () => builds.partitionsSince(table, since)),
+      confirm: (table, version, inputs) =>
+        write(`confirm ${table}`, () => builds.confirm(table, version, inputs)),
+      audit: (table, version, auditedAs) =>
+        write(`audit ${table}`, () => builds.audit(table, version, auditedAs)),
+    },
+    publish: (table) => write(`publish ${table}`, () => publish(writer, datasets, builds, table)),
     exportParquet: (table, path) =>
       write(`export ${table}`, () => exportParquet(writer, datasets, table, path)),
     query: (sql, options) => ask(sql, options),

@@ -21,7 +21,7 @@ import {
 import { csvSelectList, declaredColumns, stamp } from "../csv/select.ts";
 import { localPath } from "../local-path.ts";
 import { type CsvRead, type LoadOutcome, type LoadRequest, rejectedRowTable } from "../warehouse.ts";
-import { makeRoom } from "./load.ts";
+import { type LoadLog, makeRoom, noteLoad } from "./load.ts";
 import { ensureTable } from "./schema.ts";
 import { inTransaction, rowsOf } from "./session.ts";
 import { idents, qualified, text } from "./sql.ts";
@@ -36,6 +36,7 @@ export async function loadCsv(
   workDirectory: string,
   request: LoadRequest,
   csv: CsvRead,
+  log: LoadLog,
 ): Promise<LoadOutcome> {
   const source = csvSource(request, csv, workDirectory);
   const header = await readHeader(source.path, source.delimiter, source.maxLineBytes);
@@ -43,7 +44,7 @@ export async function loadCsv(
   const prepared = await prepareCsv(source);
   try {
     return await inTransaction(connection, async () => {
-      await makeRoom(connection, schema, request);
+      const left = await makeRoom(connection, schema, request);
       await forgetRejected(connection);
       const { rowsChanged: rows } = await readingCsv(prepared, () =>
         connection.run(
@@ -55,7 +56,9 @@ export async function loadCsv(
       checkAccount(prepared, header.length, rows, unread);
       const rejected = unread + prepared.bad;
       await refuseTooMany(connection, prepared, rejected, rows, csv.maxRejectRatio);
-      await keepRejected(connection, schema, prepared, request, csv, unread);
+      await noteLoad(log, request, left + rows);
+      const setAside = await keepRejected(connection, schema, prepared, request, csv, unread);
+      await noteLoad(log, { ...rejectedRowTable, ...setAsideLoad(request) }, setAside);
       return { rows, rejected };
     });
   } finally {
@@ -105,7 +108,14 @@ function badRelation(prepared: PreparedCsv): string {
   return `read_json(${text(prepared.badPath)}, format='newline_delimited', columns={line: 'BIGINT', reason: 'VARCHAR', text: 'VARCHAR'})`;
 }
 
-/** Records set aside, by our scan or by DuckDB, go to `raw_rejected_row` with the line where they began. */
+function setAsideLoad({ loadId }: LoadRequest) {
+  return { loadId, files: [], disposition: "append" as const };
+}
+
+/**
+ * Records set aside, by our scan or by DuckDB, go to `raw_rejected_row` with the line where they began. Answers how many rows of that
+ * table came or went.
+ */
 async function keepRejected(
   connection: DuckDBConnection,
   schema: string,
@@ -113,11 +123,11 @@ async function keepRejected(
   request: LoadRequest,
   csv: CsvRead,
   unread: number,
-): Promise<void> {
+): Promise<number> {
   const table = qualified(schema, rejectedRowTable.table);
   await ensureTable(connection, schema, rejectedRowTable.table, rejectedRowTable.columns);
   const own = `_load_id = ${text(request.loadId)} AND target = ${text(request.table)}`;
-  await connection.run(`DELETE FROM ${table} WHERE ${own}`);
+  const { rowsChanged: before } = await connection.run(`DELETE FROM ${table} WHERE ${own}`);
   const personal = request.columns.some((column) => column.pii);
   const insert = (line: string, rowText: string, from: string) =>
     connection.run(
@@ -126,9 +136,11 @@ async function keepRejected(
          ${stampColumns.map((column) => stamp(column, request, csv)).join(", ")} FROM ${from}`,
     );
   if (prepared.bad > 0) await insert("line", "text", badRelation(prepared));
-  if (unread === 0) return;
-  const lines = await writeLines(connection, prepared);
-  await insert("line", "row_text", `(${rejectedSelect}) JOIN ${lines} USING (line_byte_position)`);
+  if (unread > 0) {
+    const lines = await writeLines(connection, prepared);
+    await insert("line", "row_text", `(${rejectedSelect}) JOIN ${lines} USING (line_byte_position)`);
+  }
+  return before + prepared.bad + unread;
 }
 
 async function writeLines(connection: DuckDBConnection, prepared: PreparedCsv): Promise<string> {

@@ -1,22 +1,75 @@
 import { rename, rm } from "node:fs/promises";
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { type Column, FatalError } from "@lifecycle/contracts";
-import type { Datasets, MaterialiseRequest } from "../warehouse.ts";
+import type { Datasets, MaterialiseOutcome, MaterialiseRequest } from "../warehouse.ts";
+import { type DuckdbBuilds, daysOf } from "./build-ledger.ts";
+import { mergeRows, overwriteDays, prepared, takeSnapshot } from "./partial-builds.ts";
 import { columnsOf } from "./schema.ts";
-import { countOf, rowsOf } from "./session.ts";
+import { countOf, inTransaction, rowsOf } from "./session.ts";
 import { ident, qualified, text } from "./sql.ts";
 import { duckdbTypes } from "./types.ts";
 
-/** Builds the table aside from its select; one statement, hence atomic. */
+/**
+ * Builds the table aside from its select, and notes in the ledger of builds what it was built from: one transaction. A part of a table
+ * that does not exist yet, or has other columns, is built as the whole.
+ */
 export async function materialise(
   connection: DuckDBConnection,
   datasets: Datasets,
+  builds: DuckdbBuilds,
   request: MaterialiseRequest,
-): Promise<{ rows: number }> {
+): Promise<MaterialiseOutcome> {
+  const how = request.how ?? { mode: "table" };
   const list = request.columns ? contractList(request.columns) : await engineList(connection, request.sql);
+  const select = `SELECT ${list} FROM (\n${request.sql}\n)`;
   const table = qualified(datasets.build, request.table);
-  await connection.run(`CREATE OR REPLACE TABLE ${table} AS SELECT ${list} FROM (\n${request.sql}\n)`);
-  return { rows: await countOf(connection, `SELECT count(*) FROM ${table}`) };
+  return inTransaction(connection, async () => {
+    await dropOtherKind(connection, datasets, request.table, how.mode === "view");
+    let days: string | undefined;
+    if (how.mode === "view") await connection.run(`CREATE OR REPLACE VIEW ${table} AS ${select}`);
+    else if (how.mode === "table") await connection.run(`CREATE OR REPLACE TABLE ${table} AS ${select}`);
+    else {
+      const target = { connection, schema: datasets.build, table: request.table, relation: table };
+      if (how.mode === "snapshot") await takeSnapshot(target, select, how);
+      else {
+        await prepared(target, select);
+        if (how.mode === "merge") await mergeRows(target, how);
+        else days = await overwriteDays(target, request.partitionBy ?? "", how.partitions);
+      }
+    }
+    const rows = await countOf(connection, `SELECT count(*) FROM ${table}`);
+    const version = await builds.record({
+      table: request.table,
+      hash: request.hash ?? "",
+      inputs: request.inputs ?? {},
+      mode: how.mode,
+      jobId: request.jobId,
+      rows,
+    });
+    if (days !== undefined) await builds.recordDays(request.table, version, days, false);
+    else if (how.mode === "table" && request.partitionBy !== undefined)
+      await builds.recordDays(request.table, version, daysOf(table, request.partitionBy), true);
+    else await builds.forgetDays(request.table);
+    await connection.run("DROP TABLE IF EXISTS _new_rows");
+    return { rows, version };
+  });
+}
+
+/** A view cannot replace a table, nor a table a view. */
+async function dropOtherKind(
+  connection: DuckDBConnection,
+  datasets: Datasets,
+  table: string,
+  asView: boolean,
+): Promise<void> {
+  const [found] = await rowsOf(
+    connection,
+    "SELECT table_type FROM information_schema.tables WHERE table_catalog = current_database() AND table_schema = $1 AND table_name = $2",
+    [datasets.build, table],
+  );
+  const isView = found?.[0] === "VIEW";
+  if (found === undefined || isView === asView) return;
+  await connection.run(`DROP ${isView ? "VIEW" : "TABLE"} ${qualified(datasets.build, table)}`);
 }
 
 function contractList(columns: readonly Column[]): string {
@@ -38,16 +91,26 @@ async function engineList(connection: DuckDBConnection, sql: string): Promise<st
 
 const bigints = new Set(["HUGEINT", "UHUGEINT", "UBIGINT", "UINTEGER", "INTEGER", "SMALLINT", "TINYINT"]);
 
-/** The built table replaces the published one in one statement; the built one stays, so a second try finds it. */
+/** The audited build replaces the published table in one transaction; the build stays, so a second try finds it. */
 export async function publish(
   connection: DuckDBConnection,
   datasets: Datasets,
+  builds: DuckdbBuilds,
   table: string,
 ): Promise<void> {
   await mustExist(connection, datasets.build, table);
-  await connection.run(
-    `CREATE OR REPLACE TABLE ${qualified(datasets.published, table)} AS FROM ${qualified(datasets.build, table)}`,
-  );
+  await inTransaction(connection, async () => {
+    const [build] = await builds.list(table);
+    if (build?.auditedAs === undefined)
+      throw new FatalError(
+        "warehouse.not_audited",
+        `${datasets.build}.${table} has not passed its tests since it was built: it is not published`,
+      );
+    await connection.run(
+      `CREATE OR REPLACE TABLE ${qualified(datasets.published, table)} AS FROM ${qualified(datasets.build, table)}`,
+    );
+    await builds.published(table, build.version);
+  });
 }
 
 /** Written beside its place, then renamed. */

@@ -52,12 +52,13 @@ export async function columnsOf(
   connection: DuckDBConnection,
   schema: string,
   table: string,
+  database?: string,
 ): Promise<Map<string, string>> {
   const rows = await rowsOf(
     connection,
     `SELECT column_name, data_type FROM duckdb_columns()
-     WHERE database_name = current_database() AND schema_name = $1 AND table_name = $2 ORDER BY column_index`,
-    [schema, table],
+     WHERE database_name = coalesce($3, current_database()) AND schema_name = $1 AND table_name = $2 ORDER BY column_index`,
+    [schema, table, database ?? null],
   );
   return new Map(rows.map(([name, type]) => [String(name), bigqueryTypeName(String(type))]));
 }

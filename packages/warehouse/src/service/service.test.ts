@@ -16,7 +16,9 @@ let client: QueryTarget;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "service-"));
   warehouse = await openDuckdbWarehouse({ path: join(folder, "w.duckdb") });
-  await warehouse.materialise({ table: "agg_x", sql: "SELECT range AS n FROM range(5)", jobId: "x" });
+  const sql = "SELECT range AS n FROM range(5)";
+  const { version } = await warehouse.materialise({ table: "agg_x", sql, jobId: "x" });
+  await warehouse.builds.audit("agg_x", version, "its tests");
   await warehouse.publish("agg_x", "x");
   service = await serveQueries(warehouse, { stateDir: folder, maxRows: 1_000, timeoutMs: 5_000 });
   client = (await connectWarehouse({ stateDir: folder }))!;
