@@ -2,10 +2,12 @@ import { errorMessage, InputError } from "@lifecycle/contracts";
 import { EXIT, exitCodeOf } from "@lifecycle/runtime";
 import { Command, InvalidArgumentError } from "commander";
 import { backfill, controlBackfill, listBackfills } from "./commands/backfill.ts";
+import { dropLetters, listLetters, retryLetters } from "./commands/dead-letter.ts";
 import { doctor } from "./commands/doctor.ts";
 import { fleet } from "./commands/fleet.ts";
 import { plan } from "./commands/plan.ts";
 import { query } from "./commands/query.ts";
+import { replay } from "./commands/replay.ts";
 import { run } from "./commands/run.ts";
 import { sandbox } from "./commands/sandbox.ts";
 import { schedules } from "./commands/schedules.ts";
@@ -18,6 +20,8 @@ const program = new Command("lifecycle")
   .description("Lifecycle analytics from Braze: pull, load, model, judge, publish.")
   .helpCommand(false)
   .showHelpAfterError("(lifecycle --help lists the commands)")
+  // Before the first command is added: each takes it over.
+  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : EXIT.usage))
   .addHelpText(
     "after",
     `
@@ -104,6 +108,27 @@ for (const [name, state, description] of [
     .description(description)
     .action(act((session, runId: string) => controlBackfill(session, runId, state)));
 program
+  .command("replay <run>")
+  .description("the same window as a new pass, every day of it")
+  .action(act((session, runId: string) => replay(session, runId)));
+const deadLetters = program
+  .command("dead-letter")
+  .description("work that was given up: see it, ask for it again, or do without it");
+for (const [name, description, body] of [
+  ["list", "what is missing, and why", listLetters],
+  ["retry", "ask for it again; of an ended run, everything it lacks", retryLetters],
+  ["drop", "do without it", dropLetters],
+] as const)
+  deadLetters
+    .command(name)
+    .description(description)
+    .option("--queue <name>", "only of this queue")
+    .option("--reason <code>", "only with this code, such as braze.server_error or braze")
+    .option("--campaign <id or name>", "only of this campaign or Canvas")
+    .option("--run <run>", "only of this run")
+    .option("--all", "retry, drop: without any other filter, everything")
+    .action(act((session, flags) => body(session, flags)));
+program
   .command("status [run]")
   .description("the latest runs, or one")
   .option("--json", "for machines")
@@ -129,7 +154,4 @@ program
   .description("checks what the product needs; each line ok, warn or fail, with the fix")
   .action(act((session) => doctor(session)));
 
-program.exitOverride((error) => {
-  process.exit(error.exitCode === 0 ? 0 : EXIT.usage);
-});
 await program.parseAsync();

@@ -48,3 +48,32 @@ export function workKey(work: Work): string {
       return "notify";
   }
 }
+
+/** The work that `workKey` called so; undefined for a part that `parts` does not hold and for anything else. */
+export function workOf(key: string, runId: string, parts: readonly PlannedPart[]): Work | undefined {
+  const envelope = { v: 1, runId } as const;
+  const [kind, rest] = [key.split(":", 1)[0]!, key.slice(key.indexOf(":") + 1)];
+  const batch = /^evaluate-(\d+)$/.exec(key)?.[1];
+  if (batch !== undefined)
+    return { name: "evaluate-experiments", payload: { ...envelope, batch: Number(batch) } };
+  switch (kind) {
+    case "plan":
+      return { name: "plan-run", payload: envelope };
+    case "part": {
+      const part = parts.find((each) => each.part === rest);
+      return part && { name: "extract-part", payload: { ...envelope, part } };
+    }
+    case "load":
+      return { name: "load-resource", payload: { ...envelope, resource: rest } };
+    case "transform":
+      return { name: "transform-run", payload: envelope };
+    case "publish":
+      return { name: "publish-run", payload: { ...envelope, scope: "all" } };
+    case "publish-ops":
+      return { name: "publish-run", payload: { ...envelope, scope: "ops" } };
+    case "notify":
+      return { name: "notify-run", payload: envelope };
+    default:
+      return undefined;
+  }
+}

@@ -1,5 +1,12 @@
 export { controlRun } from "./control-run.ts";
 export { addManifest, EMPTY_COVERAGE, readCoverage } from "./coverage.ts";
+export {
+  dropDeadLetters,
+  type LetterFilter,
+  listDeadLetters,
+  type OpenLetter,
+  retryDeadLetters,
+} from "./dead-letters.ts";
 export { type ExtractDeps, extractPart } from "./extract-part.ts";
 export { ledgerTables, type Publishing, snapshotLedger } from "./ledger-snapshot.ts";
 export { type LoadDeps, loadResource } from "./load-resource.ts";

@@ -10,6 +10,7 @@ import {
 } from "@lifecycle/contracts";
 import { EMPTY_COVERAGE, readCoverage } from "./coverage.ts";
 import { createDaysToAsk, readsClosedDays } from "./days-to-ask.ts";
+import { droppedWork } from "./dead-letters.ts";
 import { type ExtractDeps, extractPart } from "./extract-part.ts";
 import { objectLookbackDays } from "./object-lookback.ts";
 import type { SourceResource } from "./source.ts";
@@ -183,5 +184,6 @@ function isAboutOneObject(error: unknown): boolean {
 /** What the reopened run planned and never loaded. What of it has landed is taken over, not asked for again. */
 async function missingParts(deps: ExtractDeps, origin: RunPlan): Promise<PlannedPart[]> {
   const loaded = new Set((await deps.ledger.readLoads(origin.runId)).flatMap((load) => load.parts));
-  return origin.parts.filter((part) => !loaded.has(part.part));
+  const dropped = await droppedWork(deps.ledger, origin.runId);
+  return origin.parts.filter(({ part }) => !loaded.has(part) && !dropped.has(`part:${part}`));
 }
