@@ -20,6 +20,8 @@ export interface FleetOptions {
   shutdown: Shutdown;
   extractWorkers: number;
   withBoard: boolean;
+  /** The sandbox is started where no workspace has a key, unless this says that nobody will read Braze. */
+  withoutBraze?: boolean;
   onLine?: (name: string, line: string) => void;
 }
 
@@ -37,7 +39,9 @@ export interface Fleet {
 export async function startFleet(options: FleetOptions): Promise<Fleet> {
   const { settings, logger, redis } = options;
   const sandboxPort =
-    settings.usesSandbox && !settings.sandbox.url ? await freePort(settings.sandbox.port) : undefined;
+    settings.usesSandbox && !settings.sandbox.url && !options.withoutBraze
+      ? await freePort(settings.sandbox.port)
+      : undefined;
   const sandboxUrl =
     sandboxPort === undefined ? settings.sandbox.url : `http://${settings.sandbox.host}:${sandboxPort}`;
   const env = { REDIS_URL: redis.url, ...(sandboxUrl ? { LIFECYCLE__SANDBOX__URL: sandboxUrl } : {}) };

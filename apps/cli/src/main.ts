@@ -14,6 +14,7 @@ import { schedules } from "./commands/schedules.ts";
 import { start } from "./commands/start.ts";
 import { status } from "./commands/status.ts";
 import { addExperimentCommands } from "./experiment-commands.ts";
+import { addModelCommands } from "./model-commands.ts";
 import { openSession, type Session } from "./session.ts";
 
 const program = new Command("lifecycle")
@@ -139,6 +140,7 @@ program
   .option("--json", "for machines")
   .action(act((session, sql: string, flags) => query(session, sql, flags)));
 addExperimentCommands(program, act);
+addModelCommands(program, act);
 program
   .command("schedules")
   .description("what runs by the clock")

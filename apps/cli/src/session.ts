@@ -57,8 +57,11 @@ const EXTRACT_WORKERS = 2;
 /** The code of the error that a fleet's end gives to those who had handed it a run. */
 export const FLEET_GONE = "fleet.gone";
 
-/** Joins the live fleet of this installation, or starts the roles and stops them with the command. */
-export async function findHands(session: Session): Promise<Hands> {
+/**
+ * Joins the live fleet of this installation, or starts the roles and stops them with the command; without those that read Braze
+ * where nothing will be extracted.
+ */
+export async function findHands(session: Session, options: { withoutBraze?: boolean } = {}): Promise<Hands> {
   const { settings, logger, shutdown } = session;
   const redis = await provideRedis(settings, { logger });
   shutdown.onClose("redis", () => redis.stop());
@@ -68,8 +71,9 @@ export async function findHands(session: Session): Promise<Hands> {
     logger,
     redis,
     shutdown,
-    extractWorkers: EXTRACT_WORKERS,
+    extractWorkers: options.withoutBraze ? 0 : EXTRACT_WORKERS,
     withBoard: false,
+    ...options,
   });
   return {
     isLiveFleet: false,

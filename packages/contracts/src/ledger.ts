@@ -12,6 +12,9 @@ export const FileSource = z.object({
 });
 export type FileSource = z.infer<typeof FileSource>;
 
+/** The pipeline of runs that build models somebody chose. No file of `config/pipelines` has this name. */
+export const MODELS_PIPELINE = "models";
+
 /** Why and by whom a run was asked for: the audit trail, written before anything else happens. */
 export const RunRequest = z.object({
   runId: z.string(),
@@ -35,6 +38,14 @@ export const RunRequest = z.object({
   hold: z.boolean().optional(),
   /** The settled run whose missing work this pass does; its landed parts count as this run's. */
   reopens: z.string().optional(),
+  /** A run of nothing but these models: it reads no source and judges no experiment. Its pipeline is `MODELS_PIPELINE`. */
+  models: z
+    .object({
+      select: z.array(z.string()).min(1),
+      /** Everything from scratch, also what is up to date. */
+      fullRefresh: z.boolean().optional(),
+    })
+    .optional(),
 });
 export type RunRequest = z.infer<typeof RunRequest>;
 
@@ -107,7 +118,7 @@ export const LoadReceipt = z.object({
 });
 export type LoadReceipt = z.infer<typeof LoadReceipt>;
 
-/** A stage after loading that is done: `transform`, `evaluate-<n>`, `publish`. */
+/** A stage after loading that is done: `transform`, `evaluate-<n>`, `publish`; of a run of models also `model-<name>` for each. */
 export const StageReceipt = z.object({
   runId: z.string(),
   stage: z.string(),

@@ -23,6 +23,7 @@ export interface WantedRun {
   full?: boolean | undefined;
   hold?: boolean | undefined;
   reopens?: string | undefined;
+  models?: RunRequest["models"];
 }
 
 /**
@@ -99,10 +100,11 @@ function sameWork(running: RunRequest, wanted: WantedRun): RunRequest {
     running.source?.sha256 === wanted.source?.sha256 &&
     sorted(running.objectIds) === sorted(wanted.objectIds) &&
     sorted(running.resources) === sorted(wanted.resources) &&
+    sorted(running.models?.select) === sorted(wanted.models?.select) &&
     (running.trigger === "backfill") === (wanted.trigger === "backfill");
   if (isSame) return running;
   throw new InputError(
     "run.other_in_progress",
-    `${running.runId} is still running with another file, other campaigns or other resources, or as a backfill. Wait for it (lifecycle status), then ask again.`,
+    `${running.runId} is still running with another file, other campaigns, resources or models, or as a backfill. Wait for it (lifecycle status), then ask again.`,
   );
 }

@@ -34,7 +34,7 @@ export async function readRunState(
 ): Promise<RunState> {
   const request = await ledger.readRequest(runId);
   if (!request) throw new FatalError("ledger.unknown_run", `There is no run ${runId} in the ledger.`);
-  const plan = plans?.get(runId) ?? (await ledger.readPlan(runId));
+  const plan = plans?.get(runId) ?? planWithoutParts(request) ?? (await ledger.readPlan(runId));
   if (plan) plans?.set(runId, plan);
   const [landed, loads, stages, dead, control] = await Promise.all([
     ledger.listLanded(runId),
@@ -55,6 +55,11 @@ export async function readRunState(
     dead: control?.state === "cancelled" ? [...dead, cancelLetter(control)] : dead,
     control: control?.state ?? (request.hold ? "held" : "go"),
   };
+}
+
+/** A run of models reads no source, so there is nothing to plan. */
+function planWithoutParts({ runId, requestedAt, models }: RunRequest): RunPlan | undefined {
+  return models && { runId, plannedAt: requestedAt, parts: [] };
 }
 
 /** The work key of a run that somebody ended early: what had not landed by then is missing. */

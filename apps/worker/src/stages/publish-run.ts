@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { errorMessage, loadId, type RunRequest } from "@lifecycle/contracts";
 import { ledgerTables, publishedStatus, readRunState, runOutcome, snapshotLedger } from "@lifecycle/ingest";
 import { type CompiledProject, downstreamOf, runModels } from "@lifecycle/transform";
+import { chosenModels, modelReceipts } from "./chosen-models.ts";
 import type { StageDeps } from "./deps.ts";
 import { LATE_SOURCES } from "./transform-run.ts";
 import { writeOutputs } from "./write-outputs.ts";
@@ -26,17 +27,21 @@ export async function publishRun(
   await warehouse.bootstrap(deps.tables);
   await loadLedger(deps, request, scope);
   const project = await deps.compiledModels();
-  const late = scope === "all" ? downstreamOf(project, LATE_SOURCES) : opsModels(project);
+  const ops = opsModels(project);
+  const chosen = new Set(scope === "all" ? chosenModels(request, namesOf(project.models)) : []);
+  const late = downstreamOf(project, LATE_SOURCES).filter((name) => chosen.has(name));
+  const receipts = modelReceipts(deps, request);
   await runModels(project, {
     warehouse,
-    select: late,
+    select: [...new Set([...ops, ...late])],
     runId: request.runId,
     logger,
     signal,
-  });
-  const tables = project.models
-    .filter((model) => model.published && (scope === "all" || late.includes(model.name)))
-    .map((model) => model.name);
+    onModel: receipts.onModel,
+  }).finally(receipts.done);
+  const tables = namesOf(
+    project.models.filter(({ name, published }) => published && (chosen.has(name) || ops.includes(name))),
+  );
   for (const table of tables) {
     signal.throwIfAborted();
     await warehouse.publish(table, `publish__${request.runId}__${table}`);
@@ -51,6 +56,10 @@ export async function publishRun(
     summary: { tables },
   });
   return { tables: tables.length };
+}
+
+function namesOf(models: CompiledProject["models"]): string[] {
+  return models.map(({ name }) => name);
 }
 
 /** All files are written aside before the first one is replaced, so that a full disk leaves the old ones together. */

@@ -7,6 +7,7 @@ import {
 } from "@lifecycle/experiments";
 import { ledgerTables } from "@lifecycle/ingest";
 import { downstreamOf, runModels } from "@lifecycle/transform";
+import { chosenModels, modelReceipts } from "./chosen-models.ts";
 import { filePipelineOf, type StageDeps } from "./deps.ts";
 import { refuseRejects } from "./refuse-rejects.ts";
 
@@ -21,7 +22,7 @@ export const LATE_SOURCES = [
   ...ledgerTables.map(({ table }) => table),
 ];
 
-/** Builds every model that does not wait for the evaluation, and says which experiments there are to judge. */
+/** Builds every model that does not wait for the evaluation, or those somebody chose, and says which experiments there are to judge. */
 export async function transformRun(
   deps: StageDeps,
   request: RunRequest,
@@ -30,17 +31,20 @@ export async function transformRun(
   await deps.warehouse.bootstrap(deps.tables);
   const project = await deps.compiledModels();
   const late = new Set(downstreamOf(project, LATE_SOURCES));
+  const early = project.models.map(({ name }) => name).filter((name) => !late.has(name));
+  const receipts = modelReceipts(deps, request);
   const built = await runModels(project, {
     warehouse: deps.warehouse,
-    select: project.models.map(({ name }) => name).filter((name) => !late.has(name)),
+    select: chosenModels(request, early),
     runId: request.runId,
     logger: deps.logger,
     signal,
-  });
+    onModel: receipts.onModel,
+  }).finally(receipts.done);
   const pipeline = filePipelineOf(deps, request.pipeline);
   const rejected = pipeline ? await refuseRejects(deps, request, pipeline) : 0;
-  const found = await listExperiments(deps.warehouse);
-  const ids = [...new Set([...found, ...deps.definitions.declared])].toSorted();
+  const found = request.models ? [] : await listExperiments(deps.warehouse);
+  const ids = [...new Set([...found, ...(request.models ? [] : deps.definitions.declared)])].toSorted();
   const experimentBatches = Array.from({ length: Math.ceil(ids.length / EXPERIMENTS_PER_JOB) }, (_, i) =>
     ids.slice(i * EXPERIMENTS_PER_JOB, (i + 1) * EXPERIMENTS_PER_JOB),
   );

@@ -30,7 +30,8 @@ export interface Freshness {
 export interface Build {
   model: string;
   rows: number;
-  ms: number;
+  /** Undefined where nobody kept it. */
+  ms?: number;
   runId: string;
   at: string;
 }

@@ -1,0 +1,81 @@
+import { errorCode, type RunRequest, type SettledRun } from "@lifecycle/contracts";
+import { requestRun, type WantedRun } from "@lifecycle/ingest";
+import type { ModelOutcome } from "@lifecycle/transform";
+import { followRun } from "../progress.ts";
+import { FLEET_GONE, findHands, type Session } from "../session.ts";
+
+export interface FollowedModels {
+  request: RunRequest;
+  settled: SettledRun;
+}
+
+/**
+ * Asks for a run of models and follows it to its end, telling of each model as it is done. The owner of the warehouse does the work: the
+ * live fleet's, else one started for as long as this takes.
+ */
+export async function followModels(
+  session: Session,
+  wanted: WantedRun,
+  onModel: (outcome: ModelOutcome) => void,
+): Promise<FollowedModels> {
+  const { terminal, ledger, settings } = session;
+  for (;;) {
+    const hands = await findHands(session, { withoutBraze: true });
+    try {
+      const { request, resumed } = await requestRun(ledger, wanted, new Date());
+      const where = hands.isLiveFleet
+        ? "handed to the fleet that is up"
+        : "started a warehouse worker for it";
+      terminal.line(`${resumed ? "Resuming" : "Run"} ${request.runId}, ${where}`);
+      const seen = modelWatcher(session, request.runId, onModel);
+      try {
+        const settled = await followRun(ledger, request.runId, {
+          signal: hands.signal,
+          landingPath: settings.landing.path,
+          onProgress: () => undefined,
+        });
+        return { request, settled };
+      } finally {
+        await seen.stop();
+      }
+    } catch (error) {
+      if (errorCode(error) !== FLEET_GONE) throw error;
+      terminal.line("The fleet that was up has ended; going on without it.");
+    } finally {
+      await hands.release();
+    }
+  }
+}
+
+const POLL_MS = 200;
+const PREFIX = "model-";
+
+/** Looks for new receipts of models until it is stopped, and once more then. */
+function modelWatcher({ ledger }: Session, runId: string, onModel: (outcome: ModelOutcome) => void) {
+  const told = new Set<string>();
+  const look = async () => {
+    const stages = [...(await ledger.listStages(runId))].filter((stage) => stage.startsWith(PREFIX));
+    const fresh = await Promise.all(
+      stages.filter((stage) => !told.has(stage)).map((stage) => ledger.readStage(runId, stage)),
+    );
+    const receipts = fresh.filter((receipt) => receipt !== undefined);
+    for (const { stage, summary } of receipts.toSorted((a, b) => (a.finishedAt < b.finishedAt ? -1 : 1))) {
+      told.add(stage);
+      onModel(summary as unknown as ModelOutcome);
+    }
+  };
+  let stopped = false;
+  const watching = (async () => {
+    while (!stopped) {
+      await look();
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    }
+    await look();
+  })();
+  return {
+    stop: () => {
+      stopped = true;
+      return watching;
+    },
+  };
+}

@@ -1,0 +1,52 @@
+import type { Build, Freshness, TestResult } from "@lifecycle/transform";
+import type { QueryTarget } from "@lifecycle/warehouse";
+import type { Session } from "../session.ts";
+import { lastBuilds } from "./changed-models.ts";
+
+/** What the warehouse knows of the models it holds. */
+export interface LastResults {
+  tests: TestResult[];
+  freshness: Freshness[];
+  builds: Build[];
+}
+
+const MAX_ROWS = 100_000;
+
+/** Reads the published tables about the fleet itself; what is not there yet is left out. */
+export async function lastResults(session: Session, warehouse: QueryTarget): Promise<LastResults> {
+  const { dataset } = session.settings.warehouse;
+  const rowsOf = async (table: string) => {
+    const sql = `SELECT * FROM ${dataset}.${table}`;
+    const answer = await warehouse.query(sql, { maxRows: MAX_ROWS }).catch(() => undefined);
+    const names = answer?.columns.map(({ name }) => name) ?? [];
+    return (answer?.rows ?? []).map((row) => Object.fromEntries(names.map((name, i) => [name, row[i]])));
+  };
+  const builds = await lastBuilds(session, warehouse);
+  return {
+    tests: [],
+    freshness: (await rowsOf("ops_freshness")).map(freshnessOf),
+    builds: builds.map(({ model, rows, builtAt, jobId }) => ({
+      model,
+      rows,
+      at: builtAt,
+      runId: /^transform__(.+)__[a-z_0-9]+$/.exec(jobId)?.[1] ?? jobId,
+    })),
+  };
+}
+
+function freshnessOf(row: Record<string, unknown>): Freshness {
+  const text = (name: string) => (row[name] === null || row[name] === undefined ? null : String(row[name]));
+  const number = (name: string) => Number(row[name] ?? 0);
+  return {
+    workspace: String(row.workspace),
+    table: String(row.table_name),
+    timeZone: String(row.time_zone),
+    rows: number("row_count"),
+    newestDate: text("newest_date"),
+    daysOpen: number("days_open"),
+    daysSettling: number("days_settling"),
+    daysClosed: number("days_closed"),
+    lastExtractedAt: text("last_extracted_at"),
+    lastLoadedAt: text("last_loaded_at"),
+  };
+}
