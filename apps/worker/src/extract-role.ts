@@ -34,7 +34,11 @@ export async function runExtractRole(context: RoleContext, concurrency: number |
       logger,
     });
     shutdown.onClose(`braze ${workspace.name}`, () => source.close());
-    const handlers = extractHandlers({ ledger, landing, source, lookbackDays, now: () => new Date() }, guard);
+    const handlers = extractHandlers(
+      { ledger, landing, source, lookbackDays, now: () => new Date() },
+      guard,
+      (signal) => source.checkPermissions({ signal }),
+    );
     for (const bucket of rateLimitBuckets) {
       workers.push(
         startWorker({
@@ -54,9 +58,15 @@ export async function runExtractRole(context: RoleContext, concurrency: number |
   logger.info({ workspaces: Object.keys(settings.workspaces).length }, "extract worker ready");
 }
 
-function extractHandlers(deps: PlanDeps, guard: GuardDeps): Handlers {
+/** `checkPermissions` comes before planning, so that nothing is planned which the key may not read. */
+function extractHandlers(
+  deps: PlanDeps,
+  guard: GuardDeps,
+  checkPermissions: (signal: AbortSignal) => Promise<unknown>,
+): Handlers {
   return {
     "plan-run": inOpenRun(guard, "plan-run", async (request, _, { signal }) => {
+      await checkPermissions(signal);
       const plan = await planRun(deps, brazeRequest(request), signal);
       return { parts: plan.parts.length };
     }),

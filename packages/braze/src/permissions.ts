@@ -63,6 +63,8 @@ export class Permissions {
       return reason === undefined ? [] : [{ resource: slug, reason }];
     });
     this.allowed = resources.filter(({ slug }) => !reasons.has(slug));
+    const on = this.allowed.map(({ slug }) => slug);
+    logger.info({ workspace, on }, `${on.length} Braze resources are on, ${this.disabled.length} off`);
     for (const { resource, reason } of this.disabled)
       logger.warn({ workspace, resource, reason }, `${resource} is off: ${reason}`);
   }
