@@ -1,10 +1,10 @@
-import { type ArmActivity, readArmActivity } from "./arm-activity.ts";
-import { type ArmDay, readArmDays } from "./arm-day.ts";
-import { type ArmMetric, readArmMetrics } from "./arm-metric.ts";
+import { readArmActivity } from "./arm-activity.ts";
+import { readArmDays } from "./arm-day.ts";
+import { readArmMetrics } from "./arm-metric.ts";
 import { type Definitions, definitionOf, NO_DEFINITIONS } from "./definition.ts";
 import { judgeExperiment } from "./judge.ts";
 import { missingExperiment } from "./missing.ts";
-import type { ExperimentHealthRow, ExperimentResultRow, ExperimentVerdictRow } from "./result.ts";
+import type { Evaluation } from "./result.ts";
 import type { Reader } from "./rows.ts";
 import { readLooks } from "./verdict-history.ts";
 
@@ -14,13 +14,6 @@ export interface EvaluateRequest {
   definitions?: Definitions | undefined;
   /** The run that evaluates: what it said before, if it died, is no look of its own. */
   runId?: string | undefined;
-}
-
-/** What is said of experiments: numbers, checks and verdicts. */
-export interface Evaluation {
-  readonly results: ExperimentResultRow[];
-  readonly health: ExperimentHealthRow[];
-  readonly verdicts: ExperimentVerdictRow[];
 }
 
 /**
@@ -51,8 +44,6 @@ export async function evaluateExperiments(request: EvaluateRequest): Promise<Eva
     }),
   );
 }
-
-export type { ArmActivity, ArmDay, ArmMetric };
 
 function byExperiment<T extends { experimentId: string }>(rows: readonly T[]): Map<string, T[]> {
   return Map.groupBy(rows, ({ experimentId }) => experimentId);

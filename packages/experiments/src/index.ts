@@ -11,7 +11,7 @@ export {
   NO_DEFINITIONS,
   resolveDefinition,
 } from "./definition.ts";
-export { type EvaluateRequest, type Evaluation, evaluateExperiments } from "./evaluate.ts";
+export { type EvaluateRequest, evaluateExperiments } from "./evaluate.ts";
 export { formatCount, formatEffect, formatInterval, formatLift, formatP, formatValue } from "./format.ts";
 export { type ExperimentInput, judgeExperiment } from "./judge.ts";
 export {
@@ -27,10 +27,10 @@ export {
   type Published,
   type PublishedReader,
   type RecordedVerdict,
-  readDays,
   readPublished,
 } from "./published.ts";
 export {
+  type Evaluation,
   type ExperimentHealthRow,
   type ExperimentResultRow,
   type ExperimentVerdictRow,
@@ -41,3 +41,9 @@ export {
   type ResultStatus,
   type Verdict,
 } from "./result.ts";
+
+/** Pages about experiments. The chart library is loaded with the first call, not with this package. */
+export async function loadReportPages(): Promise<typeof import("./report/index.ts")["reportPages"]> {
+  return (await import("./report/index.ts")).reportPages;
+}
+export type { ReportPage } from "./report/index.ts";

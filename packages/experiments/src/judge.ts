@@ -5,13 +5,12 @@ import type { ArmMetric } from "./arm-metric.ts";
 import { valueVariance } from "./arm-value.ts";
 import { type Compared, compareArms } from "./compare.ts";
 import { controlOf, type Definition } from "./definition.ts";
-import type { Evaluation } from "./evaluate.ts";
 import { checkHealth, type Health } from "./health.ts";
 import { type Look, lookAt } from "./look.ts";
 import { armKey, type Matured, onlyMatured } from "./matured.ts";
 import { comparisonNotes, experimentNotes, joinNotes } from "./notes.ts";
 import { omnibusRows } from "./omnibus.ts";
-import type { ExperimentResultRow, Verdict } from "./result.ts";
+import type { Evaluation, ExperimentResultRow, Verdict } from "./result.ts";
 import {
   controlFigures,
   describeArm,

@@ -1,5 +1,5 @@
 import type { Definition } from "./definition.ts";
-import type { Evaluation } from "./evaluate.ts";
+import type { Evaluation } from "./result.ts";
 
 /** An experiment that somebody declared and no data tell of: its campaign was deleted, its file never read, or its id is wrong. */
 export function missingExperiment(id: string, definition: Definition): Evaluation {

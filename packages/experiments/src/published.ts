@@ -1,7 +1,6 @@
 import type { QueryTarget } from "@lifecycle/warehouse";
-import type { ArmDay } from "./arm-day.ts";
 import type { ExperimentHealthRow, ExperimentResultRow, ExperimentVerdictRow } from "./result.ts";
-import { MAX_ROWS, toNumber } from "./rows.ts";
+import { MAX_ROWS } from "./rows.ts";
 
 /** A verdict as it was recorded. */
 export interface RecordedVerdict extends ExperimentVerdictRow {
@@ -12,9 +11,9 @@ export interface RecordedVerdict extends ExperimentVerdictRow {
 
 /** Everything published about experiments. */
 export interface Published {
-  readonly results: ExperimentResultRow[];
-  readonly health: ExperimentHealthRow[];
-  readonly verdicts: RecordedVerdict[];
+  readonly results: readonly ExperimentResultRow[];
+  readonly health: readonly ExperimentHealthRow[];
+  readonly verdicts: readonly RecordedVerdict[];
 }
 
 /** Where published tables lie, and something to ask. */
@@ -40,24 +39,6 @@ export async function readPublished(warehouse: PublishedReader, id?: string): Pr
       `SELECT * FROM ${dataset}.exp_verdict_history ${only} ORDER BY workspace, experiment_id, arm_id, evaluated_at, _load_id`,
     ),
   };
-}
-
-/** The days of experiments' primary metrics, for pictures. */
-export async function readDays(warehouse: PublishedReader): Promise<ArmDay[]> {
-  const rows = await objects<Record<string, unknown>>(
-    warehouse,
-    `SELECT experiment_id, metric, arm_id, activity_date, n, x, value_sum, value_sumsq FROM ${warehouse.datasets.build}.int_experiment_arm_daily ORDER BY experiment_id, metric, arm_id, activity_date`,
-  );
-  return rows.map((row) => ({
-    experimentId: String(row.experiment_id),
-    metric: String(row.metric),
-    armId: String(row.arm_id),
-    date: String(row.activity_date),
-    n: toNumber(row.n) ?? 0,
-    x: toNumber(row.x),
-    valueSum: toNumber(row.value_sum),
-    valueSumsq: toNumber(row.value_sumsq),
-  }));
 }
 
 async function objects<T>(warehouse: Pick<QueryTarget, "query">, sql: string): Promise<T[]> {

@@ -210,3 +210,10 @@ export const experimentVerdictColumns: TableContract = {
     ...stampColumns,
   ],
 };
+
+/** What is said of experiments: numbers, checks and verdicts. */
+export interface Evaluation {
+  readonly results: ExperimentResultRow[];
+  readonly health: ExperimentHealthRow[];
+  readonly verdicts: ExperimentVerdictRow[];
+}

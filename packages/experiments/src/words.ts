@@ -31,6 +31,13 @@ export const DECISION_WORDS: Readonly<Record<Decision, string>> = {
   inconclusive: "Nothing proven",
 };
 
+const CANNOT_BE_JUDGED = /(?:no|several|unknown)_controls?\b|experiment_not_found/;
+
+/** A verdict in a few words. What has nothing to be compared with is not called untrustworthy. */
+export function sayOf({ decision, problems }: { decision: Decision; problems: string | null }): string {
+  return CANNOT_BE_JUDGED.test(problems ?? "") ? "Cannot be judged" : DECISION_WORDS[decision];
+}
+
 /** A verdict in sentences that a marketer reads: what was found, why this follows, and what to wait for. */
 export function explain(told: Told): string {
   return [...because(told), ...waitFor(told)].join(" ");

@@ -1,25 +1,34 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { type ExperimentResultRow, readLifecycleMetrics, toCsv } from "@lifecycle/experiments";
+import { loadReportPages, readLifecycleMetrics, readPublished, toCsv } from "@lifecycle/experiments";
 import type { StageDeps } from "./deps.ts";
 
-const MAX_RESULTS = 1_000_000;
-
-/** `lifecycle_metrics.json` and `experiment_summary.csv`, from what is published now; each is replaced whole. */
+/** `lifecycle_metrics.json`, `experiment_summary.csv` and the pages about experiments, from what is published now; each is replaced whole. */
 export async function writeOutputs(deps: StageDeps): Promise<void> {
   const folder = deps.settings.output.path;
   const metrics = await readLifecycleMetrics(deps.warehouse, deps.now());
   await replaceFile(join(folder, "lifecycle_metrics.json"), `${JSON.stringify(metrics, null, 2)}\n`);
-  await replaceFile(join(folder, "experiment_summary.csv"), toCsv(await publishedResults(deps)));
+  const { results } = await readPublished(deps.warehouse);
+  await replaceFile(join(folder, "experiment_summary.csv"), toCsv(results));
+  try {
+    await writeReport(deps, join(folder, "experiments"));
+  } catch (error) {
+    // Pictures of what is published: without them the tables stand all the same.
+    deps.logger.error({ err: error }, "pages about experiments could not be written");
+  }
 }
 
-async function publishedResults({ warehouse }: StageDeps): Promise<ExperimentResultRow[]> {
-  const sql = `SELECT * FROM ${warehouse.datasets.published}.exp_result ORDER BY workspace, experiment_id, metric, arm_id, method`;
-  const { columns, rows } = await warehouse.query(sql, { maxRows: MAX_RESULTS });
-  return rows.map((row) =>
-    Object.fromEntries(columns.map(({ name }, i) => [name, row[i]])),
-  ) as unknown as ExperimentResultRow[];
+/** One page per experiment and one about all of them; a page whose experiment is no more goes. */
+async function writeReport({ warehouse, definitions }: StageDeps, folder: string): Promise<void> {
+  const reportPages = await loadReportPages();
+  const written = new Set<string>();
+  for await (const { file, content } of reportPages(warehouse, definitions)) {
+    await replaceFile(join(folder, file), content);
+    written.add(file);
+  }
+  for (const file of await readdir(folder))
+    if (file.endsWith(".html") && !written.has(file)) await rm(join(folder, file), { force: true });
 }
 
 async function replaceFile(path: string, content: string): Promise<void> {

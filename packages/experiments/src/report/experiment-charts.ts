@@ -1,0 +1,212 @@
+import { shareOf, sharesNow } from "../definition.ts";
+import { formatCount, formatEffect, formatLift } from "../format.ts";
+import type { ExperimentResultRow } from "../result.ts";
+import { type Bar, barChart } from "./bars.ts";
+import { renderChart, shortened } from "./chart.ts";
+import { type CumulativePoint, cumulativeChart, cumulativeEffect } from "./cumulative.ts";
+import { type ForestRow, forestPlot } from "./forest.ts";
+import { Html, html } from "./html.ts";
+import { armLabel, type ExperimentReport, newestVerdicts } from "./report.ts";
+
+const NOTHING = new Html("");
+
+/** Effects of all metrics, or of all groups, relative to the control. */
+export async function forestFigure(
+  id: string,
+  rows: readonly ExperimentResultRow[],
+  nameOf: (row: ExperimentResultRow) => string,
+  caption: string,
+): Promise<Html> {
+  const lines = rows.flatMap((row) => forestRow(row, nameOf(row)));
+  if (lines.length === 0) return NOTHING;
+  const words = lines.map(
+    ({ label, estimate, low, high }) =>
+      `${label}: ${formatLift(estimate)}, ${formatLift(low)} to ${formatLift(high)}`,
+  );
+  const chart = await renderChart(forestPlot(lines, "difference as a share of the control's value"), {
+    id,
+    title: "Effects with their intervals",
+    description: `${words.join("; ")}.`,
+  });
+  return html`<figure>${chart}<figcaption>${caption}</figcaption></figure>`;
+}
+
+function forestRow(row: ExperimentResultRow, label: string): ForestRow[] {
+  const { effect, effect_low, effect_high, control_value } = row;
+  if (effect === null || effect_low === null || effect_high === null || !control_value) return [];
+  const share = (value: number | null) => (value === null ? null : value / Math.abs(control_value));
+  const sign = row.direction === "lower" ? -1 : 1;
+  const [low, high] = [row.decision_low, row.decision_high];
+  const oriented = sign > 0 ? [low, high] : [high === null ? null : -high, low === null ? null : -low];
+  const tone = (oriented[0] ?? -1) > 0 ? "good" : (oriented[1] ?? 1) < 0 ? "bad" : "plain";
+  return [
+    {
+      label: shortened(label, 34),
+      estimate: share(effect)!,
+      low: share(effect_low)!,
+      high: share(effect_high)!,
+      decisionLow: share(low),
+      decisionHigh: share(high),
+      margin: row.role === "guardrail" && row.margin !== null ? share(-sign * row.margin) : null,
+      tone,
+    },
+  ];
+}
+
+export interface CumulativeFigure {
+  readonly figure: Html;
+  readonly arm: string;
+  readonly points: readonly CumulativePoint[];
+}
+
+/** For every treatment with days: how the effect on the primary rate stood from day to day. */
+export async function cumulativeFigures(report: ExperimentReport): Promise<CumulativeFigure[]> {
+  const { definition, days, verdicts } = report;
+  const looksTaken = verdicts.map(({ units }) => Number(units));
+  const compared = newestVerdicts(verdicts).filter((verdict) => verdict.control_arm_id !== null);
+  const figures: CumulativeFigure[] = [];
+  for (const [i, verdict] of compared.entries()) {
+    const own = days.filter((day) => day.metric === verdict.metric && day.x !== null);
+    const points = cumulativeEffect(
+      own,
+      verdict.control_arm_id!,
+      verdict.arm_id,
+      definition,
+      compared.length,
+      looksTaken,
+    );
+    if (points.length < 2) continue;
+    const last = points.at(-1)!;
+    const show = (value: number | null) => formatEffect(value, "proportion");
+    const bounds = last.low === null ? "no claim allowed" : `bounds ${show(last.low)} to ${show(last.high)}`;
+    const chart = await renderChart(cumulativeChart(points), {
+      id: `cumulative-${i}`,
+      title: `Effect of ${armLabel(verdict)} over time`,
+      description: `From ${points[0]!.date} to ${last.date}: ${show(last.effect)} at the end, ${bounds}.`,
+    });
+    const figure = html`<figure>${chart}<figcaption>${armLabel(verdict)}: ${BAND_WORDS[definition.looks.kind]}</figcaption></figure>`;
+    figures.push({ figure, arm: armLabel(verdict), points });
+  }
+  return figures;
+}
+
+const BAND_WORDS = {
+  fixed: "the band is for one look at the end. Crossing zero before the end means nothing.",
+  group_sequential:
+    "the band holds for all looks until the planned size. Once it leaves zero, the effect is real.",
+  confidence_sequence: "the band holds on all days together. Once it leaves zero, the effect is real.",
+} as const;
+
+/** Shares seen beside shares planned. */
+export async function splitFigure(
+  report: ExperimentReport,
+  rows: readonly ExperimentResultRow[],
+): Promise<Html> {
+  const assigned = rows.map((row) => unitsOf(report, row));
+  const total = assigned.reduce((sum, n) => sum + n, 0);
+  if (total === 0) return NOTHING;
+  const shares = sharesNow(report.definition);
+  const planned = rows.map((row) => shareOf(shares, { armId: row.arm_id, armName: row.arm_name }));
+  const whole = planned.reduce<number>((sum, share) => sum + (share ?? 0), 0);
+  const bars = rows.map((row, i): Bar => {
+    const share = planned[i];
+    const plan = share !== undefined && whole > 0 ? share / whole : undefined;
+    const text = `${((100 * assigned[i]!) / total).toFixed(2)} % of ${formatCount(total)}`;
+    return {
+      group: "",
+      label: shortened(armLabel(row), 30),
+      share: assigned[i]! / total,
+      text,
+      planned: plan,
+    };
+  });
+  const chart = await renderChart(barChart(bars), {
+    id: "split",
+    title: "Shares of the arms",
+    description: bars
+      .map(
+        ({ label, text, planned: plan }) =>
+          `${label}: ${text}${plan === undefined ? "" : `, planned ${(100 * plan).toFixed(2)} %`}`,
+      )
+      .join("; "),
+  });
+  return html`<figure>${chart}<figcaption>People in each arm${shares ? "; the line marks the planned share" : "; the planned shares are not known"}.</figcaption></figure>`;
+}
+
+function unitsOf({ activity }: ExperimentReport, row: ExperimentResultRow): number {
+  const own = activity.find(({ armId }) => armId === row.arm_id)?.assigned;
+  return Number(own ?? Number(row.n ?? 0) + Number(row.units_maturing ?? 0));
+}
+
+export interface FunnelStep {
+  readonly arm: string;
+  readonly step: string;
+  readonly count: number;
+  readonly share: number;
+}
+
+/** Per arm, how many people or messages came how far. */
+export function funnelSteps(report: ExperimentReport, rows: readonly ExperimentResultRow[]): FunnelStep[] {
+  return rows.flatMap((row) => {
+    const activity = report.activity.find(({ armId }) => armId === row.arm_id);
+    const first = unitsOf(report, row);
+    const steps: [string, number | null | undefined][] = [
+      ["people", first],
+      ["sent", activity?.sent],
+      ["delivered", activity?.delivered],
+      ["opens", activity?.opens],
+      ["clicks", activity?.clicks],
+      [`${row.metric} (matured)`, row.x],
+    ];
+    const most = Math.max(first, activity?.sent ?? 0);
+    return steps.flatMap(([step, count]) =>
+      count === null || count === undefined || most === 0
+        ? []
+        : [{ arm: armLabel(row), step, count: Number(count), share: Number(count) / most }],
+    );
+  });
+}
+
+export async function funnelFigure(steps: readonly FunnelStep[]): Promise<Html> {
+  if (steps.length === 0) return NOTHING;
+  const bars = steps.map(
+    ({ arm, step, count, share }): Bar => ({
+      group: arm,
+      label: shortened(`${arm} · ${step}`, 34),
+      share,
+      text: `${formatCount(count)}  (${(100 * share).toFixed(1)} %)`,
+    }),
+  );
+  const chart = await renderChart(barChart(bars), {
+    id: "funnel",
+    title: "Funnel of each arm",
+    description: steps.map(({ arm, step, count }) => `${arm}, ${step}: ${formatCount(count)}`).join("; "),
+  });
+  return html`<figure>${chart}<figcaption>Sends, opens and clicks count messages, the others people.</figcaption></figure>`;
+}
+
+/** How much of the size that is planned, or needed, has been seen. */
+export async function progressFigure(report: ExperimentReport): Promise<Html> {
+  const verdict = newestVerdicts(report.verdicts).find(({ control_arm_id }) => control_arm_id !== null);
+  if (!verdict) return NOTHING;
+  const units = Number(verdict.units);
+  const arms = report.results.filter((row) => row.metric === verdict.metric && row.segment === "all").length;
+  const needed = verdict.units_needed === null ? null : units + Number(verdict.units_needed) * arms;
+  const wanted = verdict.planned_units === null ? needed : Number(verdict.planned_units);
+  if (wanted === null || wanted <= 0) return NOTHING;
+  const text =
+    units >= wanted ? `${formatCount(units)}: enough` : `${formatCount(units)} of ${formatCount(wanted)}`;
+  const bars = [
+    { group: "", label: verdict.planned_units === null ? "needed" : "planned", share: units / wanted, text },
+  ];
+  const chart = await renderChart(barChart(bars), {
+    id: "progress",
+    title: "Sample size",
+    description: `${text} people.`,
+  });
+  const words =
+    verdict.planned_units === null
+      ? "People seen, of those needed to find an effect worth having with 80 % power."
+      : "People seen, of those planned.";
+  return html`<figure>${chart}<figcaption>${words}</figcaption></figure>`;
+}

@@ -1,0 +1,149 @@
+import { describe, expect, it } from "vitest";
+import type { ArmMetric } from "../arm-metric.ts";
+import { resolveDefinition } from "../definition.ts";
+import { formatEffect, formatP } from "../format.ts";
+import { judgeExperiment } from "../judge.ts";
+import type { RecordedVerdict } from "../published.ts";
+import { experimentPage } from "./experiment-page.ts";
+import { portfolioPage } from "./portfolio-page.ts";
+import type { ExperimentReport } from "./report.ts";
+
+const HOSTILE = `</title><script>alert(1)</script><img src=x onerror="alert('2')">`;
+const ID = "main__campaign__x";
+
+function arm(armId: string, isControl: boolean, n: number, x: number): ArmMetric {
+  const none = { valueSum: null, valueSumsq: null, covariateSum: null, covariateSumsq: null, crossSum: null };
+  return {
+    workspace: "main",
+    experimentId: ID,
+    experimentName: HOSTILE,
+    source: "campaign",
+    dataGrade: "rest_totals",
+    unit: "recipient",
+    armId,
+    armName: `${armId} ${HOSTILE}`,
+    isControl,
+    controlBasis: "reported",
+    metric: "conversion",
+    kind: "proportion",
+    role: "primary",
+    segment: "all",
+    n,
+    x,
+    ...none,
+    cap: null,
+    cappedUnits: null,
+    unitDays: 1,
+    unclosedDays: 0,
+    firstDate: "2026-01-01",
+    lastDate: "2026-01-20",
+    windowDays: 0,
+    asOf: "2026-01-20",
+  };
+}
+
+const DAYS = Array.from({ length: 20 }, (_, i) => `2026-01-${String(i + 1).padStart(2, "0")}`);
+
+function report(): ExperimentReport {
+  const definition = resolveDefinition({ repeat_sends: "no", planned_shares: { c: 1, t: 1 } });
+  const days = DAYS.flatMap((date) =>
+    [
+      ["c", 40],
+      ["t", 60],
+    ].map(([armId, x]) => ({
+      experimentId: ID,
+      metric: "conversion",
+      armId: String(armId),
+      date,
+      n: 500,
+      x: Number(x),
+      valueSum: null,
+      valueSumsq: null,
+    })),
+  );
+  const evaluation = judgeExperiment({
+    arms: [arm("c", true, 10_000, 800), arm("t", false, 10_000, 1_200)],
+    days,
+    activity: [],
+    definition,
+    earlierUnits: [],
+    experiments: 1,
+  });
+  const verdicts = evaluation.verdicts.map(
+    (verdict): RecordedVerdict => ({
+      ...verdict,
+      is_newest: true,
+      evaluated_at: "2026-01-21T06:00:00.000Z",
+      run_id: "main__braze__all__p1",
+    }),
+  );
+  return {
+    id: ID,
+    results: evaluation.results,
+    health: evaluation.health,
+    verdicts,
+    days,
+    activity: [],
+    definition,
+  };
+}
+
+describe("the page of an experiment", () => {
+  it("shows the numbers of its results, the decision and what it rests on", async () => {
+    const content = await experimentPage(report());
+    const [treatment] = report().results.filter(({ status }) => status === "estimated");
+    expect(content).toContain(formatEffect(treatment!.effect, "proportion"));
+    expect(content).toContain(formatP(treatment!.p_value, treatment!.logp));
+    expect(content).toContain("Ship it");
+    expect(content).toContain("The split fits the plan");
+    for (const id of ["effects", "cumulative-0", "split", "funnel", "progress"])
+      expect(content).toContain(`<title id="${id}-title">`);
+  });
+
+  it("needs nothing from elsewhere, and runs nothing", async () => {
+    const content = await experimentPage(report());
+    expect(content).not.toMatch(/<script|<link|<iframe|<object/i);
+    expect(content.replaceAll(/http:\/\/www\.w3\.org\/[^"]*/g, "")).not.toMatch(
+      /(?:src|href)="(?:https?:)?\/\//,
+    );
+    expect(content).toContain("default-src 'none'");
+  });
+
+  it("lets no name become markup, in tables and in pictures", async () => {
+    const own = report();
+    const pages = [await experimentPage(own), await portfolioPage(own)];
+    for (const content of pages) {
+      expect(content).not.toContain("<script>");
+      expect(content).not.toContain("<img");
+      expect(content).toContain("&#60;script&#62;");
+    }
+  });
+
+  it("is made for experiments about which nothing can be said too", async () => {
+    const definition = resolveDefinition({});
+    const evaluation = judgeExperiment({
+      arms: [arm("a", false, 0, 0)],
+      days: [],
+      activity: [],
+      definition,
+      earlierUnits: [],
+      experiments: 1,
+    });
+    const verdicts = evaluation.verdicts.map((verdict) => ({
+      ...verdict,
+      is_newest: true,
+      evaluated_at: "2026-01-21T06:00:00.000Z",
+      run_id: "r",
+    }));
+    const content = await experimentPage({
+      id: ID,
+      ...evaluation,
+      verdicts,
+      days: [],
+      activity: [],
+      definition,
+    });
+    expect(content).toContain("Cannot be judged");
+    expect(await portfolioPage({ results: [], verdicts: [] })).toContain("too few to say what is usual");
+  });
+});

@@ -1,0 +1,29 @@
+import { safeSegment } from "@lifecycle/contracts";
+import type { ArmActivity } from "../arm-activity.ts";
+import type { ArmDay } from "../arm-day.ts";
+import type { Definition } from "../definition.ts";
+import type { RecordedVerdict } from "../published.ts";
+import type { ExperimentHealthRow, ExperimentResultRow } from "../result.ts";
+
+/** Everything a page about one experiment is made from. */
+export interface ExperimentReport {
+  readonly id: string;
+  readonly results: readonly ExperimentResultRow[];
+  readonly health: readonly ExperimentHealthRow[];
+  /** Oldest first. */
+  readonly verdicts: readonly RecordedVerdict[];
+  readonly days: readonly ArmDay[];
+  readonly activity: readonly ArmActivity[];
+  readonly definition: Definition;
+}
+
+/** The file of an experiment's page, beside the portfolio's `index.html`. */
+export function reportFile(id: string): string {
+  return `${id.split("__").map(safeSegment).join("__")}.html`;
+}
+
+export const armLabel = (row: { arm_name: string | null; arm_id: string }) => row.arm_name ?? row.arm_id;
+
+export function newestVerdicts(verdicts: readonly RecordedVerdict[]): RecordedVerdict[] {
+  return verdicts.filter(({ is_newest }) => is_newest);
+}
