@@ -135,10 +135,11 @@ program
   .option("--json", "for machines")
   .action(act((session, runId: string | undefined, flags) => status(session, runId, flags)));
 program
-  .command("query <sql>")
+  .command("query [sql]")
   .description("one SELECT in BigQuery SQL over the published tables")
+  .option("--file <path>", "read the SELECT from a file, such as sql/queries/campaign_totals.sql")
   .option("--json", "for machines")
-  .action(act((session, sql: string, flags) => query(session, sql, flags)));
+  .action(act((session, sql: string | undefined, flags) => query(session, sql, flags)));
 addExperimentCommands(program, act);
 addModelCommands(program, act);
 program

@@ -1,11 +1,19 @@
+import { readFile } from "node:fs/promises";
+import { errorMessage, InputError } from "@lifecycle/contracts";
 import { compileQueryInProcess } from "@lifecycle/transform";
 import type { Session } from "../session.ts";
 import { formatTable } from "../terminal.ts";
 import { withWarehouse } from "../warehouse-access.ts";
 
+export interface QueryFlags {
+  file?: string;
+  json?: boolean;
+}
+
 /** `lifecycle query "<BigQuery SQL>"`: one SELECT over published tables, on whichever engine. Returns the exit code. */
-export async function query(session: Session, sql: string, flags: { json?: boolean }): Promise<number> {
+export async function query(session: Session, given: string | undefined, flags: QueryFlags): Promise<number> {
   const { settings, terminal } = session;
+  const sql = await textOf(given, flags.file);
   const { engine, dataset, bigquery, query: limits } = settings.warehouse;
   const compiled = await compileQueryInProcess(sql, { engine, dataset, project: bigquery.project });
   const { max_rows: maxRows, timeout_ms: timeoutMs } = limits;
@@ -22,4 +30,13 @@ export async function query(session: Session, sql: string, flags: { json?: boole
   terminal.line(formatTable(names, result.rows));
   terminal.line(`${result.rows.length} rows${result.truncated ? `, cut at ${maxRows}` : ""}`);
   return 0;
+}
+
+async function textOf(sql: string | undefined, file: string | undefined): Promise<string> {
+  if ((sql === undefined) === (file === undefined))
+    throw new InputError("query.no_sql", 'Say what to ask: lifecycle query "select …", or --file <path>.');
+  if (sql !== undefined) return sql;
+  return readFile(file!, "utf8").catch((error: unknown) => {
+    throw new InputError("query.no_file", `${file} cannot be read: ${errorMessage(error)}`);
+  });
 }

@@ -14,7 +14,16 @@ export interface Tree {
 
 const MAX_BYTES = 1_000_000;
 /** Folders of a dbt project that hold no models. `tests` are dbt's own: ours are told in YAML. */
-const skipped = new Set(["tests", "target", "dbt_packages", "logs", "node_modules", "seeds", "analyses"]);
+const skipped = new Set([
+  "tests",
+  "target",
+  "dbt_packages",
+  "logs",
+  "node_modules",
+  "seeds",
+  "analyses",
+  "queries",
+]);
 
 /** Reads `sql/` or an overlay. Throws `InputError` when the folder is missing or a file in it lies elsewhere. */
 export async function readTree(root: string, shown = process.cwd()): Promise<Tree> {
