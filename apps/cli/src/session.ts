@@ -66,6 +66,7 @@ export async function findHands(session: Session, options: { withoutBraze?: bool
   const redis = await provideRedis(settings, { logger });
   shutdown.onClose("redis", () => redis.stop());
   if (await isFleetAlive(settings, redis.url)) return joinFleet(session, redis.url);
+  session.terminal.line("  starting the processes …");
   const fleet = await startFleet({
     settings,
     logger,
