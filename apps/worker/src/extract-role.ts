@@ -1,6 +1,6 @@
 import { openBrazeSource } from "@lifecycle/braze";
 import { FatalError, type RunRequest, rateLimitBuckets } from "@lifecycle/contracts";
-import { extractPart, type PlanDeps, planRun } from "@lifecycle/ingest";
+import { extractPart, type PlanDeps, personalData, planRun } from "@lifecycle/ingest";
 import { openLanding } from "@lifecycle/landing";
 import { extractQueue, type Handlers, queuePolicy, type RunningWorker, startWorker } from "@lifecycle/queue";
 import {
@@ -8,6 +8,7 @@ import {
   connectRedis,
   createClock,
   loadPipelines,
+  piiSalt,
   type RoleContext,
 } from "@lifecycle/runtime";
 import { graceMs } from "./grace.ts";
@@ -22,6 +23,7 @@ export async function runExtractRole(context: RoleContext, concurrency: number |
   const redis = connectRedis(redisUrl, { role: "worker", logger });
   shutdown.onClose("redis", () => redis.disconnect());
   const workers: RunningWorker[] = [];
+  const personal = personalData(settings.pii.policy, piiSalt(settings));
   const pipeline = loadPipelines(settings).get("braze");
   const lookbackDays = pipeline?.kind === "braze" ? pipeline.lookback_days : undefined;
   for (const workspace of Object.values(settings.workspaces)) {
@@ -35,7 +37,7 @@ export async function runExtractRole(context: RoleContext, concurrency: number |
     });
     shutdown.onClose(`braze ${workspace.name}`, () => source.close());
     const handlers = extractHandlers(
-      { ledger, landing, source, lookbackDays, now: () => new Date() },
+      { ledger, landing, source, lookbackDays, personal, now: () => new Date() },
       guard,
       (signal) => source.checkPermissions({ signal }),
     );

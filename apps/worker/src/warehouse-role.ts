@@ -7,13 +7,14 @@ import {
   experimentResultColumns,
   experimentVerdictColumns,
 } from "@lifecycle/experiments";
-import { ledgerTables, loadResource, planFileRun, quarantineTable } from "@lifecycle/ingest";
+import { ledgerTables, loadResource, personalData, planFileRun, quarantineTable } from "@lifecycle/ingest";
 import { openLanding } from "@lifecycle/landing";
 import { type Handlers, NOTIFY_QUEUE, queuePolicy, startWorker, WAREHOUSE_QUEUE } from "@lifecycle/queue";
 import {
   announceReady,
   loadExperimentsConfig,
   loadPipelines,
+  piiSalt,
   type RoleContext,
   type Settings,
 } from "@lifecycle/runtime";
@@ -123,7 +124,11 @@ function warehouseHandlers(deps: StageDeps, guard: GuardDeps): Handlers {
       return planFileRun(deps, request, pipeline);
     }),
     "load-resource": inOpenRun(guard, "load-resource", (request, { resource }) =>
-      loadResource({ ...deps, filePipeline: filePipelineOf(deps, request.pipeline) }, request, resource),
+      loadResource(
+        { ...deps, filePipeline: filePipelineOf(deps, request.pipeline), personal: personalOf(deps) },
+        request,
+        resource,
+      ),
     ),
     "transform-run": inOpenRun(guard, "transform-run", (request, _, { signal }) =>
       inTurn(() => transformRun(deps, request, signal)),
@@ -135,4 +140,8 @@ function warehouseHandlers(deps: StageDeps, guard: GuardDeps): Handlers {
       inTurn(() => publishRun(deps, request, scope, signal)),
     ),
   };
+}
+
+function personalOf({ settings }: Pick<StageDeps, "settings">) {
+  return personalData(settings.pii.policy, piiSalt(settings));
 }

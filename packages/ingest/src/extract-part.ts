@@ -7,6 +7,7 @@ import {
   type RunRequest,
 } from "@lifecycle/contracts";
 import type { Landing, Ledger } from "@lifecycle/landing";
+import { type PersonalData, protectRejected, protectRow } from "./personal-data.ts";
 import { quarantineTable } from "./quarantine.ts";
 import { reopenedRuns } from "./run-state.ts";
 import { callsOf, resourceOf, type Source } from "./source.ts";
@@ -16,6 +17,8 @@ export interface ExtractDeps {
   ledger: Ledger;
   landing: Landing;
   source: Source;
+  /** What becomes of personal data before they land. */
+  personal: PersonalData;
   now: () => Date;
 }
 
@@ -43,7 +46,7 @@ export async function extractPart(
     lookbackDays: part.lookbackDays ?? resource.lookbackDays,
     extractedAt: deps.now(),
   };
-  const { tables, rejected, calls, missingDays } = await collect(deps.source, part, context, signal);
+  const { tables, rejected, calls, missingDays } = await collect(deps, part, context, signal);
   const attempt = randomUUID().slice(0, 8);
   const files: LandedFile[] = [];
   for (const [table, rows] of tables)
@@ -67,7 +70,14 @@ export async function extractPart(
   return firstOf(deps.ledger, manifest);
 }
 
-async function collect(source: Source, part: PlannedPart, context: StampContext, signal: AbortSignal) {
+async function collect(
+  { source, personal }: ExtractDeps,
+  part: PlannedPart,
+  context: StampContext,
+  signal: AbortSignal,
+) {
+  const resource = resourceOf(source, part.resource);
+  const contractOf = (target: string) => resource.targets.find(({ table }) => table === target);
   const tables = new Map<string, Record<string, unknown>[]>();
   const add = (table: string, row: Record<string, unknown>) => {
     const rows = tables.get(table) ?? [];
@@ -81,7 +91,10 @@ async function collect(source: Source, part: PlannedPart, context: StampContext,
   for await (const page of source.extract(part.resource, { objectId: part.objectId, window }, { signal })) {
     rowsByPage.push(page.rows.length + page.rejected.length);
     missingDays.push(...(page.missingDays ?? []));
-    for (const { target, row } of page.rows) add(target, row);
+    for (const { target, row } of page.rows) {
+      const contract = contractOf(target);
+      add(target, contract ? protectRow(contract, row, personal) : row);
+    }
     for (const { target, reason, row } of page.rejected) {
       rejected++;
       add(quarantineTable.table, {
@@ -89,11 +102,11 @@ async function collect(source: Source, part: PlannedPart, context: StampContext,
         object_id: part.objectId ?? null,
         target,
         reason,
-        row,
+        row: protectRejected(contractOf(target), row, personal),
       });
     }
   }
-  return { tables, rejected, calls: callsOf(resourceOf(source, part.resource), rowsByPage), missingDays };
+  return { tables, rejected, calls: callsOf(resource, rowsByPage), missingDays };
 }
 
 /** Writes the manifest, or answers the one that somebody else wrote first. */

@@ -19,6 +19,13 @@ export {
   publishedStatus,
   runOutcome,
 } from "./next-work.ts";
+export {
+  type PersonalData,
+  type PiiPolicy,
+  personalData,
+  protectRejected,
+  protectRow,
+} from "./personal-data.ts";
 export { describeFile, FILE_RESOURCE, planFileRun } from "./plan-file-run.ts";
 export { type PlanDeps, planRun } from "./plan-run.ts";
 export { quarantineTable } from "./quarantine.ts";

@@ -9,6 +9,7 @@ import {
 } from "@lifecycle/contracts";
 import type { Landing, Ledger } from "@lifecycle/landing";
 import type { CsvRead, LoadOutcome, Warehouse } from "@lifecycle/warehouse";
+import type { PersonalData } from "./personal-data.ts";
 import { refuseChanged } from "./plan-file-run.ts";
 
 export interface LoadDeps {
@@ -19,6 +20,8 @@ export interface LoadDeps {
   tables: readonly TableContract[];
   /** Given for a run over a person's file: how its text is read. */
   filePipeline?: FilePipeline | undefined;
+  /** What becomes of personal data in such a file; absent keeps them. */
+  personal?: PersonalData | undefined;
   now: () => Date;
 }
 
@@ -85,12 +88,17 @@ async function loadTable(
     columns: contract.columns,
     files: files.map((file) => ({ ...file, uri: deps.landing.locate(file.uri) })),
     disposition: "append",
-    ...(deps.filePipeline ? { csv: csvRead(deps.filePipeline, request, id, deps.now()) } : {}),
+    ...(deps.filePipeline ? { csv: csvRead(deps, deps.filePipeline, request, id) } : {}),
   });
 }
 
 /** A person's file is read where it lies; what landed rows carry in themselves is the same for all of its rows. */
-function csvRead(pipeline: FilePipeline, request: RunRequest, id: string, now: Date): CsvRead {
+function csvRead(
+  { personal, now }: LoadDeps,
+  pipeline: FilePipeline,
+  request: RunRequest,
+  id: string,
+): CsvRead {
   const window = request.window === "all" ? undefined : request.window;
   const renamed = pipeline.columns.flatMap((column) =>
     column.from ? [[column.name, column.from] as const] : [],
@@ -100,6 +108,9 @@ function csvRead(pipeline: FilePipeline, request: RunRequest, id: string, now: D
     headers: Object.fromEntries(renamed),
     delimiter: pipeline.format.delimiter,
     maxRejectRatio: pipeline.reject_ratio,
+    ...(personal && personal.policy !== "keep" && pipeline.columns.some((column) => column.pii)
+      ? { personal: personal.policy === "hash" ? personal.pads() : "drop" }
+      : {}),
     stamps: {
       workspace: request.workspace,
       window_from: window?.from ?? null,
@@ -108,7 +119,7 @@ function csvRead(pipeline: FilePipeline, request: RunRequest, id: string, now: D
       data_state: "closed",
       _run_id: request.runId,
       _load_id: id,
-      _extracted_at: now.toISOString(),
+      _extracted_at: now().toISOString(),
     },
   };
 }

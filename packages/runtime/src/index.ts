@@ -4,6 +4,7 @@ export { type Clock, createClock, frozenClock, realClock } from "./clock.ts";
 export { EXIT, exitCodeOf } from "./exit-codes.ts";
 export { createLogger, createLoggerTo, type Logger, type LoggerOptions, silentLogger } from "./logger.ts";
 export { type OwnRedis, startOwnRedis } from "./own-redis.ts";
+export { piiSalt } from "./pii-salt.ts";
 export { freePort } from "./ports.ts";
 export { isAlive, markOf, markText, parseMark } from "./processes.ts";
 export { findBinary, type ProvidedRedis, provideRedis, redisFolder } from "./redis.ts";

@@ -11,6 +11,11 @@ export interface CsvRead {
   headers?: Readonly<Record<string, string>>;
   /** One character, `,` unless told. */
   delimiter?: string;
+  /**
+   * What becomes of columns tagged as personal: hashed (HMAC-SHA256, with the key as its two padded blocks in hex) or emptied. Absent
+   * keeps them.
+   */
+  personal?: { inner: string; outer: string } | "drop";
   /** Rejected ÷ (rejected + read) above which the whole file is refused: 0 tolerates none, 1 any. */
   maxRejectRatio: number;
   /** A record longer than this is set aside; 2,000,000 unless told. */

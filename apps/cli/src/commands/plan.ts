@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openBrazeSource } from "@lifecycle/braze";
 import { type BrazePipeline, InputError, type RunRequest, runId } from "@lifecycle/contracts";
-import { planRun, readCoverage } from "@lifecycle/ingest";
+import { personalData, planRun, readCoverage } from "@lifecycle/ingest";
 import { diskLanding, diskStore, openLedger } from "@lifecycle/landing";
 import { connectRedis, createClock, loadPipelines, provideRedis, redisPrefix } from "@lifecycle/runtime";
 import { describeQuote, quoteRun } from "../quote.ts";
@@ -52,6 +52,7 @@ async function planBraze(session: Session, pipeline: BrazePipeline, flags: RunFl
           landing: diskLanding(aside),
           source,
           lookbackDays: pipeline.lookback_days,
+          personal: personalData("drop", undefined),
           now: () => new Date(),
         },
         request,

@@ -32,8 +32,17 @@ function expression(
   if (column.name === "_row_number") return "row_number() OVER ()";
   if (column.name === "_source_sha256") return literal(csv.sha256);
   const index = located.get(column.name);
-  if (index !== undefined) return `c${index}`;
+  if (index !== undefined) return column.pii ? personal(`c${index}`, csv) : `c${index}`;
   return stamp(column, request, csv);
+}
+
+/** The same hash as over rows that land: an e-mail address in any case is one, other ids are taken as they are. */
+function personal(text: string, csv: CsvRead): string {
+  if (csv.personal === undefined) return text;
+  if (csv.personal === "drop") return literal("[dropped]");
+  const { inner, outer } = csv.personal;
+  const value = `encode(CASE WHEN contains(${text}, '@') THEN lower(trim(${text})) ELSE ${text} END)`;
+  return `sha256(from_hex(${literal(outer)}) || from_hex(sha256(from_hex(${literal(inner)}) || ${value})))`;
 }
 
 /** A stamp as a constant of its column's type. */

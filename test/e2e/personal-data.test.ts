@@ -1,0 +1,167 @@
+import { cp, readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
+import { DuckDBInstance } from "@duckdb/node-api";
+import { Redis } from "ioredis";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { type Installation, install, PROJECT } from "./support/installation.ts";
+import { writeEvents } from "./support/small-files.ts";
+
+const NOW = "2026-06-30T12:00:00Z";
+const CONTACTS = ["email-hard-bounces", "email-unsubscribes", "sms-invalid-phone-numbers"];
+const PLANTED_MAIL = "Planted.Person@Example.org";
+
+describe("personal data under the default policy", () => {
+  let at: Installation;
+  let url: string;
+  let planted: { mails: string[]; phones: string[] };
+  let output = "";
+  beforeAll(async () => {
+    at = await install(inject("redisUrl"), { LIFECYCLE_NOW: NOW });
+    ({ url } = await at.sandbox("--now", NOW, "--time-zone", "UTC", "--campaigns", "3", "--canvases", "1"));
+    await readContacts(at);
+    planted = { mails: await addresses(url, "/email/unsubscribes"), phones: await phones(url) };
+    const { path } = await writeEvents(at.home, 2);
+    await writeFile(path, (await readFile(path, "utf8")).replaceAll("U_0001", PLANTED_MAIL));
+    for (const args of [
+      ["run", "braze", "--from", "2026-06-01", "--to", "2026-06-30"],
+      ["run", "event-stream", "--file", path],
+    ]) {
+      const { code, stdout, stderr } = await at.cli(...args);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+      output += stdout;
+    }
+    // The file that somebody handed us is theirs; what we made of it is not.
+    await writeFile(path, "");
+  });
+  afterAll(() => at.close());
+
+  it("is there to be found: addresses and numbers were read, and stand hashed in the raw tables", async () => {
+    expect(planted.mails.length).toBeGreaterThan(5);
+    expect(planted.phones.length).toBeGreaterThan(0);
+    const rows = await landedRows(at, "raw_email_unsubscribe");
+    expect(rows.length).toBeGreaterThanOrEqual(planted.mails.length);
+    for (const row of rows) expect(row.email).toMatch(/^[0-9a-f]{64}$/);
+    expect((await stat(join(at.home, ".runtime/pii-salt"))).mode & 0o777).toBe(0o600);
+  });
+
+  it("is found in no landed part, table, log, file, queue or line that was printed", async () => {
+    const needles = [...planted.mails, ...planted.phones, PLANTED_MAIL].flatMap((text) => [
+      text,
+      text.toLowerCase(),
+    ]);
+    const files = await allFiles(at.home);
+    expect(files.length).toBeGreaterThan(50);
+    expect(files.some((path) => path.endsWith(".duckdb"))).toBe(true);
+    for (const path of files) expect(needleIn(await content(path), needles), path).toBeUndefined();
+    const tables = await tableContents(files);
+    expect(tables.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(["raw_email_unsubscribe", "raw_event_stream"]),
+    );
+    for (const { name, text } of tables) expect(needleIn(Buffer.from(text), needles), name).toBeUndefined();
+    expect(needleIn(Buffer.from(output), needles)).toBeUndefined();
+    expect(needleIn(await redisContent(), needles)).toBeUndefined();
+  });
+});
+
+/** The pipeline of the project with the contact lists added. */
+async function readContacts(at: Installation): Promise<void> {
+  const folder = join(at.home, "pipelines");
+  await cp(join(PROJECT, "config/pipelines"), folder, { recursive: true });
+  const path = join(folder, "braze.yaml");
+  const text = await readFile(path, "utf8");
+  const missing = CONTACTS.filter((slug) => !text.includes(slug));
+  await writeFile(
+    path,
+    missing.length === 0
+      ? text
+      : text.replace(/canvas-data-series\b/, `canvas-data-series, ${missing.join(", ")}`),
+  );
+  at.env.LIFECYCLE__PIPELINES__PATH = folder;
+}
+
+async function addresses(url: string, path: string): Promise<string[]> {
+  const { emails } = await ask<{ emails: { email: string }[] }>(url, path);
+  return emails.map(({ email }) => email);
+}
+
+async function phones(url: string): Promise<string[]> {
+  const { sms } = await ask<{ sms: { phone: string }[] }>(url, "/sms/invalid_phone_numbers");
+  return sms.map(({ phone }) => phone);
+}
+
+async function ask<T>(url: string, path: string): Promise<T> {
+  const days = "start_date=2026-06-01&end_date=2026-06-30&limit=500";
+  const response = await fetch(`${url}${path}?${days}`, { headers: { authorization: "Bearer sandbox-key" } });
+  return (await response.json()) as T;
+}
+
+async function landedRows(at: Installation, table: string): Promise<Record<string, unknown>[]> {
+  const files = (await allFiles(join(at.home, "data/landing"))).filter((path) => path.includes(`${table}.`));
+  const texts = await Promise.all(files.map(content));
+  return texts.flatMap((text) =>
+    text
+      .toString()
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line)),
+  );
+}
+
+async function allFiles(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+}
+
+async function content(path: string): Promise<Buffer> {
+  const bytes = await readFile(path);
+  return path.endsWith(".gz") ? gunzipSync(bytes) : bytes;
+}
+
+/** The rows of every table of the warehouse and of every Parquet file: there, text lies packed. */
+async function tableContents(files: readonly string[]): Promise<{ name: string; text: string }[]> {
+  const instance = await DuckDBInstance.create(":memory:");
+  const connection = await instance.connect();
+  const rowsOf = async (sql: string) => (await connection.runAndReadAll(sql)).getRowObjectsJson();
+  const textOf = async (name: string, from: string) => ({
+    name,
+    text: JSON.stringify(await rowsOf(`from ${from}`)),
+  });
+  try {
+    await connection.run(`attach '${files.find((path) => path.endsWith(".duckdb"))}' as w (read_only)`);
+    const names = await rowsOf(
+      "select schema_name as s, table_name as t from duckdb_tables() where database_name = 'w'",
+    );
+    const contents = [];
+    for (const { s, t } of names) contents.push(await textOf(String(t), `w."${s}"."${t}"`));
+    for (const path of files.filter((each) => each.endsWith(".parquet")))
+      contents.push(await textOf(path, `read_parquet('${path}')`));
+    return contents;
+  } finally {
+    connection.closeSync();
+    instance.closeSync();
+  }
+}
+
+/** Everything Redis holds, as text. */
+async function redisContent(): Promise<Buffer> {
+  const redis = new Redis(inject("redisUrl"));
+  try {
+    const parts: unknown[] = [];
+    for (const key of await redis.keys("*")) {
+      const type = await redis.type(key);
+      if (type === "string") parts.push(await redis.get(key));
+      if (type === "hash") parts.push(await redis.hgetall(key));
+      if (type === "stream") parts.push(await redis.xrange(key, "-", "+"));
+      parts.push(key);
+    }
+    expect(parts.length).toBeGreaterThan(0);
+    return Buffer.from(JSON.stringify(parts));
+  } finally {
+    redis.disconnect();
+  }
+}
+
+function needleIn(haystack: Buffer, needles: readonly string[]): string | undefined {
+  return needles.find((needle) => haystack.includes(needle));
+}
