@@ -2,7 +2,7 @@ import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { openDuckdbWarehouse, type Warehouse } from "@lifecycle/warehouse";
-import { buildAll, sources } from "./project.ts";
+import { buildAll, buildModel, sources } from "./project.ts";
 
 type Row = Record<string, unknown>;
 
@@ -85,6 +85,11 @@ export class BuiltModels {
   /** Builds every model anew. */
   async build(): Promise<void> {
     await buildAll(this.warehouse);
+  }
+
+  /** Builds one model anew from the others as they stand, untested. */
+  async rebuild(model: string): Promise<void> {
+    await buildModel(this.warehouse, model);
   }
 
   /** Rows of a built model as objects, in the order of `columns`. */

@@ -51,3 +51,11 @@ export async function buildAll(warehouse: Warehouse): Promise<void> {
   const project = await compiled;
   await runModels(project, { warehouse, select: project.models.map(({ name }) => name), runId: "models" });
 }
+
+/** Builds one model from the tables as they stand, without its tests and whether or not anything changed. */
+export async function buildModel(warehouse: Warehouse, model: string): Promise<void> {
+  compiled ??= compile();
+  const found = (await compiled).models.find(({ name }) => name === model);
+  if (!found) throw new Error(`no model ${model}`);
+  await warehouse.materialise({ table: model, sql: found.sql, jobId: `again__${model}` });
+}

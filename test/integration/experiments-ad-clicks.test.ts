@@ -1,0 +1,139 @@
+import { writeFile } from "node:fs/promises";
+import path from "node:path";
+import { type Evaluation, evaluateExperiments } from "@lifecycle/experiments";
+import { type AdClickRow, adClicks } from "@lifecycle/simulation";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { BuiltModels } from "./experiments-support/built-models.ts";
+import { definitionsFor, filePipeline, loadFile } from "./experiments-support/file-pipeline.ts";
+
+const pipeline = filePipeline("ad-clicks");
+const assignments = filePipeline("assignments");
+const ID = "main__file__ad-clicks";
+
+let models: BuiltModels;
+let pass = 0;
+beforeAll(async () => {
+  models = await BuiltModels.open();
+}, 120_000);
+afterAll(() => models?.close());
+
+/** Reads rows as the newest file, which replaces the one before it whole. */
+async function evaluate(rows: Iterable<object>): Promise<Evaluation> {
+  pass++;
+  const uri = path.join(models.folder, `clicks-${pass}.csv`);
+  await writeFile(uri, csv(rows));
+  await loadFile(models, pipeline, pass, uri);
+  await models.build();
+  return judge();
+}
+
+const judge = () =>
+  evaluateExperiments({
+    warehouse: models.warehouse,
+    experimentIds: [ID],
+    definitions: definitionsFor(pipeline, assignments),
+  });
+
+function csv(rows: Iterable<object>): string {
+  const all = [...rows];
+  return [Object.keys(all[0]!), ...all.map((row) => Object.values(row))]
+    .map((cells) => `${cells.join(",")}\n`)
+    .join("");
+}
+
+const sample = (users: number): AdClickRow[] => [...adClicks({ seed: 3, users })];
+
+describe("an advertisement test over generated rows", () => {
+  it("recovers what was planted, day by day and group by group, and the same when it is read again", async () => {
+    const rows = sample(20_000);
+    const first = await evaluate(rows);
+    const of = (group: string) => rows.filter(({ experiment_group }) => experiment_group === group);
+    const clicks = (group: string) => of(group).filter(({ clicked }) => clicked === 1).length;
+    const treatment = first.results.find(
+      ({ arm_id, segment }) => arm_id === "treatment" && segment === "all",
+    )!;
+    expect(treatment).toMatchObject({
+      n: of("treatment").length,
+      x: clicks("treatment"),
+      control_x: clicks("control"),
+    });
+    expect(treatment).toMatchObject({ verdict: "win", decision: "ship" });
+    expect(Math.abs(treatment.value! - 0.18)).toBeLessThan(4 * Math.sqrt((0.18 * 0.82) / 10_000));
+    expect(first.results.filter(({ segment }) => segment.startsWith("device=")).length).toBe(6);
+    expect(await evaluate(rows)).toEqual(first);
+  });
+
+  it("counts a user of several impressions once, and an event id once", async () => {
+    const rows = sample(2_000);
+    const again = rows
+      .slice(0, 500)
+      .map((row) => ({ ...row, event_id: `${row.event_id}-b`, clicked: 0, clicked_at: "" }));
+    const { results, health } = await evaluate([...rows, ...rows.slice(0, 100), ...again]);
+    const total = results.filter(({ segment }) => segment === "all").reduce((sum, { n }) => sum + n!, 0);
+    expect(total).toBe(2_000);
+    expect(health.find(({ check_name }) => check_name === "duplicate_units")?.status).toBe("pass");
+  });
+
+  it("is invalid when too many users were seen in both groups", async () => {
+    const rows = sample(4_000);
+    const crossed = rows.slice(0, 200).map((row) => ({
+      ...row,
+      event_id: `${row.event_id}-b`,
+      experiment_group: row.experiment_group === "control" ? "treatment" : "control",
+    }));
+    const { verdicts, results, health } = await evaluate([...rows, ...crossed]);
+    expect(verdicts).toMatchObject([
+      { decision: "invalid", reason: "contamination", verdict: "insufficient" },
+    ]);
+    expect(health.find(({ check_name }) => check_name === "contamination")?.value).toBeCloseTo(0.05, 6);
+    expect(results.every(({ verdict }) => verdict === null || verdict === "insufficient")).toBe(true);
+  });
+
+  it("is invalid when the split is not as planned", async () => {
+    const rows = sample(20_000).filter((row, i) => row.experiment_group === "control" || i % 8 > 0);
+    const { verdicts } = await evaluate(rows);
+    expect(verdicts).toMatchObject([
+      { decision: "invalid", reason: "srm", problems: expect.stringContaining("srm") },
+    ]);
+  });
+
+  it("finds crossing users through a file of assignments too", async () => {
+    const rows = sample(2_000);
+    const uri = path.join(models.folder, "assignments.csv");
+    const other = (group: string) => (group === "control" ? "treatment" : "control");
+    await writeFile(
+      uri,
+      csv(
+        rows.slice(0, 100).map((row) => ({
+          experiment: "file__ad-clicks",
+          unit_id: row.user_id,
+          arm_id: other(row.experiment_group),
+          assigned_at: "2025-12-31 00:00:00",
+        })),
+      ),
+    );
+    await loadFile(models, assignments, 1, uri);
+    const { verdicts } = await evaluate(rows);
+    await writeFile(uri, csv([{ experiment: "file__none", unit_id: "u", arm_id: "a", assigned_at: "" }]));
+    await loadFile(models, assignments, 2, uri);
+    expect(verdicts).toMatchObject([{ decision: "invalid", reason: "contamination" }]);
+    const [first] = await models.rows("exp_assignment", "arms_seen, unit_id", "arms_seen > 1");
+    expect(first).toMatchObject({ arms_seen: 2 });
+  });
+
+  it("is invalid when a metric gives a unit two values", async () => {
+    await evaluate(sample(2_000));
+    const { build } = models.warehouse.datasets;
+    const doubled = `SELECT * FROM ${build}.exp_unit_metric`;
+    await models.warehouse.materialise({
+      table: "exp_unit_metric",
+      sql: `${doubled} UNION ALL (${doubled} ORDER BY unit_id LIMIT 7)`,
+      jobId: "doubled",
+    });
+    await models.rebuild("int_experiment_arm_activity");
+    const { verdicts } = await judge();
+    expect(verdicts).toMatchObject([
+      { decision: "invalid", problems: expect.stringContaining("duplicate_unit_rows") },
+    ]);
+  });
+});
