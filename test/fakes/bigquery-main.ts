@@ -48,9 +48,10 @@ const orders: Record<string, (body: Record<string, unknown>) => unknown> = {
     return {};
   },
   "/jobs": () =>
-    [...bigquery.jobs.values()].map(({ id, state, configuration, error }) => ({
+    [...bigquery.jobs.values()].map(({ id, state, held, configuration, error }) => ({
       id,
       state,
+      held,
       kind: configuration.labels?.kind,
       sourceUris: configuration.load?.sourceUris?.length ?? 0,
       error: error?.reason ?? null,

@@ -9,6 +9,7 @@ import { PROJECT } from "./installation.ts";
 export interface JobSeen {
   id: string;
   state: string;
+  held: boolean;
   kind: string;
   sourceUris: number;
   error: string | null;

@@ -47,6 +47,8 @@ export interface FakeJob {
   location: string;
   configuration: JobConfiguration;
   state: "PENDING" | "RUNNING" | "DONE";
+  /** It waits for `release`. */
+  held: boolean;
   error?: ApiError;
   statistics: Record<string, unknown>;
   /** Where the rows of a query's answer lie. */
@@ -114,6 +116,7 @@ export class Jobs {
       location,
       configuration,
       state: "PENDING",
+      held: options.held ?? false,
       statistics: { creationTime: String(this.#engine.catalogue.now()) },
       pretendRunning: options.pretendRunning,
       done: Promise.resolve(),
@@ -129,6 +132,7 @@ export class Jobs {
     if (!configuration.dryRun) this.all.set(id, job);
     const free = options.held ? new Promise<void>((letGo) => this.#held.add(letGo)) : Promise.resolve();
     job.done = Promise.all([this.#last, free]).then(async () => {
+      job.held = false;
       job.state = "RUNNING";
       connection = await this.#engine.instance.connect();
       try {
