@@ -1,4 +1,8 @@
-{{ config(materialized='table', tags=['braze']) }}
+{{ config(
+  materialized='incremental', incremental_strategy='insert_overwrite', tags=['braze'],
+  partition_by={'field': 'activity_date', 'data_type': 'date'},
+  meta={'partition_inputs': {'stg_braze__campaign_variant_daily': 'activity_date'} }
+) }}
 -- One row per workspace × campaign × day (company time zone): what the channels and variations of the day add up to.
 -- A counter that no channel of the day reports is null, not zero: in-app messages report no `sent`.
 select

@@ -1,4 +1,8 @@
-{{ config(materialized='table', tags=['braze']) }}
+{{ config(
+  materialized='incremental', incremental_strategy='insert_overwrite', tags=['braze'],
+  partition_by={'field': 'activity_date', 'data_type': 'date'},
+  meta={'partition_inputs': {'stg_braze__canvas_step_daily': 'activity_date'} }
+) }}
 -- One row per workspace × Canvas × step × day (company time zone) with messages: what its channels counted, under common names. A counter
 -- that no channel of the step reports is null, not zero.
 with entry as (

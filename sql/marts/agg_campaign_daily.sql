@@ -1,4 +1,10 @@
-{{ config(materialized='table', tags=['braze']) }}
+{{ config(
+  materialized='incremental', incremental_strategy='insert_overwrite', tags=['braze'],
+  partition_by={'field': 'activity_date', 'data_type': 'date'},
+  meta={'partition_inputs': {'stg_braze__campaign_daily': 'activity_date', 'int_campaign_variant_total_daily': 'activity_date'}, 'lookups': {
+    'stg_braze__campaign': {'on': ['workspace', 'campaign_id'], 'columns': ['campaign_name']}
+  } }
+) }}
 -- One row per workspace × campaign × day (company time zone). Names come from metadata by a left join: a campaign whose list or
 -- details failed stands here with its numbers and without a name. `unique_recipients`, conversions and revenue are the
 -- campaign's own figures; the channel counters are sums over its variations. A counter that no channel reports is null; on a day

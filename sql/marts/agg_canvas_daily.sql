@@ -1,4 +1,10 @@
-{{ config(materialized='table', tags=['braze']) }}
+{{ config(
+  materialized='incremental', incremental_strategy='insert_overwrite', tags=['braze'],
+  partition_by={'field': 'activity_date', 'data_type': 'date'},
+  meta={'partition_inputs': {'stg_braze__canvas_daily': 'activity_date'}, 'lookups': {
+    'stg_braze__canvas': {'on': ['workspace', 'canvas_id'], 'columns': ['canvas_name']}
+  } }
+) }}
 -- One row per workspace × Canvas × day (company time zone). A Canvas whose list or details failed stands here with its numbers
 -- and without a name.
 select

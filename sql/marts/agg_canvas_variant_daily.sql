@@ -1,4 +1,11 @@
-{{ config(materialized='table', tags=['braze']) }}
+{{ config(
+  materialized='incremental', incremental_strategy='insert_overwrite', tags=['braze'],
+  partition_by={'field': 'activity_date', 'data_type': 'date'},
+  meta={'partition_inputs': {'stg_braze__canvas_variant_daily': 'activity_date'}, 'lookups': {
+    'int_canvas_variant': {'on': ['workspace', 'canvas_id', 'variation_id'], 'columns': ['variation_name', 'is_control']},
+    'stg_braze__canvas': {'on': ['workspace', 'canvas_id'], 'columns': ['canvas_name']}
+  } }
+) }}
 -- One row per workspace × Canvas × variant × day (company time zone), named as metadata names it now (dim_variant_history has the past).
 select
   d.workspace, d.canvas_id, c.canvas_name, d.activity_date, d.variation_id,

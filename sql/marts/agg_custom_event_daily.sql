@@ -1,4 +1,8 @@
-{{ config(materialized='table', tags=['braze']) }}
+{{ config(
+  materialized='incremental', incremental_strategy='insert_overwrite', tags=['braze'],
+  partition_by={'field': 'activity_date', 'data_type': 'date'},
+  meta={'partition_inputs': {'stg_braze__custom_event_daily': 'activity_date'} }
+) }}
 -- One row per workspace × custom event × app × segment × day (company time zone).
 select
   d.workspace, d.event_name, coalesce(d.app_id, 'all') as app_id, coalesce(d.segment_id, 'all') as segment_id,

@@ -1,4 +1,8 @@
-{{ config(materialized='table', tags=['braze']) }}
+{{ config(
+  materialized='incremental', incremental_strategy='insert_overwrite', tags=['braze'],
+  partition_by={'field': 'activity_date', 'data_type': 'date'},
+  meta={'partition_inputs': {'stg_braze__kpi_daily': 'activity_date', 'stg_braze__session_daily': 'activity_date'} }
+) }}
 -- One row per workspace × app × day (company time zone): KPIs and sessions side by side. `all` is every app of the workspace together, and
 -- no sum of the apps: somebody may use two.
 with long as (

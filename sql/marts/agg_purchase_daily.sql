@@ -1,4 +1,8 @@
-{{ config(materialized='table', tags=['braze']) }}
+{{ config(
+  materialized='incremental', incremental_strategy='insert_overwrite', tags=['braze'],
+  partition_by={'field': 'activity_date', 'data_type': 'date'},
+  meta={'partition_inputs': {'stg_braze__purchase_quantity_daily': 'activity_date', 'stg_braze__purchase_revenue_daily': 'activity_date'} }
+) }}
 -- One row per workspace × product × app × day (company time zone): pieces and revenue, which Braze gives apart.
 select
   coalesce(q.workspace, r.workspace) as workspace,

@@ -1,4 +1,10 @@
-{{ config(materialized='table', tags=['braze']) }}
+{{ config(
+  materialized='incremental', incremental_strategy='insert_overwrite', tags=['braze'],
+  partition_by={'field': 'activity_date', 'data_type': 'date'},
+  meta={'partition_inputs': {'stg_braze__segment_daily': 'activity_date'}, 'lookups': {
+    'stg_braze__segment': {'on': ['workspace', 'segment_id'], 'columns': ['segment_name']}
+  } }
+) }}
 -- One row per workspace × segment × day (company time zone). Only segments with analytics tracking have sizes, and they are estimates.
 select
   d.workspace, d.segment_id, s.segment_name, d.activity_date, d.estimated_size,

@@ -1,4 +1,10 @@
-{{ config(materialized='table', tags=['braze']) }}
+{{ config(
+  materialized='incremental', incremental_strategy='insert_overwrite', tags=['braze'],
+  partition_by={'field': 'activity_date', 'data_type': 'date'},
+  meta={'partition_inputs': {'stg_braze__send_daily': 'activity_date', 'stg_braze__send_variant_daily': 'activity_date'}, 'lookups': {
+    'stg_braze__campaign': {'on': ['workspace', 'campaign_id'], 'columns': ['campaign_name']}
+  } }
+) }}
 -- One row per workspace × campaign × send × day (company time zone), of the sends that settings name. Braze keeps a send for 14 days.
 with counted as (
   select

@@ -1,4 +1,8 @@
-{{ config(materialized='table', tags=['braze']) }}
+{{ config(
+  materialized='incremental', incremental_strategy='insert_overwrite', tags=['braze'],
+  partition_by={'field': 'activity_date', 'data_type': 'date'},
+  meta={'partition_inputs': {'raw_canvas_daily': 'activity_date'} }
+) }}
 -- One row per workspace × Canvas × day (company time zone): the newest extraction of that day.
 select
   workspace, canvas_id, activity_date, entries, conversions, conversions_by_entry_time, revenue,

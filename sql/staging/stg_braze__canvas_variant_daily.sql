@@ -1,4 +1,8 @@
-{{ config(materialized='table', tags=['braze']) }}
+{{ config(
+  materialized='incremental', incremental_strategy='insert_overwrite', tags=['braze'],
+  partition_by={'field': 'activity_date', 'data_type': 'date'},
+  meta={'partition_inputs': {'raw_canvas_variant_daily': 'activity_date'} }
+) }}
 -- One row per workspace × Canvas × day (company time zone) × variation.
 -- The newest extraction of a Canvas's day wins whole, so a variant that the source no longer reports leaves with it.
 select

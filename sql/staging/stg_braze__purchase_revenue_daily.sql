@@ -1,4 +1,8 @@
-{{ config(materialized='table', tags=['braze']) }}
+{{ config(
+  materialized='incremental', incremental_strategy='insert_overwrite', tags=['braze'],
+  partition_by={'field': 'activity_date', 'data_type': 'date'},
+  meta={'partition_inputs': {'raw_purchase_revenue_daily': 'activity_date'} }
+) }}
 -- One row per workspace × product × app × day (company time zone): the newest extraction of that day.
 select
   workspace, product_name, app_id, activity_date, revenue, extra,

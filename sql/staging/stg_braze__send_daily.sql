@@ -1,4 +1,8 @@
-{{ config(materialized='table', tags=['braze']) }}
+{{ config(
+  materialized='incremental', incremental_strategy='insert_overwrite', tags=['braze'],
+  partition_by={'field': 'activity_date', 'data_type': 'date'},
+  meta={'partition_inputs': {'raw_send_daily': 'activity_date'} }
+) }}
 -- One row per workspace × campaign × send × day (company time zone): the newest extraction of that day.
 select
   workspace, campaign_id, send_id, activity_date, unique_recipients, conversions, conversions1 as conversions_1,

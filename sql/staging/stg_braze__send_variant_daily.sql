@@ -1,4 +1,8 @@
-{{ config(materialized='table', tags=['braze']) }}
+{{ config(
+  materialized='incremental', incremental_strategy='insert_overwrite', tags=['braze'],
+  partition_by={'field': 'activity_date', 'data_type': 'date'},
+  meta={'partition_inputs': {'raw_send_variant_daily': 'activity_date'} }
+) }}
 -- One row per workspace × campaign × send × day (company time zone) × channel × variation. A day's newest extraction wins whole.
 select
   workspace, campaign_id, send_id, activity_date, channel, variation_id, variation_name, is_control, enrolled,

@@ -1,4 +1,7 @@
-{{ config(materialized='table', tags=['publish']) }}
+{{ config(
+  materialized='incremental', incremental_strategy='merge', unique_key=['load_id', 'table_name'], tags=['publish'],
+  meta={'key_inputs': ['raw_load']}
+) }}
 -- One row per load × table, as the newest publish found it in the ledger.
 select
   load_id, table_name, run_id, workspace, pipeline, resource, row_count, file_count, rejected_rows, loaded_at,

@@ -1,4 +1,7 @@
-{{ config(materialized='table', tags=['publish']) }}
+{{ config(
+  materialized='incremental', incremental_strategy='merge', unique_key=['run_id'], tags=['publish'],
+  meta={'key_inputs': ['raw_run']}
+) }}
 -- One row per run, as the newest publish found it in the ledger.
 select
   run_id, workspace, pipeline, trigger, requested_by, requested_at, priority, source_uri, source_sha256,

@@ -1,21 +1,51 @@
 import type { Column } from "@lifecycle/contracts";
 import type { Engine, Materialisation, Severity } from "./project/types.ts";
 
+/** Where failing rows are shown from. `flag` is a column of the model's `sampleSql`: rows for which it is true. */
+export type CompiledSample =
+  | { kind: "rows"; flag: string }
+  | { kind: "keys"; columns: readonly string[]; flag?: string }
+  | { kind: "orphans"; column: string; to: string; field: string; flag?: string }
+  | { kind: "query"; sql: string };
+
 /** One question about a built table: how many rows break it. */
 export interface CompiledCheck {
   /** `not_null_campaign_id`. */
   name: string;
   severity: Severity;
+  sample: CompiledSample;
 }
 
 /** One SELECT whose only row holds the failing counts of its checks, in order. */
 export interface CompiledTest {
   sql: string;
   checks: readonly CompiledCheck[];
+  /** Asked of some partitions alone it finds what breaks it there. */
+  prunable: boolean;
+}
+
+/** How part of a table is built. `sql` names an input that is read in part by its `token`; a select stands there when it runs. */
+export interface CompiledPart {
+  sql: string;
+  strategy: "partition_overwrite" | "merge";
+  /** Of `merge`. */
+  key: readonly string[];
+  /** A row of a day (a key) is made only from the rows of that day (key) of these. */
+  inputs: readonly { name: string; isRaw: boolean; column: string; token: string }[];
+  /** Inputs of which nothing is taken but these columns, by a left join on columns of the same names. */
+  lookups: readonly { model: string; on: readonly string[]; columns: readonly string[] }[];
+}
+
+/** What the YAML asks of a table beside its rows. */
+export interface CompiledGates {
+  rowCount?: { minRatio?: number; maxRatio?: number; days: number; severity: Severity };
+  freshness?: { column: string; maxAgeHours: number; severity: Severity };
 }
 
 export interface CompiledColumn {
   name: string;
+  /** Personal data: masked wherever rows are shown. */
+  pii?: boolean;
   /** BigQuery's type as declared in the YAML. */
   type: string | null;
   description: string | null;
@@ -34,8 +64,21 @@ export interface CompiledModel {
   materialized: Materialisation;
   /** Models it reads or is tested against. Ephemeral ones stand inside its SQL and are not listed. */
   dependsOn: readonly string[];
+  /** Those of them whose rows it reads. */
+  inputs: readonly string[];
   /** Raw tables it reads, ephemeral models' included. */
   sources: readonly string[];
+  /** Its built table in the engine's SQL. */
+  relation: string;
+  /** Null: only the whole table is built. */
+  part: CompiledPart | null;
+  /** Of a snapshot. */
+  snapshot: { key: readonly string[]; check?: readonly string[]; updatedAt?: string } | null;
+  /** Its rows depend on the clock, so it is never taken for unchanged. */
+  isVolatile: boolean;
+  gates: CompiledGates;
+  /** All columns, and for each test a flag; null without tests. */
+  sampleSql: string | null;
   published: boolean;
   tags: readonly string[];
   description: string | null;
@@ -43,7 +86,9 @@ export interface CompiledModel {
   partitionBy: string | null;
   clusterBy: readonly string[];
   tests: readonly CompiledTest[];
-  /** Of everything that decides its rows: text, contract, tests. */
+  /** Of everything that decides its rows: text and contract. */
+  buildHash: string;
+  /** Of its rows and its tests. */
   hash: string;
 }
 

@@ -15,13 +15,15 @@ export type { Build, DocsInput, Freshness, TestResult } from "./docs/docs-input.
 export { renderDocs } from "./docs/docs-page.ts";
 export { type LoadOptions, loadProject, type Project } from "./project/load-project.ts";
 export type { Engine, Materialisation } from "./project/types.ts";
+export type { BuildPlan } from "./run/plan-build.ts";
 export {
-  type CheckOutcome,
   type ModelOutcome,
+  planModels,
   type RunLogger,
   type RunOptions,
   runModels,
 } from "./run/run-models.ts";
+export type { CheckOutcome } from "./run/run-tests.ts";
 export { downstreamOf, selectModels, sourceTables } from "./run/select-models.ts";
 
 /** The compiler itself, with the parser: for tests and one-off tools. A process that lives longer calls `compileInProcess`. */

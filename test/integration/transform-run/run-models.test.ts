@@ -84,7 +84,12 @@ describe("building", () => {
     expect(built.map(({ name }) => name)).toEqual(["stg_t", "late", "after_late", "agg_t"]);
     expect(seen).toEqual(built);
     expect(await rows("agg_t")).toEqual([[0, null]]);
-    const again = await runModels(compiled, { warehouse, select: ["agg_t"], runId: "r1" });
+    const again = await runModels(compiled, {
+      warehouse,
+      select: ["agg_t"],
+      runId: "r1",
+      evenUnchanged: true,
+    });
     expect(again[0]).toMatchObject({
       name: "agg_t",
       rows: 1,
@@ -142,8 +147,9 @@ models:
 
   test("an overflow raises instead of widening, an index out of range instead of NULL", async () => {
     const compiled = await compile({
-      "overflow.sql": "select sum(x) as s from unnest([9223372036854775807, 1]) as x",
-      "index.sql": "select [1, 2][offset(2)] as s",
+      "overflow.sql":
+        "{{ config(materialized='table') }} select sum(x) as s from unnest([9223372036854775807, 1]) as x",
+      "index.sql": "{{ config(materialized='table') }} select [1, 2][offset(2)] as s",
     });
     for (const name of ["overflow", "index"]) {
       const running = runModels(compiled, { warehouse, select: [name], runId: "r1" });

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { type Column, ColumnType } from "@lifecycle/contracts";
-import type { CompiledColumn, CompiledModel, CompiledTest } from "../compiled.ts";
+import type { CompiledColumn, CompiledModel, CompiledPart, CompiledTest } from "../compiled.ts";
 import type { Rendered } from "../jinja/render.ts";
 import { nearest } from "../nearest.ts";
 import { relationText, type Target } from "../project/host-functions.ts";
@@ -10,50 +10,39 @@ import type { Model } from "../project/types.ts";
 import { SqlProblem } from "../sql/problem.ts";
 import { type Rewritten, rewrite } from "../sql/rewrite.ts";
 import { ident } from "../sql/text.ts";
-import { ephemeralNeeds, renderModel } from "./render-model.ts";
+import { compiledGates, compiledPart, compiledSnapshot, partInputs } from "./compile-part.ts";
+import { ModelFindings } from "./findings.ts";
+import { ephemeralNeeds, type Part, renderModel } from "./render-model.ts";
 import { sourceOf } from "./source-map.ts";
-import { testTexts } from "./test-sql.ts";
+import { sampleText, testTexts } from "./test-sql.ts";
 
-/** What is wrong with one model; `compileProject` collects them. */
-export class ModelFindings extends Error {
-  readonly findings: readonly Finding[];
-
-  constructor(findings: readonly Finding[]) {
-    super(findings[0]?.message ?? "");
-    this.findings = findings;
-  }
-}
+/** What the warehouse adds to the columns of a snapshot's select. */
+const snapshotColumns = ["effective_from", "effective_to", "is_current", "record_hash"];
 
 /** One model for one engine. Throws `ModelFindings`. */
 export function compileModel(model: Model, project: Project, target: Target): CompiledModel {
-  const rendered = renderModel(model, project, target);
-  const checkedText =
-    target.engine === "duckdb" ? rendered : renderModel(model, project, { ...target, engine: "duckdb" });
-  const rewritten = rewriteModel(model, project, checkedText, target);
-  if (model.config.materialized === "snapshot") {
-    throw new ModelFindings([
-      findingAt(
-        model.file,
-        0,
-        "materialized='snapshot' is not built by this version",
-        "Write the versions out with LEAD, as a table.",
-      ),
-    ]);
-  }
-  const columns = declaredColumns(model, rewritten.columns as string[]);
+  const text = compiledText(model, project, target);
+  const materialized = model.config.materialized ?? "view";
+  const snapshot = materialized === "snapshot" ? compiledSnapshot(model) : null;
+  const own = text.columns as string[];
+  const columns = declaredColumns(model, snapshot ? [...own, ...snapshotColumns] : own);
   const ephemeral = ephemeralNeeds(model, project).map((name) => project.models.get(name)!);
   const readers = [model, ...ephemeral];
-  const tests = model.config.materialized === "ephemeral" ? [] : compiledTests(model, target);
-  const compiled: Omit<CompiledModel, "hash"> = {
+  const isTested = materialized !== "ephemeral";
+  const tests = isTested ? compiledTests(model, target) : [];
+  const namesOf = (names: readonly string[]) =>
+    [...new Set(names)]
+      .filter((name) => project.models.get(name)?.config.materialized !== "ephemeral")
+      .sort();
+  const compiled: Omit<CompiledModel, "hash" | "buildHash"> = {
     name: model.name,
     file: model.file.name,
-    sql: target.engine === "duckdb" ? rewritten.sql : rendered.text.trim().replace(/;\s*$/, ""),
+    sql: text.sql,
     columns,
-    contract: contractOf(columns, model),
-    materialized: model.config.materialized ?? "view",
-    dependsOn: [...new Set(readers.flatMap((reader) => reader.refs))]
-      .filter((name) => project.models.get(name)?.config.materialized !== "ephemeral")
-      .sort(),
+    contract: contractOf(columns.slice(0, own.length), model),
+    materialized,
+    dependsOn: namesOf(readers.flatMap((reader) => reader.refs)),
+    inputs: namesOf(readers.flatMap((reader) => reader.inputs)),
     sources: [...new Set(readers.flatMap((reader) => reader.sources.map(({ table }) => table)))].sort(),
     published: model.config.meta?.published === true,
     tags: model.config.tags ?? [],
@@ -62,10 +51,53 @@ export function compileModel(model: Model, project: Project, target: Target): Co
     partitionBy: partitionColumn(model),
     clusterBy: listOf(model.config.cluster_by),
     tests,
+    relation: relationOf(model.name, target),
+    part: part(model, project, target),
+    snapshot,
+    isVolatile: /\bcurrent_(date|datetime|time|timestamp)\b|\bgenerate_uuid\b/i.test(text.sql),
+    gates: compiledGates(model),
+    sampleSql: isTested ? sampleSql(model, target, columns) : null,
   };
-  const { sql, contract, materialized, partitionBy, clusterBy } = compiled;
-  const decisive = JSON.stringify({ sql, contract, materialized, partitionBy, clusterBy, tests });
-  return { ...compiled, hash: createHash("sha256").update(decisive).digest("hex") };
+  const { sql, contract, partitionBy, clusterBy, gates, relation } = compiled;
+  const decisive = {
+    sql,
+    contract,
+    materialized,
+    partitionBy,
+    clusterBy,
+    snapshot,
+    relation,
+    part: compiled.part,
+  };
+  const buildHash = sha256(decisive);
+  return { ...compiled, buildHash, hash: sha256({ buildHash, tests, gates }) };
+}
+
+const sha256 = (value: unknown) => createHash("sha256").update(JSON.stringify(value)).digest("hex");
+
+function compiledText(model: Model, project: Project, target: Target, part?: Part): Rewritten {
+  const rendered = renderModel(model, project, target, part);
+  const checkedText =
+    target.engine === "duckdb"
+      ? rendered
+      : renderModel(model, project, { ...target, engine: "duckdb" }, part);
+  const rewritten = rewriteModel(model, project, checkedText, target);
+  const sql = target.engine === "duckdb" ? rewritten.sql : rendered.text.trim().replace(/;\s*$/, "");
+  return { ...rewritten, sql };
+}
+
+/** Null for a model of which only the whole is built: nobody said what a part of it is made from. */
+function part(model: Model, project: Project, target: Target): CompiledPart | null {
+  if (model.config.materialized !== "incremental") return null;
+  const inputs = partInputs(model);
+  if (inputs.size === 0 && !model.asksIncremental) return null;
+  return compiledPart(model, project, target, compiledText(model, project, target, { inputs }).sql);
+}
+
+function relationOf(name: string, target: Target): string {
+  return target.engine === "duckdb"
+    ? `${ident(`${target.dataset}_build`)}.${ident(name)}`
+    : relationText(target, `${target.dataset}_build`, name);
 }
 
 function rewriteModel(model: Model, project: Project, rendered: Rendered, target: Target): Rewritten {
@@ -116,7 +148,12 @@ function declaredColumns(model: Model, names: readonly string[]): CompiledColumn
   if (findings.length > 0) throw new ModelFindings(findings);
   const columns = names.map((name) => {
     const found = declared.find((column) => column.name.toLowerCase() === name.toLowerCase());
-    return { name, type: found?.type ?? null, description: found?.description ?? null };
+    return {
+      name,
+      type: found?.type ?? null,
+      description: found?.description ?? null,
+      ...(found?.pii ? { pii: true } : {}),
+    };
   });
   const bare = columns.find((column) => column.type === null);
   if (model.config.meta?.published === true && bare) {
@@ -176,18 +213,32 @@ function contractOf(columns: readonly CompiledColumn[], model: Model): Column[] 
 function compiledTests(model: Model, target: Target): CompiledTest[] {
   const relation = (name: string) => relationText(target, `${target.dataset}_build`, name);
   const tests = model.properties?.tests ?? [];
-  return testTexts(relation(model.name), tests, relation).map(({ sql, checks }) => {
-    try {
-      const rewritten = rewrite(sql, { model: true, parameters: false, table: modelTable(target) });
-      return { sql: target.engine === "duckdb" ? rewritten.sql : sql, checks };
-    } catch (error) {
-      if (!(error instanceof SqlProblem)) throw error;
-      const place = tests[0]?.place ?? { file: model.file.name, line: 1, column: 1 };
-      throw new ModelFindings([
-        { place, message: `a test of ${model.name}: ${error.message} [${error.rule}]`, hint: error.hint },
-      ]);
-    }
-  });
+  const partition = partitionColumn(model);
+  return testTexts(relation(model.name), tests, relation, partition).map((test) => ({
+    ...test,
+    sql: engineText(model, target, test.sql),
+  }));
+}
+
+/** Text of a test, for the engine. */
+function engineText(model: Model, target: Target, sql: string): string {
+  try {
+    const rewritten = rewrite(sql, { model: true, parameters: false, table: modelTable(target) });
+    return target.engine === "duckdb" ? rewritten.sql : sql;
+  } catch (error) {
+    if (!(error instanceof SqlProblem)) throw error;
+    const place = model.properties?.tests[0]?.place ?? { file: model.file.name, line: 1, column: 1 };
+    throw new ModelFindings([
+      { place, message: `a test of ${model.name}: ${error.message} [${error.rule}]`, hint: error.hint },
+    ]);
+  }
+}
+
+function sampleSql(model: Model, target: Target, columns: readonly CompiledColumn[]): string | null {
+  const table = relationText(target, `${target.dataset}_build`, model.name);
+  const names = columns.map(({ name }) => name);
+  const sql = sampleText(table, names, model.properties?.tests ?? []);
+  return sql === undefined ? null : engineText(model, target, sql);
 }
 
 function partitionColumn(model: Model): string | null {

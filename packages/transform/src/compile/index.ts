@@ -6,7 +6,8 @@ import { type Finding, inputError, type SourceFile } from "../project/places.ts"
 import { SqlProblem } from "../sql/problem.ts";
 import { rewrite } from "../sql/rewrite.ts";
 import { ident } from "../sql/text.ts";
-import { compileModel, findingOf, ModelFindings } from "./compile-model.ts";
+import { compileModel, findingOf } from "./compile-model.ts";
+import { ModelFindings } from "./findings.ts";
 
 export type { Target } from "../project/host-functions.ts";
 export { type LoadOptions, loadProject, type Project } from "../project/load-project.ts";

@@ -9,14 +9,26 @@ import { concat, insertAt } from "./source-map.ts";
 /** How dbt names an ephemeral model inside those that refer to it. */
 const cteName = (model: string): string => `__dbt__cte__${model}`;
 
+/** How a rendering that builds part of a model names an input of which it reads only part; the runner puts a select there. */
+export const partName = (input: string): string => `__part__${input}`;
+
+/** Builds part of a table: `inputs` are read in part only, and `is_incremental()` is true. */
+export interface Part {
+  inputs: ReadonlySet<string>;
+}
+
 /** A model's SQL for an engine, ephemeral models it needs (themselves needing others) put in front as CTEs. */
-export function renderModel(model: Model, project: Project, target: Target): Rendered {
-  const own = renderOwn(model, project, target);
+export function renderModel(model: Model, project: Project, target: Target, part?: Part): Rendered {
+  const own = renderOwn(model, project, target, part);
   const needed = ephemeralNeeds(model, project);
   if (needed.length === 0) return own;
   const ctes = needed.flatMap((name, index) => {
     const inner = project.models.get(name)!;
-    return [`${index === 0 ? "" : ",\n"}${cteName(name)} AS (\n`, renderOwn(inner, project, target), "\n)"];
+    return [
+      `${index === 0 ? "" : ",\n"}${cteName(name)} AS (\n`,
+      renderOwn(inner, project, target, part),
+      "\n)",
+    ];
   });
   const head = /^\s*WITH\s+(RECURSIVE\s+)?/i.exec(blankLiterals(own.text));
   return head
@@ -24,15 +36,21 @@ export function renderModel(model: Model, project: Project, target: Target): Ren
     : insertAt(own, blankLiterals(own.text).search(/\S/), concat(["WITH ", ...ctes, "\n"], model.file.name));
 }
 
-function renderOwn(model: Model, project: Project, target: Target): Rendered {
+function renderOwn(model: Model, project: Project, target: Target, part: Part | undefined): Rendered {
   const asked = { refs: new Set<string>(), sources: new Map(), config: {} };
+  const inPart = (name: string) => relationText(target, `${target.dataset}_build`, partName(name));
   const rendered = renderTemplate(model.template, {
     file: model.file.name,
-    functions: hostFunctions(target, project.vars, asked, (name) =>
-      project.models.get(name)?.config.materialized === "ephemeral"
-        ? cteName(name)
-        : relationText(target, `${target.dataset}_build`, name),
-    ),
+    functions: hostFunctions(target, project.vars, asked, {
+      isIncremental: part !== undefined,
+      ref: (name) => {
+        if (project.models.get(name)?.config.materialized === "ephemeral") return cteName(name);
+        if (part?.inputs.has(name)) return inPart(name);
+        return relationText(target, `${target.dataset}_build`, name);
+      },
+      source: (table) =>
+        part?.inputs.has(table) ? inPart(table) : relationText(target, `${target.dataset}_raw`, table),
+    }),
     values: hostValues(target, model.name),
     macros: project.macros,
   });

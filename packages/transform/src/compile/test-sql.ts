@@ -1,23 +1,31 @@
-import type { CompiledCheck } from "../compiled.ts";
+import type { CompiledCheck, CompiledSample } from "../compiled.ts";
 import type { ModelTest, Severity } from "../project/types.ts";
 
 /** A test in BigQuery's text, before it is rewritten for an engine. */
 export interface TestText {
   sql: string;
   checks: CompiledCheck[];
+  prunable: boolean;
 }
 
-/** All predicates of a table in one scan, one query per unique key, one anti-join per relationship. */
+const flagOf = (index: number): string => `_fails_${index}`;
+
+/**
+ * All predicates of a table in one scan, one query per unique key, one anti-join per relationship. What rows of one partition break is
+ * found there alone; equal keys in two partitions are not, unless the partition is part of the key.
+ */
 export function testTexts(
   table: string,
   tests: readonly ModelTest[],
   relation: (model: string) => string,
+  partition: string | null = null,
 ): TestText[] {
-  const scanned = tests.flatMap((test) => {
+  const scanned = tests.flatMap((test, index) => {
     const failing = failingRows(test);
+    const sample = { kind: "rows" as const, flag: flagOf(index) };
     return failing === undefined
       ? []
-      : [{ check: { name: testName(test), severity: test.severity }, failing }];
+      : [{ check: { name: testName(test), severity: test.severity, sample }, failing }];
   });
   const texts: TestText[] = [];
   if (scanned.length > 0) {
@@ -25,14 +33,46 @@ export function testTexts(
     texts.push({
       sql: `SELECT ${counts.join(",\n  ")}\nFROM ${table} AS tested`,
       checks: scanned.map(({ check }) => check),
+      prunable: partition !== null,
     });
   }
-  for (const test of tests) {
+  for (const [index, test] of tests.entries()) {
     const sql = ownQuery(table, test, relation);
-    if (sql !== undefined)
-      texts.push({ sql, checks: [{ name: testName(test), severity: test.severity as Severity }] });
+    if (sql === undefined) continue;
+    const check = {
+      name: testName(test),
+      severity: test.severity as Severity,
+      sample: keySample(test, index),
+    };
+    texts.push({ sql, checks: [check], prunable: partition !== null && keyOf(test).includes(partition) });
   }
   return texts;
+}
+
+function keyOf(test: ModelTest): readonly string[] {
+  if (test.kind === "unique_combination_of_columns") return test.columns;
+  return test.kind === "unique" ? [test.column] : [];
+}
+
+function keySample(test: ModelTest, index: number): CompiledSample {
+  const flag = test.where === undefined ? {} : { flag: flagOf(index) };
+  return test.kind === "relationships"
+    ? { kind: "orphans", column: test.column, to: test.to, field: test.field, ...flag }
+    : { kind: "keys", columns: keyOf(test), ...flag };
+}
+
+/** All columns of a table with one flag per test: whether the row breaks it or, for keys and relationships, whether it counts. */
+export function sampleText(
+  table: string,
+  columns: readonly string[],
+  tests: readonly ModelTest[],
+): string | undefined {
+  const flags = tests.flatMap((test, index) => {
+    const predicate = failingRows(test) ?? test.where;
+    return predicate === undefined ? [] : [`(${predicate}) AS ${flagOf(index)}`];
+  });
+  if (tests.length === 0) return undefined;
+  return `SELECT ${[...columns.map((name) => `\`${name}\``), ...flags].join(",\n  ")}\nFROM ${table} AS tested`;
 }
 
 export function testName(test: ModelTest): string {

@@ -16,6 +16,8 @@ export interface Target {
 
 /** What a template asked for while rendering. */
 export interface Asked {
+  /** Whether it asked `is_incremental()`. */
+  incremental?: boolean;
   refs: Set<string>;
   sources: Map<string, { source: string; table: string }>;
   config: ModelConfig;
@@ -26,23 +28,30 @@ export function relationText(target: Target, schema: string, table: string): str
   return `\`${[target.project, schema, table].filter((part) => part !== undefined).join(".")}\``;
 }
 
-/** The functions a model may call in its Jinja. `refText` decides how a model is named in the text. */
+/** How a rendering names what a model reads, and whether it is the one that adds to an existing table. */
+export interface Naming {
+  ref: (name: string) => string;
+  source?: (table: string) => string;
+  isIncremental?: boolean;
+}
+
+/** The functions a model may call in its Jinja. */
 export function hostFunctions(
   target: Target,
   vars: Readonly<Record<string, Value>>,
   asked: Asked,
-  refText: (name: string) => string,
+  naming: Naming,
 ): Record<string, HostFunction> {
   return {
     ref: (args, named, offset) => {
       const [name] = oneName("ref", args, named, offset, 1);
       asked.refs.add(name!);
-      return refText(name!);
+      return naming.ref(name!);
     },
     source: (args, named, offset) => {
       const [source, table] = oneName("source", args, named, offset, 2);
       asked.sources.set(`${source}.${table}`, { source: source!, table: table! });
-      return relationText(target, `${target.dataset}_raw`, table!);
+      return naming.source?.(table!) ?? relationText(target, `${target.dataset}_raw`, table!);
     },
     var: (args, _named, offset) => {
       const [name, otherwise] = args;
@@ -63,8 +72,10 @@ export function hostFunctions(
       Object.assign(asked.config, checkedConfig(named, offset));
       return "";
     },
-    // Incremental models are rebuilt whole for now, so the condition is false on every build.
-    is_incremental: () => false,
+    is_incremental: () => {
+      asked.incremental = true;
+      return naming.isIncremental ?? false;
+    },
   };
 }
 

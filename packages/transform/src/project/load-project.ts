@@ -191,6 +191,7 @@ function readModel(
   try {
     const asked = ask(name, file, parsed.body, macros, vars);
     const config: ModelConfig = { ...properties?.config, ...asked.config };
+    config.meta = { ...properties?.config.meta, ...asked.config.meta };
     config.tags = [...new Set([...(properties?.config.tags ?? []), ...(asked.config.tags ?? [])])];
     const related = (properties?.tests ?? []).flatMap((test) =>
       test.kind === "relationships" && test.to !== name ? [test.to] : [],
@@ -202,6 +203,8 @@ function readModel(
       config,
       properties,
       refs: [...new Set([...asked.refs, ...related])],
+      inputs: [...asked.refs],
+      asksIncremental: asked.incremental ?? false,
       sources: [...asked.sources.values()],
     };
   } catch (error) {
@@ -223,7 +226,9 @@ function ask(
     const target = { engine, dataset: "dataset" };
     renderTemplate(body, {
       file: file.name,
-      functions: hostFunctions(target, vars, asked, (other) => relationText(target, "dataset_build", other)),
+      functions: hostFunctions(target, vars, asked, {
+        ref: (other) => relationText(target, "dataset_build", other),
+      }),
       values: hostValues(target, name),
       macros,
     });

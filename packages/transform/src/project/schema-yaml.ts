@@ -125,6 +125,7 @@ function propertiesOf(yaml: Located, model: YamlModel, path: Path): ModelPropert
     name: column.name,
     type: column.data_type,
     description: column.description,
+    pii: column.meta?.pii === true,
     place: yaml.place([...path, "columns", index, "name"]),
   }));
   const tests: ModelTest[] = [];

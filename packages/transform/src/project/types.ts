@@ -26,6 +26,8 @@ export interface ModelColumn {
   /** BigQuery's type as declared; undefined when the YAML names only the column. */
   type: string | undefined;
   description: string | undefined;
+  /** `meta: { pii: true }`: personal data. */
+  pii: boolean;
 }
 
 /** What the YAML beside a model says of it. */
@@ -57,5 +59,9 @@ export interface Model {
   properties: ModelProperties | undefined;
   /** Models it refers to, in any engine's rendering and in its tests. */
   refs: readonly string[];
+  /** Those of them whose rows it reads. */
+  inputs: readonly string[];
+  /** Whether it asks `is_incremental()`: it then has a second text, for adding to what there is. */
+  asksIncremental: boolean;
   sources: readonly { source: string; table: string }[];
 }

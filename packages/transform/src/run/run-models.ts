@@ -1,21 +1,28 @@
-import { FatalError, InputError } from "@lifecycle/contracts";
-import type { MaterialiseOutcome, Warehouse } from "@lifecycle/warehouse";
-import type { CompiledModel, CompiledProject, CompiledTest } from "../compiled.ts";
-import type { Severity } from "../project/types.ts";
-
-export interface CheckOutcome {
-  model: string;
-  name: string;
-  severity: Severity;
-  /** Rows that break it. */
-  failures: number;
-}
+import { createHash } from "node:crypto";
+import { errorCode, errorMessage, FatalError, InputError } from "@lifecycle/contracts";
+import type { Build, MaterialiseOutcome, Warehouse } from "@lifecycle/warehouse";
+import type { CompiledModel, CompiledProject } from "../compiled.ts";
+import { buildOf } from "./part-sql.ts";
+import { type BuildPlan, inputVersions, type PlanContext, planBuild } from "./plan-build.ts";
+import { type CheckOutcome, runTests } from "./run-tests.ts";
 
 export interface ModelOutcome {
   name: string;
   rows: number;
   ms: number;
   tests: CheckOutcome[];
+  /**
+   * `built`, wholly or in part, and passed its tests; `unchanged`: nothing was to do; `failed`: an error, or a test of severity
+   * `error`; `blocked`: something it reads failed, so it stands as it was.
+   */
+  status: "built" | "unchanged" | "failed" | "blocked";
+  /** What was done and why: `whole`, `partitions`, `merge`, `test`, `skip`. */
+  action: BuildPlan["action"];
+  reason: string;
+  /** Days that were built, of a model built in part. */
+  partitions?: readonly string[];
+  /** Why it failed. */
+  error?: { code: string; message: string };
 }
 
 /** What the runner says while it works: pino's shape. */
@@ -30,120 +37,256 @@ export interface RunOptions {
   select: readonly string[];
   /** Makes the job ids: the same run builds the same jobs. */
   runId: string;
+  /** Builds everything whole, as if it had never been built. */
+  fullRefresh?: boolean | undefined;
+  /** Builds also what has not changed. */
+  evenUnchanged?: boolean | undefined;
+  /** `report` answers the failures as outcomes; otherwise they are thrown once every other branch is done. */
+  onFailure?: "throw" | "report" | undefined;
+  /** Further gates of a built table, asked before it counts as audited. */
+  gates?: ((model: CompiledModel, rows: number) => Promise<CheckOutcome[]>) | undefined;
   logger?: RunLogger | undefined;
   signal?: AbortSignal | undefined;
   onModel?: ((outcome: ModelOutcome) => void) | undefined;
 }
 
 /**
- * Builds the models one after another into `<ds>_build` and tests each before anything reads it. A failing test of severity
- * `error` stops there: nothing that depends on the table is built, nothing is published. Throws
- * `FatalError transform.tests_failed` naming model, test and number of rows; `warn` is reported only.
- *
- * A view is built as a table and an incremental model is rebuilt whole: the result is the same rows, the cost is not yet.
+ * Brings the models up to date in `<ds>_build`, one after another, and tests each before anything reads it. What did not change is
+ * left; what changed in part is built in part where its config says from what. A failing test of severity `error` stops what
+ * depends on the table and nothing else; the table is not published (`warehouse.not_audited`).
+ * Throws `FatalError transform.tests_failed`, or the engine's error, naming model, test and number of rows.
  */
 export async function runModels(compiled: CompiledProject, options: RunOptions): Promise<ModelOutcome[]> {
-  if (compiled.engine !== options.warehouse.engine) {
-    throw new InputError(
-      "transform.engine",
-      `models compiled for ${compiled.engine} cannot run on ${options.warehouse.engine}`,
-    );
-  }
+  mustFit(compiled, options.warehouse);
   const chosen = new Set(options.select);
+  const models = compiled.models.filter(
+    ({ name, materialized }) => chosen.has(name) && materialized !== "ephemeral",
+  );
+  const state = await readState(models, options);
   const outcomes: ModelOutcome[] = [];
-  for (const model of compiled.models) {
-    if (!chosen.has(model.name) || model.materialized === "ephemeral") continue;
+  const stopped = new Set<string>();
+  for (const model of models) {
     options.signal?.throwIfAborted();
-    const { outcome, version } = await buildModel(model, options);
+    const obstacle = model.dependsOn.find((name) => stopped.has(name) || isUntested(name, chosen, state));
+    const outcome =
+      obstacle === undefined ? await bringUpToDate(model, state, options) : blocked(model, obstacle);
+    if (outcome.status === "failed" || outcome.status === "blocked") stopped.add(model.name);
     outcomes.push(outcome);
     options.onModel?.(outcome);
-    stopOnFailure(outcome, descendants(compiled, model.name, chosen));
-    await options.warehouse.builds.audit(model.name, version, model.hash);
   }
+  if (options.onFailure !== "report") throwFailures(outcomes);
   return outcomes;
 }
 
-async function buildModel(
-  model: CompiledModel,
-  options: RunOptions,
-): Promise<{ outcome: ModelOutcome; version: number }> {
-  const started = performance.now();
-  const { rows, version } = await materialise(model, options);
-  const tests = await runTests(model, options);
-  const ms = Math.round(performance.now() - started);
-  const failed = tests.filter((test) => test.failures > 0);
-  const fields = { model: model.name, rows, ms, failed_tests: failed.length };
-  options.logger?.info(fields, "model built");
-  for (const test of failed) {
-    if (test.severity === "warn") options.logger?.warn({ ...test }, "test failed, severity warn");
+/** What `runModels` would do with each model, given what is built now. Models after one that is to be built may turn out to have less to do. */
+export async function planModels(
+  compiled: CompiledProject,
+  options: Pick<RunOptions, "warehouse" | "select" | "fullRefresh" | "evenUnchanged">,
+): Promise<{ name: string; plan: BuildPlan }[]> {
+  mustFit(compiled, options.warehouse);
+  const chosen = new Set(options.select);
+  const models = compiled.models.filter(
+    ({ name, materialized }) => chosen.has(name) && materialized !== "ephemeral",
+  );
+  const state = await readState(models, options);
+  const plans: { name: string; plan: BuildPlan }[] = [];
+  const moved = new Set<string>();
+  for (const model of models) {
+    const mover = model.inputs.find((name) => moved.has(name));
+    const own = await planBuild(model, state);
+    const plan: BuildPlan =
+      mover !== undefined && own.action === "skip" ? { action: "whole", reason: `after ${mover}` } : own;
+    if (plan.action !== "skip" && plan.action !== "test") moved.add(model.name);
+    plans.push({ name: model.name, plan });
   }
-  return { outcome: { name: model.name, rows, ms, tests }, version };
+  return plans;
 }
 
-async function materialise(
+/** Built by an earlier call, and not passed: nothing may read it. */
+function isUntested(name: string, chosen: ReadonlySet<string>, { builds }: State): boolean {
+  const build = builds.get(name);
+  return !chosen.has(name) && build !== undefined && build.auditedAs === undefined;
+}
+
+function mustFit(compiled: CompiledProject, warehouse: Warehouse): void {
+  if (compiled.engine === warehouse.engine) return;
+  throw new InputError(
+    "transform.engine",
+    `models compiled for ${compiled.engine} cannot run on ${warehouse.engine}`,
+  );
+}
+
+type State = PlanContext & { builds: Map<string, Build> };
+
+async function readState(
+  models: readonly CompiledModel[],
+  options: Pick<RunOptions, "warehouse" | "fullRefresh" | "evenUnchanged">,
+): Promise<State> {
+  const { warehouse, fullRefresh, evenUnchanged } = options;
+  const builds = new Map((await warehouse.builds.list()).map((build) => [build.table, build]));
+  const sources = [...new Set(models.flatMap((model) => model.sources))];
+  const rawVersions = await warehouse.builds.rawVersions(sources);
+  return { warehouse, builds, rawVersions, fullRefresh, evenUnchanged };
+}
+
+async function bringUpToDate(model: CompiledModel, state: State, options: RunOptions): Promise<ModelOutcome> {
+  const started = performance.now();
+  const ms = () => Math.round(performance.now() - started);
+  let plan: BuildPlan = { action: "whole", reason: "" };
+  try {
+    const before = state.builds.get(model.name);
+    plan = await planBuild(model, state);
+    const { action, reason } = plan;
+    if (before && plan.action === "skip") {
+      if (plan.inputs) await confirm(model, before, plan.inputs, state);
+      return {
+        name: model.name,
+        rows: before.rows,
+        ms: ms(),
+        tests: [],
+        status: "unchanged",
+        action,
+        reason,
+      };
+    }
+    const isTested = before && plan.action === "test";
+    const { rows, version } = isTested ? before : await build(model, plan, state, options);
+    // What was built in part over a table that had not passed is tested whole.
+    const partitions =
+      plan.action === "partitions" && before?.auditedAs === model.hash ? plan.partitions : undefined;
+    const tests = [
+      ...(await runTests(model, options.warehouse, { partitions, signal: options.signal })),
+      ...((await options.gates?.(model, rows)) ?? []),
+    ];
+    const failed = tests.some((test) => test.severity === "error" && test.failures > 0);
+    if (!failed) await options.warehouse.builds.audit(model.name, version, model.hash);
+    note(state, model, { version, rows, audited: !failed, isTested: isTested ?? false });
+    const outcome: ModelOutcome = {
+      name: model.name,
+      rows,
+      ms: ms(),
+      tests,
+      status: failed ? "failed" : "built",
+      action,
+      reason,
+      ...(plan.action === "partitions" ? { partitions: plan.partitions } : {}),
+      ...(failed ? { error: { code: TESTS_FAILED, message: failureText(model.name, tests) } } : {}),
+    };
+    log(outcome, options);
+    return outcome;
+  } catch (error) {
+    // What may pass is tried again with the whole stage; what was stopped from outside is no failure of the model.
+    if (options.signal?.aborted || !(error instanceof FatalError)) throw error;
+    const told = named(error, model);
+    options.logger?.warn({ model: model.name, reason: told.message }, "model failed");
+    return {
+      name: model.name,
+      rows: 0,
+      ms: ms(),
+      tests: [],
+      status: "failed",
+      action: plan.action,
+      reason: plan.reason,
+      error: { code: errorCode(told), message: errorMessage(told) },
+    };
+  }
+}
+
+async function confirm(
   model: CompiledModel,
+  before: Build,
+  inputs: Readonly<Record<string, number>>,
+  state: State,
+): Promise<void> {
+  await state.warehouse.builds.confirm(model.name, before.version, inputs);
+  state.builds.set(model.name, { ...before, inputs });
+}
+
+async function build(
+  model: CompiledModel,
+  plan: BuildPlan,
+  state: State,
   { warehouse, runId }: RunOptions,
 ): Promise<MaterialiseOutcome> {
-  try {
-    return await warehouse.materialise({
-      table: model.name,
-      sql: model.sql,
-      ...(model.contract === null ? {} : { columns: model.contract }),
-      ...(model.partitionBy === null ? {} : { partitionBy: model.partitionBy }),
-      ...(model.clusterBy.length === 0 ? {} : { clusterBy: model.clusterBy }),
-      jobId: `transform__${runId}__${model.name}`,
-    });
-  } catch (error) {
-    throw named(error, model);
+  const inputs = inputVersions(model, state);
+  const { sql, how } = buildOf(model, plan, warehouse);
+  const contract = model.contract;
+  return warehouse.materialise({
+    table: model.name,
+    sql,
+    ...(contract === null ? {} : { columns: contract }),
+    ...(model.partitionBy === null ? {} : { partitionBy: model.partitionBy }),
+    ...(model.clusterBy.length === 0 ? {} : { clusterBy: model.clusterBy }),
+    // The same run may build a model again once its inputs have changed: that is another build.
+    jobId: `transform__${runId}__${model.name}__${digestOf(inputs)}`,
+    how,
+    hash: model.buildHash,
+    inputs,
+  });
+}
+
+function digestOf(inputs: Readonly<Record<string, number>>): string {
+  return createHash("sha256")
+    .update(JSON.stringify(Object.entries(inputs).sort()))
+    .digest("hex")
+    .slice(0, 12);
+}
+
+function note(
+  state: State,
+  model: CompiledModel,
+  done: { version: number; rows: number; audited: boolean; isTested: boolean },
+): void {
+  const known = state.builds.get(model.name);
+  const inputs = done.isTested ? (known?.inputs ?? {}) : inputVersions(model, state);
+  state.builds.set(model.name, {
+    table: model.name,
+    version: done.version,
+    hash: model.buildHash,
+    inputs,
+    rows: done.rows,
+    builtAt: known?.builtAt ?? "",
+    auditedAs: done.audited ? model.hash : undefined,
+    publishedVersion: known?.publishedVersion,
+  });
+}
+
+function blocked(model: CompiledModel, by: string): ModelOutcome {
+  const reason = `${by} did not pass`;
+  return { name: model.name, rows: 0, ms: 0, tests: [], status: "blocked", action: "skip", reason };
+}
+
+function log(outcome: ModelOutcome, { logger }: RunOptions): void {
+  const { name, rows, ms, tests, action, reason } = outcome;
+  const failed = tests.filter((test) => test.failures > 0);
+  logger?.info({ model: name, rows, ms, action, reason, failed_tests: failed.length }, "model built");
+  for (const { sample: _, ...test } of failed) {
+    if (test.severity === "warn") logger?.warn(test, "test failed, severity warn");
   }
 }
 
 /** The engine's own word, with the model and its file in front. */
-function named(error: unknown, model: CompiledModel): unknown {
-  if (!(error instanceof FatalError)) return error;
+function named(error: FatalError, model: CompiledModel): FatalError {
   return new FatalError(error.code, `${model.file} (${model.name}): ${error.message}`, { cause: error });
 }
 
-async function runTests(model: CompiledModel, options: RunOptions): Promise<CheckOutcome[]> {
-  const outcomes: CheckOutcome[] = [];
-  for (const test of model.tests) outcomes.push(...(await runTest(model, test, options)));
-  return outcomes;
+const TESTS_FAILED = "transform.tests_failed";
+
+function failureText(name: string, tests: readonly CheckOutcome[]): string {
+  const failed = tests.filter((test) => test.severity === "error" && test.failures > 0);
+  const list = failed.map(
+    (test) => `${test.name} (${test.failures} ${test.failures === 1 ? "row" : "rows"})`,
+  );
+  return `model ${name} failed ${list.join(", ")}`;
 }
 
-async function runTest(
-  model: CompiledModel,
-  test: CompiledTest,
-  { warehouse, signal }: RunOptions,
-): Promise<CheckOutcome[]> {
-  const answer = await warehouse
-    .query(test.sql, { maxRows: 1, ...(signal ? { signal } : {}) })
-    .catch((error: unknown) => {
-      throw named(error, model);
-    });
-  const row = answer.rows[0] ?? [];
-  return test.checks.map(({ name, severity }, index) => ({
-    model: model.name,
-    name,
-    severity,
-    failures: Number(row[index] ?? 0),
-  }));
-}
-
-function stopOnFailure(outcome: ModelOutcome, waiting: readonly string[]): void {
-  const failed = outcome.tests.filter((test) => test.severity === "error" && test.failures > 0);
-  if (failed.length === 0) return;
-  const list = failed
-    .map((test) => `${test.name} (${test.failures} ${test.failures === 1 ? "row" : "rows"})`)
-    .join(", ");
+/** The first failure, with everything it kept from being built. */
+function throwFailures(outcomes: readonly ModelOutcome[]): void {
+  const failed = outcomes.filter(({ status }) => status === "failed");
+  const [first] = failed;
+  if (!first?.error) return;
+  const waiting = outcomes.filter(({ status }) => status === "blocked").map(({ name }) => name);
   const stopped = waiting.length === 0 ? "" : `; not built: ${waiting.join(", ")}`;
-  throw new FatalError("transform.tests_failed", `model ${outcome.name} failed ${list}${stopped}`);
-}
-
-function descendants(compiled: CompiledProject, name: string, chosen: ReadonlySet<string>): string[] {
-  const reached = new Set([name]);
-  for (const model of compiled.models)
-    if (model.dependsOn.some((parent) => reached.has(parent))) reached.add(model.name);
-  return compiled.models
-    .map((model) => model.name)
-    .filter((other) => other !== name && reached.has(other) && chosen.has(other));
+  const told = failed.map(({ error }) => error?.message).join("; ");
+  throw new FatalError(first.error.code, `${told}${stopped}`);
 }
