@@ -122,7 +122,7 @@ describe("the whole pipeline on BigQuery, against DuckDB", () => {
     ]);
   });
 
-  it("answers a query of the command line as DuckDB does, with nobody up", async () => {
+  it("answers the command line as DuckDB does, with nobody up", async () => {
     const sql =
       "select format_date('%Y-%m', activity_date) as month, countif(sent > 0) as days, sum(revenue) as revenue from agg_campaign_daily group by month order by month";
     const [here, there] = [
@@ -132,6 +132,9 @@ describe("the whole pipeline on BigQuery, against DuckDB", () => {
     expect(there.stderr).toBe("");
     expect(JSON.parse(there.stdout)).toEqual(JSON.parse(here.stdout));
     expect((await bigquery.cli("query", "drop table agg_campaign_daily")).code).toBe(64);
+    const doctor = await bigquery.cli("doctor");
+    expect(doctor.stdout).toMatch(/^ok +warehouse +BigQuery project test-project/m);
+    expect(doctor.stdout).toMatch(/^ok +landing +gs:\/\/.*, 4 runs$/m);
   });
 });
 

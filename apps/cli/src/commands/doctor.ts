@@ -1,11 +1,10 @@
 import { access, constants, mkdir, statfs } from "node:fs/promises";
 import { errorMessage } from "@lifecycle/contracts";
 import { EXIT, probeRedis, provideRedis, type Settings } from "@lifecycle/runtime";
-import { connectWarehouse } from "@lifecycle/warehouse";
 import { checkBraze } from "../check-braze.ts";
+import { checkBucket, checkWarehouse } from "../check-warehouse.ts";
 import type { Finding } from "../finding.ts";
 import type { Session } from "../session.ts";
-import { warehouseStateDir } from "../warehouse-access.ts";
 
 const MIN_FREE_BYTES = 1_000_000_000;
 
@@ -17,7 +16,10 @@ export async function doctor(session: Session): Promise<number> {
     () => checkRedis(session),
     ...Object.values(settings.workspaces).map((workspace) => () => checkBraze(session, workspace)),
     () => checkWarehouse(session),
-    () => checkFolder("landing", settings.landing.path),
+    () =>
+      settings.landing.path.startsWith("gs://")
+        ? checkBucket(session)
+        : checkFolder("landing", settings.landing.path),
     () => checkFolder("output", settings.output.path),
     () => checkSalt(settings),
   ];
@@ -59,20 +61,6 @@ async function checkRedis({ settings, logger, shutdown }: Session): Promise<Find
   } catch (error) {
     return { what: "Redis", level: "fail", detail: errorMessage(error) };
   }
-}
-
-async function checkWarehouse(session: Session): Promise<Finding> {
-  const { warehouse } = session.settings;
-  if (warehouse.engine === "bigquery")
-    return {
-      what: "warehouse",
-      level: "ok",
-      detail: `BigQuery project ${warehouse.bigquery.project}, dataset ${warehouse.dataset}`,
-    };
-  const live = await connectWarehouse({ stateDir: warehouseStateDir(session) });
-  const owner = live ? "its owner answers" : "nobody has it open";
-  await live?.close();
-  return { what: "warehouse", level: "ok", detail: `DuckDB ${warehouse.duckdb.path}, ${owner}` };
 }
 
 async function checkFolder(what: string, path: string): Promise<Finding> {
