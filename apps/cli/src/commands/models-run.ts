@@ -1,6 +1,7 @@
 import { MODELS_PIPELINE } from "@lifecycle/contracts";
 import type { CompiledModel, ModelOutcome } from "@lifecycle/transform";
 import { bigquerySettings, bytesProcessed } from "@lifecycle/warehouse";
+import { changedModels } from "../models/changed-models.ts";
 import { followModels } from "../models/follow-models.ts";
 import { chosenModels, type Models, openCheckedModels, type SelectFlags } from "../models/open-models.ts";
 import { writeCompiled } from "../models/write-compiled.ts";
@@ -61,26 +62,33 @@ async function build(
       for (const line of describeModel(outcome, done.length, select.length)) terminal.line(line);
     },
   );
-  const isBad = (outcome: ModelOutcome) =>
-    outcome.tests.some(({ failures, severity }) => failures > 0 && severity === "error");
-  const failed = done.filter(isBad).length;
-  for (const letter of settled.missing) terminal.line(`ERROR ${letter.message}`);
-  const published = settled.status === "failed" ? 0 : chosen.filter((model) => model.published).length;
+  const of = (status: ModelOutcome["status"]) => done.filter((outcome) => outcome.status === status).length;
+  const failed = settled.status === "failed";
+  if (failed && of("failed") === 0)
+    for (const letter of settled.missing) terminal.line(`ERROR ${letter.message}`);
+  const published = failed ? 0 : chosen.filter((model) => model.published).length;
+  const skipped = of("blocked") + select.length - done.length;
   terminal.line(
-    `Done. OK=${done.length - failed} ERROR=${settled.status === "failed" ? Math.max(failed, 1) : failed} SKIP=${select.length - done.length} TOTAL=${select.length}; ${published} published`,
+    `Done. OK=${of("built")} KEPT=${of("unchanged")} ERROR=${of("failed")} SKIP=${skipped} TOTAL=${select.length}; ${published} published`,
   );
   return RUN_EXIT[settled.status];
 }
 
-/** `3 of 12 OK    agg_campaign_daily  4,312 rows in 0.2 s`, and a line for each test that does not hold. */
+const WORDS = { built: "OK", unchanged: "KEPT", failed: "ERROR", blocked: "SKIP" } as const;
+
+/** `3 of 12 OK    agg_campaign_daily  4,312 rows in 0.2 s (3 days: …)`, and a line for each test that does not hold. */
 function describeModel(outcome: ModelOutcome, index: number, total: number): string[] {
+  const { name, rows, ms, status, reason, partitions, error } = outcome;
   const bad = outcome.tests.filter(({ failures }) => failures > 0);
-  const state = bad.some(({ severity }) => severity === "error") ? "FAIL" : bad.length > 0 ? "WARN" : "OK";
-  const place = `${String(index).padStart(String(total).length)} of ${total}`;
+  const place = `${String(index).padStart(String(total).length)} of ${total} ${WORDS[status].padEnd(5)} ${name}`;
+  if (status === "unchanged" || status === "blocked") return [`${place}  ${reason}`];
+  const part = partitions === undefined ? "" : `${partitions.length} days, `;
+  const size = `${rows.toLocaleString("en-US")} ${rows === 1 ? "row" : "rows"} in ${(ms / 1000).toFixed(1)} s`;
   return [
-    `${place} ${state.padEnd(5)} ${outcome.name}  ${outcome.rows.toLocaleString("en-US")} rows in ${(outcome.ms / 1000).toFixed(1)} s`,
+    `${place}  ${size} (${part}${reason})`,
+    ...(error && bad.length === 0 ? [`      ${error.message}`] : []),
     ...bad.map(
-      ({ name, severity, failures }) => `      ${severity === "error" ? "FAIL" : "WARN"} ${failures} ${name}`,
+      (test) => `      ${test.severity === "error" ? "FAIL" : "WARN"} ${test.failures} ${test.name}`,
     ),
   ];
 }
@@ -91,18 +99,23 @@ async function dryRun(session: Session, models: Models, chosen: readonly Compile
   const names = chosen.map(({ name }) => name);
   const folder = await writeCompiled(session, models, names, undefined);
   const isBigquery = settings.warehouse.engine === "bigquery";
+  const changed = await changedModels(session, models.own);
   const bytes = isBigquery ? await bytesOf(session, chosen) : new Map<string, number | undefined>();
   const rows = chosen.map(({ name, materialized, published }, i) => [
     i + 1,
     name,
     materialized,
     published ? "yes" : "",
+    changed.get(name) ?? "if its inputs changed",
     ...(isBigquery
       ? [bytes.get(name)?.toLocaleString("en-US") ?? "not known: its inputs are not built"]
       : []),
   ]);
   terminal.line(
-    formatTable(["", "model", "kept as", "published", ...(isBigquery ? ["bytes read"] : [])], rows),
+    formatTable(
+      ["", "model", "kept as", "published", "is built", ...(isBigquery ? ["bytes read"] : [])],
+      rows,
+    ),
   );
   if (isBigquery) {
     const known = [...bytes.values()].filter((value) => value !== undefined);

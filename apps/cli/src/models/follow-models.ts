@@ -27,7 +27,7 @@ export async function followModels(
         ? "handed to the fleet that is up"
         : "started a warehouse worker for it";
       terminal.line(`${resumed ? "Resuming" : "Run"} ${request.runId}, ${where}`);
-      const seen = modelWatcher(session, request.runId, onModel);
+      const seen = modelWatcher(session, request, onModel);
       try {
         const settled = await followRun(ledger, request.runId, {
           signal: hands.signal,
@@ -50,8 +50,13 @@ export async function followModels(
 const POLL_MS = 200;
 const PREFIX = "model-";
 
-/** Looks for new receipts of models until it is stopped, and once more then. */
-function modelWatcher({ ledger }: Session, runId: string, onModel: (outcome: ModelOutcome) => void) {
+/** Looks for new receipts of models until it is stopped, and once more then. Those found together are told in building order. */
+function modelWatcher(
+  { ledger }: Session,
+  { runId, models }: RunRequest,
+  onModel: (outcome: ModelOutcome) => void,
+) {
+  const order = models?.select ?? [];
   const told = new Set<string>();
   const look = async () => {
     const stages = [...(await ledger.listStages(runId))].filter((stage) => stage.startsWith(PREFIX));
@@ -59,7 +64,8 @@ function modelWatcher({ ledger }: Session, runId: string, onModel: (outcome: Mod
       stages.filter((stage) => !told.has(stage)).map((stage) => ledger.readStage(runId, stage)),
     );
     const receipts = fresh.filter((receipt) => receipt !== undefined);
-    for (const { stage, summary } of receipts.toSorted((a, b) => (a.finishedAt < b.finishedAt ? -1 : 1))) {
+    const placeOf = ({ stage }: { stage: string }) => order.indexOf(stage.slice(PREFIX.length));
+    for (const { stage, summary } of receipts.toSorted((a, b) => placeOf(a) - placeOf(b))) {
       told.add(stage);
       onModel(summary as unknown as ModelOutcome);
     }

@@ -25,11 +25,11 @@ export async function lastResults(session: Session, warehouse: QueryTarget): Pro
   return {
     tests: [],
     freshness: (await rowsOf("ops_freshness")).map(freshnessOf),
-    builds: builds.map(({ model, rows, builtAt, jobId }) => ({
+    builds: builds.map(({ model, rows, builtAt, runId }) => ({
       model,
       rows,
       at: builtAt,
-      runId: /^transform__(.+)__[a-z_0-9]+$/.exec(jobId)?.[1] ?? jobId,
+      ...(runId ? { runId } : {}),
     })),
   };
 }

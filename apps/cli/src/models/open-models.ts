@@ -80,7 +80,7 @@ async function withoutChanged(
   const isChanged = (word: string) => /^\+?changed\+?$/.test(word);
   const words = selector.split(/[\s,]+/).filter(Boolean);
   if (!words.some(isChanged)) return selector;
-  const changed = await changedModels(session, compiled);
+  const changed = [...(await changedModels(session, compiled)).keys()];
   return words
     .flatMap((word) => (isChanged(word) ? changed.map((name) => word.replace("changed", name)) : [word]))
     .join(" ");

@@ -37,6 +37,7 @@ export async function publishRun(
     runId: request.runId,
     logger,
     signal,
+    fullRefresh: request.models?.fullRefresh,
     onModel: receipts.onModel,
   }).finally(receipts.done);
   const tables = namesOf(

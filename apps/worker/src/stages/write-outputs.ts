@@ -7,8 +7,10 @@ import type { StageDeps } from "./deps.ts";
 /** `lifecycle_metrics.json`, `experiment_summary.csv` and the pages about experiments, from what is published now; each is replaced whole. */
 export async function writeOutputs(deps: StageDeps): Promise<void> {
   const folder = deps.settings.output.path;
-  const metrics = await readLifecycleMetrics(deps.warehouse, deps.now());
+  const tables = await visibleTables(deps);
+  const metrics = await readLifecycleMetrics(deps.warehouse, deps.now(), (table) => tables.has(table));
   await replaceFile(join(folder, "lifecycle_metrics.json"), `${JSON.stringify(metrics, null, 2)}\n`);
+  if (!ABOUT_EXPERIMENTS.every((table) => tables.has(table))) return;
   const { results } = await readPublished(deps.warehouse);
   await replaceFile(join(folder, "experiment_summary.csv"), toCsv(results));
   try {
@@ -17,6 +19,21 @@ export async function writeOutputs(deps: StageDeps): Promise<void> {
     // Pictures of what is published: without them the tables stand all the same.
     deps.logger.error({ err: error }, "pages about experiments could not be written");
   }
+}
+
+/** What the summary of experiments and their pages read. */
+const ABOUT_EXPERIMENTS = ["exp_result", "exp_health", "exp_verdict_history"];
+
+/** Tables that are published by now and still wanted: an overlay may have disabled one, or nothing but a few models may have run. */
+async function visibleTables({ warehouse, compiledModels }: StageDeps): Promise<Set<string>> {
+  const { models } = await compiledModels();
+  const wanted = new Set(models.filter(({ published }) => published).map(({ name }) => name));
+  const builds = await warehouse.builds.list();
+  return new Set(
+    builds
+      .filter(({ table, publishedVersion }) => wanted.has(table) && publishedVersion !== undefined)
+      .map(({ table }) => table),
+  );
 }
 
 /** One page per experiment and one about all of them; a page whose experiment is no more goes. */

@@ -30,9 +30,8 @@ export interface Freshness {
 export interface Build {
   model: string;
   rows: number;
-  /** Undefined where nobody kept it. */
-  ms?: number;
-  runId: string;
+  /** Undefined where the engine does not keep it. */
+  runId?: string;
   at: string;
 }
 

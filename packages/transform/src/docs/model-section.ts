@@ -27,7 +27,7 @@ ${fact("Partition", model.partitionBy)}
 ${fact("Cluster", model.clusterBy.length > 0 && model.clusterBy.join(", "))}
 ${fact("Needs", links([...model.sources, ...model.dependsOn]))}
 ${fact("Needed by", links(neededBy))}
-${fact("Last built", build && html`${when(build.at)}: ${count(build.rows, "row")}${build.ms !== undefined && ` in ${(build.ms / 1000).toFixed(1)} s`}, by <code>${build.runId}</code>`)}
+${fact("Last built", build && html`${when(build.at)}: ${count(build.rows, "row")}${build.runId !== undefined && html`, by <code>${build.runId}</code>`}`)}
 ${freshness.map((each) => fact("Freshness", freshnessText(each)))}
 ${fact("Tests of the table", tests.has("") && html`<ul class="tests">${tests.get("")!.map((test) => html`<li>${testMark(test)}</li>`)}</ul>`)}
 </dl>
