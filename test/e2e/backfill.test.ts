@@ -60,6 +60,12 @@ describe("a backfill", () => {
       expect(planned.stdout).toContain(`${quoted} calls`);
       expect(stdout).toMatch(/campaigns_data_series +96 /);
       expect(stdout.indexOf("calls, about")).toBeLessThan(stdout.indexOf("extracting"));
+      const quota = await at.query(
+        "select bucket, cast(sum(calls) as int) as calls, max(bucket_limit) as bucket_limit from ops_api_quota group by 1 order by 1",
+      );
+      expect(quota.map(({ bucket }) => bucket)).toEqual(["campaigns_data_series", "default"]);
+      expect(quota.reduce((sum, { calls }) => sum + Number(calls), 0)).toBe(await acceptedCalls(url));
+      expect(Number(quota[0]!.bucket_limit)).toBe(50_000);
       await expectTruth(at, url, DAYS);
       undisturbed = await publishedTables(at);
     });

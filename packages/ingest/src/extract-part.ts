@@ -22,6 +22,9 @@ export interface ExtractDeps {
   now: () => Date;
 }
 
+/** A source takes 0 (first) to 9 (last). */
+const LEAST_URGENT = 9;
+
 /**
  * Reads one part from the source and lands it: a gzipped NDJSON file per raw table, then the manifest. A part that has
  * landed is not asked for again. Rows that fit no schema are landed as quarantine, with their reason.
@@ -86,9 +89,15 @@ async function collect(
   };
   let rejected = 0;
   const rowsByPage: number[] = [];
+  let counted = 0;
+  let isCounted = false;
   const missingDays: string[] = [];
   const window = part.window === "all" ? undefined : part.window;
-  for await (const page of source.extract(part.resource, { objectId: part.objectId, window }, { signal })) {
+  const wanted = { objectId: part.objectId, window };
+  const priority = Math.min(context.request.priority, LEAST_URGENT);
+  for await (const page of source.extract(part.resource, wanted, { signal, priority })) {
+    counted += page.calls ?? 0;
+    isCounted ||= page.calls !== undefined;
     rowsByPage.push(page.rows.length + page.rejected.length);
     missingDays.push(...(page.missingDays ?? []));
     for (const { target, row } of page.rows) {
@@ -106,7 +115,7 @@ async function collect(
       });
     }
   }
-  return { tables, rejected, calls: callsOf(resource, rowsByPage), missingDays };
+  return { tables, rejected, calls: isCounted ? counted : callsOf(resource, rowsByPage), missingDays };
 }
 
 /** Writes the manifest, or answers the one that somebody else wrote first. */

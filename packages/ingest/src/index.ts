@@ -8,7 +8,7 @@ export {
   retryDeadLetters,
 } from "./dead-letters.ts";
 export { type ExtractDeps, extractPart } from "./extract-part.ts";
-export { ledgerTables, type Publishing, snapshotLedger } from "./ledger-snapshot.ts";
+export { type LimitOf, ledgerTables, type Publishing, snapshotLedger } from "./ledger-snapshot.ts";
 export { type LoadDeps, loadResource } from "./load-resource.ts";
 export {
   CAME_TOO_LATE,

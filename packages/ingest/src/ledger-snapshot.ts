@@ -2,12 +2,14 @@ import {
   type DeadLetter,
   type LoadReceipt,
   loadId,
+  type Manifest,
   type RunRequest,
   type RunStatus,
   stampColumns,
   type TableContract,
 } from "@lifecycle/contracts";
 import type { Ledger } from "@lifecycle/landing";
+import type { BucketLimit } from "./quote.ts";
 
 /**
  * What the ledger says, as rows: the raw side of `ops_run`, `ops_load`, `ops_audit`. Every publish adds the runs that changed; the
@@ -67,6 +69,19 @@ export const ledgerTables: readonly TableContract[] = [
       ...stampColumns,
     ],
   },
+  {
+    table: "raw_api_call",
+    columns: [
+      { name: "run_id", type: "STRING", required: true },
+      { name: "bucket", type: "STRING", required: true },
+      { name: "hour", type: "TIMESTAMP", required: true },
+      { name: "calls", type: "INT64", required: true, description: "answered calls that landed something" },
+      { name: "bucket_limit", type: "INT64", description: "calls that the bucket allows per window" },
+      { name: "window_seconds", type: "INT64" },
+      { name: "our_share", type: "FLOAT64", description: "the part of the bucket that is ours" },
+      ...stampColumns,
+    ],
+  },
 ];
 
 /** The run that publishes, as it will stand once it has settled: its tables must not call it running for ever. */
@@ -88,14 +103,15 @@ export async function snapshotLedger(
   options: {
     resource: string;
     known: ReadonlySet<string>;
+    limitOf: LimitOf;
     onUnreadable: (runId: string, error: unknown) => void;
   },
 ): Promise<Map<string, Rows>> {
-  const tables: Tables = { raw_run: [], raw_load: [], raw_dead_letter: [] };
+  const tables: Tables = { raw_run: [], raw_load: [], raw_dead_letter: [], raw_api_call: [] };
   for (const runId of (await ledger.listRunIds()).toSorted()) {
     if (options.known.has(runId)) continue;
     try {
-      await addRun(tables, ledger, runId, { publishing, resource: options.resource, now });
+      await addRun(tables, ledger, runId, { publishing, now, ...options });
     } catch (error) {
       options.onUnreadable(runId, error);
     }
@@ -103,19 +119,23 @@ export async function snapshotLedger(
   return new Map(Object.entries(tables));
 }
 
-type Tables = Record<"raw_run" | "raw_load" | "raw_dead_letter", Rows>;
+/** What a workspace may ask of a bucket; undefined when settings do not know them. */
+export type LimitOf = (workspace: string, bucket: string) => BucketLimit | undefined;
+
+type Tables = Record<"raw_run" | "raw_load" | "raw_dead_letter" | "raw_api_call", Rows>;
 
 interface Snapshot {
   publishing: Publishing;
   resource: string;
   now: Date;
+  limitOf: LimitOf;
 }
 
 async function addRun(
   tables: Tables,
   ledger: Ledger,
   runId: string,
-  { publishing, resource, now }: Snapshot,
+  { publishing, resource, now, limitOf }: Snapshot,
 ): Promise<void> {
   const request = await ledger.readRequest(runId);
   if (!request) return;
@@ -133,6 +153,8 @@ async function addRun(
   tables.raw_run.push({ ...runRow(request, settled ?? toBe, counts, loads), ...stamps });
   for (const row of loadRows(request, loads)) tables.raw_load.push({ ...row, ...stamps });
   for (const letter of letters) tables.raw_dead_letter.push({ ...deadLetterRow(letter), ...stamps });
+  const manifests = await ledger.readManifests(runId, landed);
+  for (const row of callRows(request, manifests, limitOf)) tables.raw_api_call.push({ ...row, ...stamps });
 }
 
 function stampsOf(request: RunRequest, publishingRunId: string, resource: string, now: Date) {
@@ -189,6 +211,25 @@ function loadRows(request: RunRequest, loads: readonly LoadReceipt[]) {
       loaded_at: load.loadedAt,
     })),
   );
+}
+
+/** Calls by bucket and the UTC hour in which their answers landed. */
+function callRows(request: RunRequest, manifests: readonly Manifest[], limitOf: LimitOf) {
+  const asked = manifests.filter(({ bucket, calls = 0 }) => bucket !== undefined && calls > 0);
+  const byHour = Map.groupBy(asked, ({ bucket, landedAt }) => `${bucket} ${landedAt.slice(0, 13)}`);
+  return [...byHour].map(([key, each]) => {
+    const [bucket = "", hour = ""] = key.split(" ");
+    const limit = limitOf(request.workspace, bucket);
+    return {
+      run_id: request.runId,
+      bucket,
+      hour: `${hour}:00:00.000Z`,
+      calls: each.reduce((sum, manifest) => sum + (manifest.calls ?? 0), 0),
+      bucket_limit: limit?.limit ?? null,
+      window_seconds: limit ? limit.windowMs / 1_000 : null,
+      our_share: limit?.share ?? null,
+    };
+  });
 }
 
 function deadLetterRow(letter: DeadLetter) {

@@ -26,6 +26,8 @@ export interface ExtractedPage {
   rejected: readonly { target: string; reason: string; row: unknown }[];
   /** Finished days of the window, and today, that the answer left out. */
   missingDays?: readonly string[];
+  /** Answered requests that the page took; absent means what `callsOf` reckons. */
+  calls?: number;
 }
 
 /** An outside system that is read by resource, object and window. Errors are classified by the adapter. */
@@ -34,7 +36,7 @@ export interface Source {
   extract(
     resource: string,
     wanted: { objectId?: string | undefined; window?: DayWindow | undefined },
-    options: { signal: AbortSignal },
+    options: { signal: AbortSignal; priority?: number },
   ): AsyncIterable<ExtractedPage>;
   /** The day it is at the source now, in the source's zone. */
   today(): string;
