@@ -44,6 +44,8 @@ export const RunRequest = z.object({
       select: z.array(z.string()).min(1),
       /** Everything from scratch, also what is up to date. */
       fullRefresh: z.boolean().optional(),
+      /** Publishes them even where columns were dropped or changed their type: somebody has released the change. */
+      acceptSchema: z.boolean().optional(),
     })
     .optional(),
 });

@@ -338,6 +338,8 @@ export const SettingsSchema = z
         /** A second SQL tree whose models replace or join those of `sql/`. */
         overlay: z.string().min(1).optional(),
         vars: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}),
+        /** A published table loses a column or changes a type: refuse it, keep it back until it is released, or publish it. */
+        schema_changes: z.enum(["fail", "hold", "accept"]).default("hold"),
       })
       .prefault({}),
     pii: z

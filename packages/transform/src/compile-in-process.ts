@@ -74,8 +74,8 @@ async function compilerFingerprint(): Promise<string> {
   return hash.digest("hex");
 }
 
-function treeKey({ models, macros, yaml, project }: Tree): unknown {
-  return { models, macros, yaml, project };
+function treeKey({ models, macros, checks, yaml, project }: Tree): unknown {
+  return { models, macros, checks, yaml, project };
 }
 
 async function inChild<T>(task: CompileTask, signal: AbortSignal | undefined): Promise<T> {

@@ -66,6 +66,8 @@ export interface CompiledModel {
   dependsOn: readonly string[];
   /** Those of them whose rows it reads. */
   inputs: readonly string[];
+  /** Models that only its tests read. */
+  testInputs: readonly string[];
   /** Raw tables it reads, ephemeral models' included. */
   sources: readonly string[];
   /** Its built table in the engine's SQL. */

@@ -16,6 +16,7 @@ export { renderDocs } from "./docs/docs-page.ts";
 export { type LoadOptions, loadProject, type Project } from "./project/load-project.ts";
 export type { Engine, Materialisation } from "./project/types.ts";
 export type { BuildPlan } from "./run/plan-build.ts";
+export { qualityResultTable, qualityRows, rowHistory } from "./run/quality-rows.ts";
 export {
   type ModelOutcome,
   planModels,
@@ -24,6 +25,13 @@ export {
   runModels,
 } from "./run/run-models.ts";
 export type { CheckOutcome } from "./run/run-tests.ts";
+export {
+  isBreaking,
+  type SchemaChange,
+  type SchemaPolicy,
+  schemaChanges,
+  schemaChangeTable,
+} from "./run/schema-changes.ts";
 export { downstreamOf, selectModels, sourceTables } from "./run/select-models.ts";
 
 /** The compiler itself, with the parser: for tests and one-off tools. A process that lives longer calls `compileInProcess`. */

@@ -1,11 +1,19 @@
-import { mkdir, rename, rm } from "node:fs/promises";
-import { join } from "node:path";
 import { brazeBuckets } from "@lifecycle/braze";
-import { errorMessage, loadId, type RunRequest } from "@lifecycle/contracts";
+import { errorMessage, loadId, type RunRequest, type TableContract } from "@lifecycle/contracts";
 import { ledgerTables, publishedStatus, readRunState, runOutcome, snapshotLedger } from "@lifecycle/ingest";
-import { type CompiledProject, downstreamOf, runModels } from "@lifecycle/transform";
+import {
+  type CompiledProject,
+  downstreamOf,
+  type ModelOutcome,
+  rowHistory,
+  runModels,
+  schemaChangeTable,
+} from "@lifecycle/transform";
 import { chosenModels, modelReceipts } from "./chosen-models.ts";
 import type { StageDeps } from "./deps.ts";
+import { exportTables } from "./export-tables.ts";
+import { keepFailures, keepResults, landRows, personalColumns, qualityTables } from "./model-outcomes.ts";
+import { changeRows, publishables, publishTables } from "./publish-tables.ts";
 import { LATE_SOURCES } from "./transform-run.ts";
 import { writeOutputs } from "./write-outputs.ts";
 
@@ -24,30 +32,45 @@ export async function publishRun(
   scope: PublishScope,
   signal: AbortSignal,
 ): Promise<unknown> {
-  const { warehouse, logger } = deps;
-  await warehouse.bootstrap(deps.tables);
+  const { warehouse } = deps;
+  await warehouse.bootstrap([...deps.tables, ...qualityTables]);
   await loadLedger(deps, request, scope);
   const project = await deps.compiledModels();
   const ops = opsModels(project);
   const chosen = new Set(scope === "all" ? chosenModels(request, namesOf(project.models)) : []);
   const late = downstreamOf(project, LATE_SOURCES).filter((name) => chosen.has(name));
-  const receipts = modelReceipts(deps, request);
-  await runModels(project, {
-    warehouse,
-    select: [...new Set([...ops, ...late])],
-    runId: request.runId,
-    logger,
+  // What tells of tests and changes is built last: it tells of the others too.
+  const last = new Set(downstreamOf(project, namesOfTables(qualityTables)));
+  const select = [...new Set([...ops, ...late])];
+  await buildLate(
+    deps,
+    request,
+    project,
+    select.filter((name) => !last.has(name)),
     signal,
-    fullRefresh: request.models?.fullRefresh,
-    onModel: receipts.onModel,
-  }).finally(receipts.done);
+    scope,
+  );
   const tables = namesOf(
     project.models.filter(({ name, published }) => published && (chosen.has(name) || ops.includes(name))),
   );
-  for (const table of tables) {
-    signal.throwIfAborted();
-    await warehouse.publish(table, `publish__${request.runId}__${table}`);
-  }
+  const found = await publishables(deps, request, tables);
+  await landRows(deps, request, schemaChangeTable, `schema-${scope}`, changeRows(deps, request, found));
+  await buildLate(
+    deps,
+    request,
+    project,
+    select.filter((name) => last.has(name)),
+    signal,
+  );
+  const others = found.map(({ table }) => table);
+  found.push(
+    ...(await publishables(
+      deps,
+      request,
+      tables.filter((table) => !others.includes(table)),
+    )),
+  );
+  const swapped = await publishTables(deps, request, found, signal);
   await exportTables(deps, tables);
   if (scope === "all") await writeOutputs(deps);
   const stage = scope === "all" ? "publish" : "publish-ops";
@@ -55,29 +78,51 @@ export async function publishRun(
     runId: request.runId,
     stage,
     finishedAt: deps.now().toISOString(),
-    summary: { tables },
+    summary: { tables: swapped },
   });
-  return { tables: tables.length };
+  return { tables: swapped.length };
+}
+
+/** Builds models that waited for the ledger; `resultsOf` names the stage under which their tests are kept. */
+async function buildLate(
+  deps: StageDeps,
+  request: RunRequest,
+  project: CompiledProject,
+  select: readonly string[],
+  signal: AbortSignal,
+  resultsOf?: string,
+): Promise<ModelOutcome[]> {
+  const receipts = modelReceipts(deps, request);
+  const outcomes = await runModels(project, {
+    warehouse: deps.warehouse,
+    select,
+    runId: request.runId,
+    logger: deps.logger,
+    signal,
+    fullRefresh: request.models?.fullRefresh,
+    evenUnchanged: request.models !== undefined,
+    onFailure: "report",
+    history: rowHistory(deps.warehouse, request.runId, deps.now()),
+    now: deps.now,
+    personalColumns: personalColumns(deps),
+    onModel: receipts.onModel,
+  }).finally(receipts.done);
+  await keepFailures(deps, request, outcomes);
+  if (resultsOf !== undefined) await keepResults(deps, request, `publish-${resultsOf}`, outcomes);
+  return outcomes;
+}
+
+function namesOfTables(tables: readonly TableContract[]): string[] {
+  return tables.map(({ table }) => table);
 }
 
 function namesOf(models: CompiledProject["models"]): string[] {
   return models.map(({ name }) => name);
 }
 
-/** All files are written aside before the first one is replaced, so that a full disk leaves the old ones together. */
-async function exportTables({ warehouse, settings }: StageDeps, tables: readonly string[]): Promise<void> {
-  const folder = join(settings.output.path, "tables");
-  const aside = join(folder, ".aside");
-  await rm(aside, { recursive: true, force: true });
-  await mkdir(aside, { recursive: true });
-  for (const table of tables) await warehouse.exportParquet(table, join(aside, `${table}.parquet`));
-  for (const table of tables) await rename(join(aside, `${table}.parquet`), join(folder, `${table}.parquet`));
-  await rm(aside, { recursive: true, force: true });
-}
-
 /** Models made of nothing but the ledger, in building order: they can be had even when no other model was ever built. */
 function opsModels(project: CompiledProject): string[] {
-  const ledger = new Set(ledgerTables.map(({ table }) => table));
+  const ledger = new Set([...ledgerTables, ...qualityTables].map(({ table }) => table));
   const found = new Set<string>();
   for (const model of project.models) {
     const inputs = model.dependsOn.length + model.sources.length;

@@ -6,9 +6,16 @@ import {
   listExperiments,
 } from "@lifecycle/experiments";
 import { ledgerTables } from "@lifecycle/ingest";
-import { downstreamOf, runModels } from "@lifecycle/transform";
+import { downstreamOf, rowHistory, runModels } from "@lifecycle/transform";
 import { chosenModels, modelReceipts } from "./chosen-models.ts";
 import { filePipelineOf, type StageDeps } from "./deps.ts";
+import {
+  keepFailures,
+  keepResults,
+  mustPublishSomething,
+  personalColumns,
+  qualityTables,
+} from "./model-outcomes.ts";
 import { refuseRejects } from "./refuse-rejects.ts";
 
 /** How many experiments one evaluate job carries: enough work to be worth a job, little enough to share out. */
@@ -20,6 +27,7 @@ export const LATE_SOURCES = [
   experimentHealthColumns.table,
   experimentVerdictColumns.table,
   ...ledgerTables.map(({ table }) => table),
+  ...qualityTables.map(({ table }) => table),
 ];
 
 /** Builds every model that does not wait for the evaluation, or those somebody chose, and says which experiments there are to judge. */
@@ -28,24 +36,37 @@ export async function transformRun(
   request: RunRequest,
   signal: AbortSignal,
 ): Promise<unknown> {
-  await deps.warehouse.bootstrap(deps.tables);
+  await deps.warehouse.bootstrap([...deps.tables, ...qualityTables]);
   const project = await deps.compiledModels();
   const late = new Set(downstreamOf(project, LATE_SOURCES));
   const early = project.models.map(({ name }) => name).filter((name) => !late.has(name));
   const receipts = modelReceipts(deps, request);
-  const built = await runModels(project, {
+  const outcomes = await runModels(project, {
     warehouse: deps.warehouse,
     select: chosenModels(request, early),
     runId: request.runId,
     logger: deps.logger,
     signal,
+    evenUnchanged: request.models !== undefined,
+    onFailure: "report",
+    history: rowHistory(deps.warehouse, request.runId, deps.now()),
+    now: deps.now,
+    personalColumns: personalColumns(deps),
     fullRefresh: request.models?.fullRefresh,
     onModel: receipts.onModel,
   }).finally(receipts.done);
+  await keepResults(deps, request, "transform", outcomes);
+  mustPublishSomething(project, outcomes);
+  await keepFailures(deps, request, outcomes);
+  const built = outcomes.filter(({ status }) => status === "built");
   const pipeline = filePipelineOf(deps, request.pipeline);
   const rejected = pipeline ? await refuseRejects(deps, request, pipeline) : 0;
-  const found = request.models ? [] : await listExperiments(deps.warehouse);
-  const ids = [...new Set([...found, ...(request.models ? [] : deps.definitions.declared)])].toSorted();
+  // What evaluation reads must have passed its tests; otherwise the verdicts stay as they were published.
+  const isJudged =
+    !request.models &&
+    !outcomes.some(({ name, status }) => status === "failed" && name.startsWith("int_experiment_"));
+  const found = isJudged ? await listExperiments(deps.warehouse) : [];
+  const ids = [...new Set([...found, ...(isJudged ? deps.definitions.declared : [])])].toSorted();
   const experimentBatches = Array.from({ length: Math.ceil(ids.length / EXPERIMENTS_PER_JOB) }, (_, i) =>
     ids.slice(i * EXPERIMENTS_PER_JOB, (i + 1) * EXPERIMENTS_PER_JOB),
   );

@@ -43,6 +43,7 @@ export function compileModel(model: Model, project: Project, target: Target): Co
     materialized,
     dependsOn: namesOf(readers.flatMap((reader) => reader.refs)),
     inputs: namesOf(readers.flatMap((reader) => reader.inputs)),
+    testInputs: namesOf(model.refs.filter((name) => !model.inputs.includes(name))),
     sources: [...new Set(readers.flatMap((reader) => reader.sources.map(({ table }) => table)))].sort(),
     published: model.config.meta?.published === true,
     tags: model.config.tags ?? [],
@@ -73,6 +74,33 @@ export function compileModel(model: Model, project: Project, target: Target): Co
   return { ...compiled, buildHash, hash: sha256({ buildHash, tests, gates }) };
 }
 
+/** A check of `sql/checks/`, asked of the last of the models it reads. Throws `ModelFindings`. */
+export function addCheck(
+  model: CompiledModel,
+  check: Model,
+  project: Project,
+  target: Target,
+): CompiledModel {
+  const rendered = renderModel(check, project, target);
+  const asked = { ...rendered, text: rendered.text.trim().replace(/;\s*$/, "") };
+  const text = rewriteModel(check, project, asked, target, false);
+  const sql = target.engine === "duckdb" ? text.sql : asked.text;
+  const severity = check.config.severity === "warn" ? "warn" : "error";
+  const test: CompiledTest = {
+    sql: `SELECT COUNT(*) AS t0 FROM (\n${sql}\n) AS failing`,
+    checks: [{ name: check.name, severity, sample: { kind: "query", sql } }],
+    prunable: false,
+  };
+  const read = check.refs.filter((name) => name !== model.name && !model.inputs.includes(name));
+  const tests = [...model.tests, test];
+  return {
+    ...model,
+    tests,
+    testInputs: [...new Set([...model.testInputs, ...read])].sort(),
+    hash: sha256({ buildHash: model.buildHash, tests, gates: model.gates }),
+  };
+}
+
 const sha256 = (value: unknown) => createHash("sha256").update(JSON.stringify(value)).digest("hex");
 
 function compiledText(model: Model, project: Project, target: Target, part?: Part): Rewritten {
@@ -100,9 +128,15 @@ function relationOf(name: string, target: Target): string {
     : relationText(target, `${target.dataset}_build`, name);
 }
 
-function rewriteModel(model: Model, project: Project, rendered: Rendered, target: Target): Rewritten {
+function rewriteModel(
+  model: Model,
+  project: Project,
+  rendered: Rendered,
+  target: Target,
+  isModel = true,
+): Rewritten {
   try {
-    return rewrite(rendered.text, { model: true, parameters: false, table: modelTable(target) });
+    return rewrite(rendered.text, { model: isModel, parameters: false, table: modelTable(target) });
   } catch (error) {
     if (!(error instanceof SqlProblem)) throw error;
     const { file, offset } = sourceOf(rendered, error.offset ?? 0);

@@ -6,7 +6,7 @@ import { type Finding, inputError, type SourceFile } from "../project/places.ts"
 import { SqlProblem } from "../sql/problem.ts";
 import { rewrite } from "../sql/rewrite.ts";
 import { ident } from "../sql/text.ts";
-import { compileModel, findingOf } from "./compile-model.ts";
+import { addCheck, compileModel, findingOf } from "./compile-model.ts";
 import { ModelFindings } from "./findings.ts";
 
 export type { Target } from "../project/host-functions.ts";
@@ -29,7 +29,29 @@ export function compileProject(project: Project, target: Target): CompiledProjec
     }
   }
   if (findings.length > 0) throw inputError("transform.compile", findings);
-  return { engine: target.engine, dataset: target.dataset, models: topological(models) };
+  return {
+    engine: target.engine,
+    dataset: target.dataset,
+    models: withChecks(topological(models), project, target),
+  };
+}
+
+/** Each check is asked when the last of the models it reads has been built. */
+function withChecks(models: CompiledModel[], project: Project, target: Target): CompiledModel[] {
+  const findings: Finding[] = [];
+  const checked = [...models];
+  for (const check of project.checks.values()) {
+    const last = checked.findLastIndex((model) => check.refs.includes(model.name));
+    if (last < 0) continue; // it reads ephemeral models only: there is no table to hold it against
+    try {
+      checked[last] = addCheck(checked[last]!, check, project, target);
+    } catch (error) {
+      if (!(error instanceof ModelFindings)) throw error;
+      findings.push(...error.findings);
+    }
+  }
+  if (findings.length > 0) throw inputError("transform.compile", findings);
+  return checked;
 }
 
 export interface QueryText {

@@ -7,8 +7,23 @@ export function graphFindings(
   models: ReadonlyMap<string, Model>,
   sources: ReadonlyMap<string, Set<string>>,
 ): Finding[] {
+  const findings = referenceFindings(models, models, sources);
+  const cycle = findCycle(models);
+  if (cycle) {
+    const first = models.get(cycle[0]!)!;
+    findings.push(at(first.file, cycle[1]!, `models refer to each other in a circle: ${cycle.join(" → ")}`));
+  }
+  return findings;
+}
+
+/** Unknown refs and sources and refs to disabled models, of models or of checks. */
+export function referenceFindings(
+  readers: ReadonlyMap<string, Model>,
+  models: ReadonlyMap<string, Model>,
+  sources: ReadonlyMap<string, Set<string>>,
+): Finding[] {
   const findings: Finding[] = [];
-  for (const model of models.values()) {
+  for (const model of readers.values()) {
     if (model.config.enabled === false) continue;
     for (const ref of model.refs) {
       const target = models.get(ref);
@@ -40,11 +55,6 @@ export function graphFindings(
         ),
       );
     }
-  }
-  const cycle = findCycle(models);
-  if (cycle) {
-    const first = models.get(cycle[0]!)!;
-    findings.push(at(first.file, cycle[1]!, `models refer to each other in a circle: ${cycle.join(" → ")}`));
   }
   return findings;
 }

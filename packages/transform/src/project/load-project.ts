@@ -4,7 +4,7 @@ import { parseTemplate } from "../jinja/parser.ts";
 import { JinjaProblem } from "../jinja/problem.ts";
 import { renderTemplate } from "../jinja/render.ts";
 import { nearest } from "../nearest.ts";
-import { graphFindings } from "./graph.ts";
+import { graphFindings, referenceFindings } from "./graph.ts";
 import { type Asked, hostFunctions, hostValues, relationText } from "./host-functions.ts";
 import { type Finding, findingAt, inputError, type SourceFile } from "./places.ts";
 import { projectVars } from "./project-file.ts";
@@ -25,6 +25,8 @@ export interface Project {
   models: ReadonlyMap<string, Model>;
   macros: ReadonlyMap<string, Macro>;
   vars: Readonly<Record<string, Value>>;
+  /** SELECTs that must give no rows, by name. */
+  checks: ReadonlyMap<string, Model>;
 }
 
 /**
@@ -43,7 +45,7 @@ export function assembleProject(trees: readonly Tree[], given: Readonly<Record<s
   const vars = mergedVars(trees, given, findings);
   const macros = readMacros(trees, findings);
   const { properties, sources } = readProperties(trees, findings);
-  const files = modelFiles(trees, findings);
+  const files = filesByName(trees, "models", findings);
   const models = new Map<string, Model>();
   for (const [name, file] of files) {
     const model = readModel(name, file, macros, vars, properties.get(name), findings);
@@ -58,10 +60,18 @@ export function assembleProject(trees: readonly Tree[], given: Readonly<Record<s
       hint: near === undefined ? undefined : `Did you mean ${near}?`,
     });
   }
-  findings.push(...graphFindings(models, sources));
+  const checks = new Map<string, Model>();
+  for (const [name, file] of filesByName(trees, "checks", findings)) {
+    const check = readModel(name, file, macros, vars, undefined, findings);
+    if (check) checks.set(name, check);
+    if (check?.refs.length === 0)
+      findings.push(findingAt(file, 0, `check ${name} reads no model`, "Name one with {{ ref('model') }}."));
+  }
+  findings.push(...graphFindings(models, sources), ...referenceFindings(checks, models, sources));
   if (findings.length > 0) throw inputError("transform.project", findings);
   const enabled = new Map([...models].filter(([, model]) => model.config.enabled !== false));
-  return { models: enabled, macros, vars };
+  const asked = new Map([...checks].filter(([, check]) => check.config.enabled !== false));
+  return { models: enabled, macros, vars, checks: asked };
 }
 
 function mergedVars(
@@ -80,12 +90,16 @@ function mergedVars(
   return vars;
 }
 
-/** The name of a model is its file's. Two of one name in the same tree are an error, over trees the later replaces. */
-function modelFiles(trees: readonly Tree[], findings: Finding[]): Map<string, SourceFile> {
+/** The name of a model or check is its file's. Two of one name in the same tree are an error, over trees the later replaces. */
+function filesByName(
+  trees: readonly Tree[],
+  kind: "models" | "checks",
+  findings: Finding[],
+): Map<string, SourceFile> {
   const files = new Map<string, SourceFile>();
   for (const tree of trees) {
     const own = new Map<string, SourceFile>();
-    for (const file of tree.models) {
+    for (const file of tree[kind]) {
       const name = basename(file.name, ".sql");
       const other = own.get(name);
       if (other)
@@ -93,7 +107,7 @@ function modelFiles(trees: readonly Tree[], findings: Finding[]): Map<string, So
           findingAt(
             file,
             0,
-            `two models are called ${name}: ${other.name} and ${file.name}`,
+            `two ${kind} are called ${name}: ${other.name} and ${file.name}`,
             "Rename one of the files.",
           ),
         );

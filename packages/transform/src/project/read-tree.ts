@@ -8,6 +8,8 @@ export interface Tree {
   root: string;
   models: SourceFile[];
   macros: SourceFile[];
+  /** Of `checks/`: each a SELECT that must give no rows. */
+  checks: SourceFile[];
   yaml: SourceFile[];
   project: SourceFile | undefined;
 }
@@ -31,7 +33,7 @@ export async function readTree(root: string, shown = process.cwd()): Promise<Tre
   const found = await stat(folder).catch(() => undefined);
   if (!found?.isDirectory()) throw new InputError("transform.no_folder", `there is no folder ${root}`);
   const real = await realpath(folder);
-  const tree: Tree = { root: folder, models: [], macros: [], yaml: [], project: undefined };
+  const tree: Tree = { root: folder, models: [], macros: [], checks: [], yaml: [], project: undefined };
   for (const path of (await listFiles(folder)).sort()) {
     if (!/\.(sql|ya?ml)$/.test(path)) continue;
     await mustLieInside(path, real);
@@ -46,6 +48,7 @@ function put(tree: Tree, path: string, file: SourceFile): void {
   else if (/\.ya?ml$/.test(path)) {
     if (!/^(packages|dependencies|profiles|selectors)\.ya?ml$/.test(path)) tree.yaml.push(file);
   } else if (path.split(sep).includes("macros")) tree.macros.push(file);
+  else if (path.split(sep)[0] === "checks") tree.checks.push(file);
   else tree.models.push(file);
 }
 

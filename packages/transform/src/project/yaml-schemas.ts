@@ -19,6 +19,7 @@ export const configKeys = [
   "strategy",
   "updated_at",
   "check_cols",
+  "severity",
   "labels",
   "description",
   "alias",
@@ -40,6 +41,8 @@ export const Config = z.strictObject({
   strategy: z.enum(["check", "timestamp"]).optional(),
   updated_at: z.string().optional(),
   check_cols: z.unknown().optional(),
+  /** Of a check. */
+  severity: z.enum(["error", "warn"]).optional(),
   labels: z.record(z.string(), z.string()).optional(),
   description: z.string().optional(),
 });

@@ -21,11 +21,15 @@ export interface PlanContext {
   evenUnchanged?: boolean | undefined;
 }
 
-/** Version of each table a model reads, as they are now. */
+/** Marks an input that only the tests read: when it changes, they are asked again. */
+const TEST = "test:";
+
+/** Version of each table a model or its tests read, as they are now. */
 export function inputVersions(model: CompiledModel, context: PlanContext): Record<string, number> {
   const versions: Record<string, number> = {};
   for (const table of model.sources) versions[table] = context.rawVersions.get(table) ?? 0;
   for (const name of model.inputs) versions[name] = context.builds.get(name)?.version ?? 0;
+  for (const name of model.testInputs) versions[TEST + name] = context.builds.get(name)?.version ?? 0;
   return versions;
 }
 
@@ -40,8 +44,11 @@ export async function planBuild(model: CompiledModel, context: PlanContext): Pro
   if (build.hash !== model.buildHash) return { action: "whole", reason: "its text changed" };
   if (model.isVolatile) return { action: "whole", reason: "it reads the clock" };
   const now = inputVersions(model, context);
-  const changed = Object.keys(now).filter((name) => now[name] !== build.inputs[name]);
+  const moved = Object.keys(now).filter((name) => now[name] !== build.inputs[name]);
+  const changed = moved.filter((name) => !name.startsWith(TEST));
   if (changed.length > 0) return partPlan(model, build, changed, now, context);
+  if (moved.length > 0)
+    return { action: "test", reason: `changed: ${moved.map((name) => name.slice(TEST.length)).join(", ")}` };
   if (context.evenUnchanged) return { action: model.part ? "test" : "whole", reason: "asked for" };
   return untouched(model, build);
 }

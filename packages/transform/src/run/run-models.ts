@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { errorCode, errorMessage, FatalError, InputError } from "@lifecycle/contracts";
 import type { Build, MaterialiseOutcome, Warehouse } from "@lifecycle/warehouse";
 import type { CompiledModel, CompiledProject } from "../compiled.ts";
+import { type GateContext, runGates } from "./gates.ts";
 import { buildOf } from "./part-sql.ts";
 import { type BuildPlan, inputVersions, type PlanContext, planBuild } from "./plan-build.ts";
 import { type CheckOutcome, runTests } from "./run-tests.ts";
@@ -43,8 +44,12 @@ export interface RunOptions {
   evenUnchanged?: boolean | undefined;
   /** `report` answers the failures as outcomes; otherwise they are thrown once every other branch is done. */
   onFailure?: "throw" | "report" | undefined;
-  /** Further gates of a built table, asked before it counts as audited. */
-  gates?: ((model: CompiledModel, rows: number) => Promise<CheckOutcome[]>) | undefined;
+  /** The gates of `meta` are asked when this is given: of them the number of rows needs to know what was usual. */
+  history?: GateContext["history"] | undefined;
+  /** The current moment unless told. */
+  now?: (() => Date) | undefined;
+  /** Columns whose values no sample shows, besides those the models tag as personal. */
+  personalColumns?: ReadonlySet<string> | undefined;
   logger?: RunLogger | undefined;
   signal?: AbortSignal | undefined;
   onModel?: ((outcome: ModelOutcome) => void) | undefined;
@@ -155,12 +160,17 @@ async function bringUpToDate(model: CompiledModel, state: State, options: RunOpt
     const partitions =
       plan.action === "partitions" && before?.auditedAs === model.hash ? plan.partitions : undefined;
     const tests = [
-      ...(await runTests(model, options.warehouse, { partitions, signal: options.signal })),
-      ...((await options.gates?.(model, rows)) ?? []),
+      ...(await runTests(model, options.warehouse, {
+        partitions,
+        personal: options.personalColumns,
+        signal: options.signal,
+      })),
+      ...(await gatesOf(model, rows, options)),
     ];
     const failed = tests.some((test) => test.severity === "error" && test.failures > 0);
+    if (isTested) await confirm(model, before, inputVersions(model, state), state);
     if (!failed) await options.warehouse.builds.audit(model.name, version, model.hash);
-    note(state, model, { version, rows, audited: !failed, isTested: isTested ?? false });
+    note(state, model, { version, rows, audited: !failed });
     const outcome: ModelOutcome = {
       name: model.name,
       rows,
@@ -190,6 +200,14 @@ async function bringUpToDate(model: CompiledModel, state: State, options: RunOpt
       error: { code: errorCode(told), message: errorMessage(told) },
     };
   }
+}
+
+async function gatesOf(
+  model: CompiledModel,
+  rows: number,
+  { warehouse, history, now }: RunOptions,
+): Promise<CheckOutcome[]> {
+  return history ? runGates(model, rows, { warehouse, history, now: now?.() ?? new Date() }) : [];
 }
 
 async function confirm(
@@ -235,10 +253,10 @@ function digestOf(inputs: Readonly<Record<string, number>>): string {
 function note(
   state: State,
   model: CompiledModel,
-  done: { version: number; rows: number; audited: boolean; isTested: boolean },
+  done: { version: number; rows: number; audited: boolean },
 ): void {
   const known = state.builds.get(model.name);
-  const inputs = done.isTested ? (known?.inputs ?? {}) : inputVersions(model, state);
+  const inputs = inputVersions(model, state);
   state.builds.set(model.name, {
     table: model.name,
     version: done.version,

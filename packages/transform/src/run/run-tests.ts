@@ -15,6 +15,8 @@ export interface CheckOutcome {
 export interface TestScope {
   /** Only these days of the table changed; absent means all of it. */
   partitions?: readonly string[] | undefined;
+  /** Columns whose values are never shown, besides those the model tags. */
+  personal?: ReadonlySet<string> | undefined;
   signal?: AbortSignal | undefined;
 }
 
@@ -36,7 +38,7 @@ async function runTest(
   model: CompiledModel,
   test: CompiledTest,
   warehouse: Warehouse,
-  { partitions, signal }: TestScope,
+  { partitions, personal, signal }: TestScope,
 ): Promise<CheckOutcome[]> {
   const sql = partitions && test.prunable ? inPartitions(model, test.sql, partitions) : test.sql;
   const answer = await warehouse.query(sql, { maxRows: 1, ...(signal ? { signal } : {}) });
@@ -45,7 +47,7 @@ async function runTest(
   for (const [index, check] of test.checks.entries()) {
     const failures = Number(row[index] ?? 0);
     const { name, severity } = check;
-    const sample = failures > 0 ? { sample: await sampleOf(model, check, warehouse) } : {};
+    const sample = failures > 0 ? { sample: await sampleOf(model, check, warehouse, personal) } : {};
     outcomes.push({ model: model.name, name, severity, failures, ...sample });
   }
   return outcomes;
@@ -62,11 +64,13 @@ async function sampleOf(
   model: CompiledModel,
   { sample }: CompiledCheck,
   warehouse: Warehouse,
+  masked: ReadonlySet<string> = new Set(),
 ): Promise<Record<string, unknown>[]> {
   const sql = sampleSql(model, sample, warehouse);
   if (sql === undefined) return [];
   const answer = await warehouse.query(sql, { maxRows: SAMPLE_ROWS }).catch(() => undefined);
-  const personal = new Set(model.columns.filter((column) => column.pii).map(({ name }) => name));
+  const tagged = model.columns.filter((column) => column.pii).map(({ name }) => name);
+  const personal = new Set([...tagged, ...masked]);
   return (answer?.rows ?? []).map((row) =>
     Object.fromEntries(
       (answer?.columns ?? []).map(({ name }, i) => [

@@ -1,0 +1,108 @@
+import {
+  type DeadLetter,
+  FatalError,
+  loadId,
+  type RunRequest,
+  type TableContract,
+} from "@lifecycle/contracts";
+import {
+  type CompiledProject,
+  type ModelOutcome,
+  qualityResultTable,
+  qualityRows,
+  schemaChangeTable,
+} from "@lifecycle/transform";
+import type { StageDeps } from "./deps.ts";
+
+/** Raw tables that hold what building and publishing found. */
+export const qualityTables: readonly TableContract[] = [qualityResultTable, schemaChangeTable];
+
+type Deps = Pick<StageDeps, "ledger" | "landing" | "warehouse" | "now">;
+
+/** Lands and loads what the tests of a stage found. Done again it replaces what the first try said. */
+export async function keepResults(
+  deps: Deps,
+  request: RunRequest,
+  stage: string,
+  outcomes: readonly ModelOutcome[],
+): Promise<void> {
+  const rows = qualityRows(outcomes, request.runId, deps.now().toISOString());
+  await landRows(deps, request, qualityResultTable, `quality-${stage}`, rows);
+}
+
+/** Lands rows of our own with the stamps of the run and loads them under its load id. Nothing is loaded where there is nothing. */
+export async function landRows(
+  { landing, warehouse, now }: Deps,
+  request: RunRequest,
+  { table, columns }: TableContract,
+  resource: string,
+  rows: readonly object[],
+): Promise<void> {
+  if (rows.length === 0) return;
+  const window = request.window === "all" ? undefined : request.window;
+  const stamps = {
+    workspace: request.workspace,
+    window_from: window?.from ?? null,
+    window_until: window?.until ?? null,
+    pass: request.pass,
+    data_state: "closed",
+    _run_id: request.runId,
+    _load_id: loadId(request.runId, resource),
+    _extracted_at: now().toISOString(),
+  };
+  const path = [request.workspace, request.pipeline, resource, request.runId, table].join("/");
+  const file = await landing.writePart(
+    path,
+    rows.map((row) => ({ ...row, ...stamps })),
+    table,
+  );
+  const located = { ...file, uri: landing.locate(file.uri) };
+  await warehouse.load({
+    loadId: stamps._load_id,
+    table,
+    columns,
+    files: [located],
+    disposition: "append",
+  });
+}
+
+const workOf = (model: string) => `model:${model}`;
+
+/** A model that did not pass is missing work of its run, which then ends `partial`; one that passes now is not any more. */
+export async function keepFailures(
+  { ledger, now }: Pick<Deps, "ledger" | "now">,
+  request: RunRequest,
+  outcomes: readonly ModelOutcome[],
+): Promise<void> {
+  const known = new Set((await ledger.readDeadLetters(request.runId)).map(({ work }) => work));
+  for (const { name, status, error } of outcomes) {
+    if (status === "failed" && error) await ledger.writeDeadLetter(letterOf(request, name, error, now()));
+    else if (status !== "blocked" && known.has(workOf(name)))
+      await ledger.removeDeadLetter(request.runId, workOf(name));
+  }
+}
+
+export function letterOf(
+  { runId }: RunRequest,
+  model: string,
+  { code, message }: { code: string; message: string },
+  at: Date,
+): DeadLetter {
+  const failedAt = at.toISOString();
+  return { runId, work: workOf(model), queue: "", jobId: "", objectName: model, code, message, failedAt };
+}
+
+/** Throws the first failure when nothing that people read got further: then the run has failed and is not merely incomplete. */
+export function mustPublishSomething(project: CompiledProject, outcomes: readonly ModelOutcome[]): void {
+  const failed = outcomes.find(({ status }) => status === "failed");
+  const published = new Set(project.models.filter((model) => model.published).map(({ name }) => name));
+  const isSound = outcomes.some(({ name, status }) => status === "built" && published.has(name));
+  if (failed?.error && !isSound) throw new FatalError(failed.error.code, failed.error.message);
+}
+
+/** Columns that some raw table holds personal data in: whatever a model calls so is masked in samples. */
+export function personalColumns({ tables }: Pick<StageDeps, "tables">): ReadonlySet<string> {
+  return new Set(
+    tables.flatMap(({ columns }) => columns.filter((column) => column.pii).map(({ name }) => name)),
+  );
+}
