@@ -57,9 +57,14 @@ export function splitWindow(window: DayWindow, maxDays: number): DayWindow[] {
   return parts;
 }
 
+/** Making one takes longer than all else around it. */
+const formats = new Map<string, Intl.DateTimeFormat>();
+
 /** The day on which an instant falls in an IANA time zone. */
 export function dateInZone(instant: Date, timeZone: string): CalendarDate {
-  return new Intl.DateTimeFormat("en-CA", { timeZone, dateStyle: "short" }).format(instant);
+  const format = formats.get(timeZone) ?? new Intl.DateTimeFormat("en-CA", { timeZone, dateStyle: "short" });
+  formats.set(timeZone, format);
+  return format.format(instant);
 }
 
 export type DataState = "open" | "settling" | "closed";
@@ -70,5 +75,10 @@ export type DataState = "open" | "settling" | "closed";
  */
 export function dataState(date: CalendarDate, today: CalendarDate, lookbackDays: number): DataState {
   if (date >= today) return "open";
-  return daysBetween(date, today) <= lookbackDays ? "settling" : "closed";
+  // Every row asks, and the rows of an answer ask the same.
+  if (latest.today !== today || latest.lookbackDays !== lookbackDays)
+    latest = { today, lookbackDays, settlingFrom: addDays(today, -lookbackDays) };
+  return date >= latest.settlingFrom ? "settling" : "closed";
 }
+
+let latest = { today: "", lookbackDays: 0, settlingFrom: "" };

@@ -70,15 +70,21 @@ export async function writeGzippedLines(
 
 async function* chunks(rows: Iterable<object> | AsyncIterable<object>, counter: { rows: number }) {
   let lines: string[] = [];
-  for await (const row of rows) {
-    lines.push(JSON.stringify(row));
+  const isFull = (row: object) => {
     counter.rows++;
-    if (lines.length >= LINES_PER_CHUNK) {
-      yield `${lines.join("\n")}\n`;
-      lines = [];
-    }
-  }
-  if (lines.length > 0) yield `${lines.join("\n")}\n`;
+    return lines.push(JSON.stringify(row)) >= LINES_PER_CHUNK;
+  };
+  const flush = () => {
+    const text = lines.length > 0 ? `${lines.join("\n")}\n` : "";
+    lines = [];
+    return text;
+  };
+  // Waiting for each row of a list takes longer than writing it.
+  if (Symbol.iterator in rows) {
+    for (const row of rows) if (isFull(row)) yield flush();
+  } else for await (const row of rows) if (isFull(row)) yield flush();
+  const rest = flush();
+  if (rest !== "") yield rest;
 }
 
 /** The rows of gzipped NDJSON. Lines end with `\n` alone: Node's own reader would also break them at U+2028 within a text. */

@@ -29,13 +29,19 @@ const COMMON = {
   unsubscribes: ["unsubscribes", "opt_out"],
 } as const;
 
+const COUNTERS = Object.entries(COMMON);
+
 export function commonCounters(entry: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(COMMON).map(([counter, names]) => {
-      const name = names.find((candidate) => Object.hasOwn(entry, candidate));
-      return [counter, name === undefined ? null : entry[name]];
-    }),
-  );
+  const counters: Record<string, unknown> = {};
+  for (const [counter, names] of COUNTERS) {
+    counters[counter] = null;
+    for (const name of names) {
+      if (!Object.hasOwn(entry, name)) continue;
+      counters[counter] = entry[name];
+      break;
+    }
+  }
+  return counters;
 }
 
 export type ChannelEntry =

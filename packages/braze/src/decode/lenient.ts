@@ -10,16 +10,50 @@ const RECEIVED = z.unknown().optional();
  * value: it may be personal.
  */
 function field<T>(expected: string, read: (value: unknown) => T | undefined) {
-  return RECEIVED.transform((value, context): T | null => {
+  const schema = RECEIVED.transform((value, context): T | null => {
     if (value === null || value === undefined || value === "") return null;
     const result = read(value);
     if (result !== undefined) return result;
-    context.issues.push({
-      code: "custom",
-      input: value,
-      message: `expected ${expected}, got ${kindOf(value)}`,
-    });
+    context.issues.push({ code: "custom", input: value, message: wrong(expected, value) });
     return z.NEVER;
+  });
+  readers.set(schema, { expected, read });
+  return schema;
+}
+
+const wrong = (expected: string, value: unknown) => `expected ${expected}, got ${kindOf(value)}`;
+
+interface Reader {
+  expected: string;
+  read: (value: unknown) => unknown;
+}
+
+const readers = new WeakMap<z.ZodType, Reader>();
+
+/**
+ * An object of the fields above, read in one go: what `z.object` gives, several times faster. For day rows, of which a
+ * backfill has millions.
+ */
+export function flat(shape: Readonly<Record<string, z.ZodType>>): z.ZodType<Record<string, unknown>> {
+  const fields = Object.entries(shape).map(([name, schema]) => {
+    const reader = readers.get(schema);
+    if (!reader) throw new TypeError(`${name} is no field of this file`);
+    return { name, ...reader };
+  });
+  return z.unknown().transform((value, context): Record<string, unknown> => {
+    const received = value as Record<string, unknown>;
+    const row: Record<string, unknown> = {};
+    for (const { name, expected, read } of fields) {
+      const given = Object.hasOwn(received, name) ? received[name] : undefined;
+      if (given === null || given === undefined || given === "") row[name] = null;
+      else {
+        row[name] = read(given);
+        if (row[name] !== undefined) continue;
+        const message = wrong(expected, given);
+        context.issues.push({ code: "custom", input: given, path: [name], message });
+      }
+    }
+    return row;
   });
 }
 

@@ -124,7 +124,7 @@ export class RowSink {
   }
 
   #keep(target: string, row: Record<string, unknown>, key: readonly string[], received: unknown): boolean {
-    const id = JSON.stringify([target, ...key.map((column) => row[column] ?? null)]);
+    const id = idOf(target, row, key);
     if (this.#keys.has(id))
       return this.reject(target, `a second row for the same ${key.join(", ")}`, received);
     this.#keys.add(id);
@@ -205,16 +205,23 @@ function reasonOf(error: z.ZodError): string {
   return issues.join("; ").slice(0, 300);
 }
 
-/** Level by level, because a recursive walk would be the first to break. */
-export function isTooDeep(value: unknown): boolean {
-  let level: unknown[] = [value];
-  for (let depth = 0; level.length > 0; depth++) {
-    if (depth > DEEPEST) return true;
-    const next: unknown[] = [];
-    for (const item of level)
-      if (typeof item === "object" && item !== null)
-        for (const child of Object.values(item)) next.push(child);
-    level = next;
+/** Tells rows of an answer apart; lengths keep two texts from looking like others. */
+function idOf(target: string, row: Record<string, unknown>, key: readonly string[]): string {
+  let id = target;
+  for (const column of key) {
+    const value = row[column];
+    const text = typeof value === "string" ? value : JSON.stringify(value ?? null);
+    id += ` ${typeof value === "string" ? text.length : "="}:${text}`;
   }
+  return id;
+}
+
+/** Goes no deeper than it may, so that nothing can make it overflow. */
+export function isTooDeep(value: unknown, left = DEEPEST): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  if (left === 0) return true;
+  for (const key in value)
+    if (Object.hasOwn(value, key) && isTooDeep((value as Record<string, unknown>)[key], left - 1))
+      return true;
   return false;
 }

@@ -64,11 +64,18 @@ function toOffset(zone: string): string {
   return match ? `${match[1]}${match[2]!.padStart(2, "0")}:${match[3]}` : "Z";
 }
 
+/** Days seen: the same few hundred come again with every object. */
+const days = new Set<string>();
+const MOST_DAYS = 10_000;
+
 /** The day of a series row: `YYYY-MM-DD`, alone or before a time; undefined when there is no such day. */
 export function toDate(value: unknown): CalendarDate | undefined {
-  const match = typeof value === "string" ? /^(\d{4})-(\d{2})-(\d{2})(?=$|[T ])/.exec(value) : null;
-  if (!match) return undefined;
-  const date = match[0];
+  if (typeof value !== "string") return undefined;
+  if (days.has(value)) return value;
+  const date = /^(\d{4})-(\d{2})-(\d{2})(?=$|[T ])/.exec(value)?.[0];
+  if (date === undefined) return undefined;
   const parsed = new Date(`${date}T00:00:00Z`);
-  return !Number.isNaN(parsed.getTime()) && parsed.toISOString().startsWith(date) ? date : undefined;
+  if (Number.isNaN(parsed.getTime()) || !parsed.toISOString().startsWith(date)) return undefined;
+  if (days.size < MOST_DAYS) days.add(date);
+  return date;
 }

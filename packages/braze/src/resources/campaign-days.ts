@@ -1,8 +1,7 @@
-import { z } from "zod";
 import { undocumentedFields } from "../decode/channel-fields.ts";
 import { channelEntries, commonCounters } from "../decode/channels.ts";
 import { eachDay } from "../decode/day-rows.ts";
-import { decimal, kindOf, text, whole } from "../decode/lenient.ts";
+import { decimal, flat, kindOf, text, whole } from "../decode/lenient.ts";
 import { isObject, RowSink } from "../decode/row-sink.ts";
 import type { Resource, RowContext } from "../resource.ts";
 import { CONVERSIONS } from "./columns.ts";
@@ -16,10 +15,10 @@ const outcomes = {
   revenue: decimal(),
 };
 
-const Day = z.object(outcomes);
-const KNOWN_OF_DAY = new Set(["time", "messages", ...Object.keys(Day.shape)]);
+const Day = flat(outcomes);
+const KNOWN_OF_DAY = new Set(["time", "messages", ...Object.keys(outcomes)]);
 
-const Entry = z.object({
+const Entry = flat({
   variation_id: text(),
   variation_name: text(),
   enrolled: whole(),
