@@ -13,7 +13,7 @@ import { type Definition, shareOf, sharesNow } from "./definition.ts";
 import type { ExperimentHealthRow, HealthStatus } from "./result.ts";
 import { stoppedArms } from "./stopped-arms.ts";
 
-/** What the checks look at. `arms` are those of one metric, over everybody; `all` those of every metric. */
+/** What the checks look at. `arms` are everybody assigned, by one metric; `all` the matured ones of every metric and group. */
 export interface HealthInput {
   readonly arms: readonly ArmMetric[];
   readonly all: readonly ArmMetric[];

@@ -65,8 +65,10 @@ export function judgeExperiment(input: ExperimentInput): Evaluation {
   const control = controlOf(main, definition.control);
   const arm = "arm" in control ? control.arm : undefined;
   const unitsMaturing = main.reduce((sum, of) => sum + (matured.maturing.get(armKey(of)) ?? 0), 0);
+  // Who was assigned is checked, whether or not they have had their time to convert.
+  const assigned = main.map((of) => ({ ...of, n: (of.n ?? 0) + (matured.maturing.get(armKey(of)) ?? 0) }));
   const health = checkHealth({
-    arms: main,
+    arms: matured.maturing.size > 0 ? assigned : main,
     all: matured.arms,
     control: arm,
     days: input.days.filter(({ metric }) => metric === main[0]?.metric),

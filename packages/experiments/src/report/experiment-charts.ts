@@ -25,7 +25,7 @@ export async function forestFigure(
   );
   const chart = await renderChart(forestPlot(lines, "difference as a share of the control's value"), {
     id,
-    title: "Effects with their intervals",
+    title: id === "groups" ? "Effects by group with their intervals" : "Effects with their intervals",
     description: `${words.join("; ")}.`,
   });
   return html`<figure>${chart}<figcaption>${caption}</figcaption></figure>`;

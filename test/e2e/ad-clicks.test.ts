@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { type Installation, install } from "./support/installation.ts";
+
+const USERS = 500_000;
+
+describe("half a million generated users of an advertisement test", () => {
+  let at: Installation;
+  beforeAll(async () => {
+    at = await install(inject("redisUrl"), { LIFECYCLE_NOW: "2026-06-30T12:00:00Z" });
+    await at.sandbox("--now", "2026-06-30T12:00:00Z", "--campaigns", "1", "--canvases", "1");
+    await at.fleet("--workers", "1");
+  });
+  afterAll(() => at.close());
+
+  it("gives back the planted rates, uplift, z, p and a win, and the same when it is run again", async () => {
+    const { code, stdout, stderr } = await at.cli("run", "ad-clicks");
+    expect(stderr).toBe("");
+    expect(code).toBe(0);
+    expect(stdout).toContain("Generated data, not real");
+    expect(stdout).toMatch(/treatment.*win/);
+    const first = await results(at);
+    const treatment = first.find((row) => row.arm_id === "treatment")!;
+    const [n, nc, value, base] = [
+      treatment.n,
+      treatment.control_n,
+      treatment.value,
+      treatment.control_value,
+    ].map(Number) as [number, number, number, number];
+    expect(n + nc).toBe(USERS);
+    // Planted 15 % and 18 %: four standard errors of a quarter of a million users.
+    expect(Math.abs(base - 0.15)).toBeLessThan(4 * Math.sqrt((0.15 * 0.85) / nc));
+    expect(Math.abs(value - 0.18)).toBeLessThan(4 * Math.sqrt((0.18 * 0.82) / n));
+    const pooled = (value * n + base * nc) / USERS;
+    const z = (value - base) / Math.sqrt(pooled * (1 - pooled) * (1 / n + 1 / nc));
+    expect(Number(treatment.z)).toBeCloseTo(z, 9);
+    expect(Number(treatment.lift)).toBeCloseTo(value / base - 1, 9);
+    expect(Number(treatment.p_value)).toBeLessThan(1e-100);
+    expect(treatment).toMatchObject({ verdict: "win", decision: "ship" });
+
+    expect((await at.cli("run", "ad-clicks")).code).toBe(0);
+    expect(await results(at)).toEqual(first);
+    const [{ units } = { units: 0 }] = await at.query("select count(*) as units from exp_assignment");
+    expect(Number(units)).toBe(USERS);
+    const said = await at.query("select decision, is_newest from exp_verdict_history order by evaluated_at");
+    expect(said.map(({ decision, is_newest }) => [decision, is_newest])).toEqual([
+      ["ship", false],
+      ["ship", true],
+    ]);
+  });
+
+  it("can be shown, judged again and planned from at the command line", async () => {
+    const list = await at.cli("experiments", "list", "--json");
+    expect(JSON.parse(list.stdout)).toMatchObject([
+      { experiment_id: "main__file__ad-clicks", decision: "ship" },
+    ]);
+    const shown = await at.cli("experiments", "show", "main__file__ad-clicks");
+    expect(shown.stdout).toContain("treatment may be shipped");
+    const judged = await at.cli("experiments", "evaluate", "main__file__ad-clicks", "--json");
+    expect(JSON.parse(judged.stdout).verdicts).toMatchObject([{ decision: "ship" }]);
+    const planned = await at.cli("experiments", "power", "--like", "main__file__ad-clicks", "--lift", "0.05");
+    expect(planned.stdout).toMatch(/people per arm/);
+    expect(await at.cli("experiments", "show", "main__campaign__none")).toMatchObject({
+      code: 64,
+      stderr: expect.stringContaining("main__campaign__none"),
+    });
+    expect((await at.cli("experiments", "power", "--baseline", "7", "--lift", "0.1")).code).toBe(64);
+  });
+});
+
+async function results(at: Installation): Promise<Record<string, unknown>[]> {
+  return at.query(
+    "select arm_id, n, x, control_n, value, control_value, lift, z, p_value, verdict, decision from exp_result where segment = 'all' order by arm_id",
+  );
+}

@@ -1,0 +1,153 @@
+import { existsSync } from "node:fs";
+import { mkdir, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+import {
+  evaluateExperiments,
+  formatEffect,
+  formatP,
+  formatValue,
+  listExperiments,
+  loadReportPages,
+  readPublished,
+} from "@lifecycle/experiments";
+import { adClicks } from "@lifecycle/simulation";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { BuiltModels, run } from "./experiments-support/built-models.ts";
+import { definitionsFor, filePipeline, loadFile } from "./experiments-support/file-pipeline.ts";
+
+const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find((file) =>
+  existsSync(file),
+);
+const ARTIFACTS = path.resolve(import.meta.dirname, "../../test-artifacts");
+const ID = "main__file__ad-clicks";
+const HOSTILE = `<img src=x onerror="document.title='broken in'"> & "quotes"`;
+
+let models: BuiltModels;
+let browser: Browser | undefined;
+const pipeline = filePipeline("ad-clicks");
+const reviewed = definitionsFor(pipeline);
+const definitions = {
+  ...reviewed,
+  experiments: { [ID]: { ...reviewed.experiments[ID], name: HOSTILE } },
+};
+
+/** Judged, published and written as a run would. */
+beforeAll(async () => {
+  models = await BuiltModels.open();
+  const uri = path.join(models.folder, "clicks.csv");
+  const rows = [...adClicks({ seed: 2, users: 12_000 })];
+  await writeFile(
+    uri,
+    [Object.keys(rows[0]!), ...rows.map((row) => Object.values(row))].map(String).join("\n"),
+  );
+  await loadFile(models, pipeline, 1, uri);
+  await models.build();
+  const evaluation = await evaluateExperiments({
+    warehouse: models.warehouse,
+    experimentIds: await listExperiments(models.warehouse),
+    definitions,
+  });
+  const of = run(1, "all", "ad-clicks");
+  await models.load("raw_experiment_result", of, evaluation.results.map(asRow));
+  await models.load("raw_experiment_health", of, evaluation.health.map(asRow));
+  await models.load("raw_experiment_verdict", of, evaluation.verdicts.map(asRow));
+  await models.build();
+  for (const table of ["exp_result", "exp_health", "exp_verdict_history"])
+    await models.warehouse.publish(table, `publish__${table}`);
+  const reportPages = await loadReportPages();
+  for await (const { file, content } of reportPages(models.warehouse, definitions))
+    await writeFile(path.join(models.folder, file), content);
+  if (CHROMIUM) {
+    const args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"];
+    browser = await chromium.launch({
+      executablePath: CHROMIUM,
+      args: [...args, "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+    });
+  }
+}, 120_000);
+afterAll(async () => {
+  await browser?.close();
+  await models?.close();
+});
+
+const asRow = (row: object): Record<string, unknown> => ({ ...row });
+
+interface Seen {
+  page: Page;
+  asked: string[];
+}
+
+async function open(file: string, width: number, colorScheme: "light" | "dark" = "light"): Promise<Seen> {
+  const page = await browser!.newPage({ viewport: { width, height: 900 }, colorScheme });
+  const asked: string[] = [];
+  page.on("request", (request) => asked.push(request.url()));
+  await page.goto(pathToFileURL(path.join(models.folder, file)).href);
+  return { page, asked };
+}
+
+describe.skipIf(!CHROMIUM)("pages about experiments, in a browser (skipped without Chromium)", () => {
+  it("show the numbers of exp_result, and ask for nothing but themselves", async () => {
+    const { results, verdicts } = await readPublished(models.warehouse, ID);
+    const treatment = results.find((row) => row.arm_id === "treatment" && row.segment === "all")!;
+    await mkdir(ARTIFACTS, { recursive: true });
+    const { page, asked } = await open(`${ID}.html`, 1200);
+    const text = await page.innerText("main");
+    const numbers = [
+      formatValue(treatment.value, "proportion"),
+      formatEffect(treatment.effect, "proportion"),
+      formatEffect(treatment.effect_low, "proportion"),
+      formatEffect(treatment.decision_high, "proportion"),
+      formatP(treatment.p_value, treatment.logp),
+    ];
+    for (const number of numbers) expect(text).toContain(number);
+    expect(text).toContain(verdicts[0]!.explanation);
+    expect(asked).toHaveLength(1);
+    await page.screenshot({ path: path.join(ARTIFACTS, "experiment-page.png"), fullPage: true });
+    await page.close();
+
+    const portfolio = await open("index.html", 1200);
+    expect(await portfolio.page.innerText("main")).toContain(formatEffect(treatment.effect, "proportion"));
+    expect(portfolio.asked).toHaveLength(1);
+    await portfolio.page.screenshot({
+      path: path.join(ARTIFACTS, "experiments-portfolio.png"),
+      fullPage: true,
+    });
+    await portfolio.page.click("tbody a");
+    expect(decodeURIComponent(portfolio.page.url())).toContain(`${ID}.html`);
+    await portfolio.page.close();
+  });
+
+  it("have pictures with a name and a description, and tables with headers", async () => {
+    const { page } = await open(`${ID}.html`, 1200);
+    const pictures = await page.getByRole("img").all();
+    expect(pictures.length).toBeGreaterThanOrEqual(5);
+    const named = await page.getByRole("img", { name: "Effects with their intervals" }).count();
+    expect(named).toBe(1);
+    expect(await page.locator("svg[role=img]:not(:has(> desc))").count()).toBe(0);
+    expect(await page.locator("table:not(:has(caption))").count()).toBe(0);
+    expect(await page.locator("table:not(:has(thead th[scope=col]))").count()).toBe(0);
+    await page.close();
+  });
+
+  it("fit a phone, and follow the dark", async () => {
+    for (const file of ["index.html", `${ID}.html`]) {
+      const { page } = await open(file, 390, "dark");
+      const wide = await page.evaluate(
+        "document.documentElement.scrollWidth > document.documentElement.clientWidth",
+      );
+      expect(wide, file).toBe(false);
+      expect(await page.evaluate("getComputedStyle(document.body).backgroundColor")).toBe("rgb(15, 19, 24)");
+      await page.close();
+    }
+  });
+
+  it("let no name run", async () => {
+    const { page } = await open(`${ID}.html`, 1200);
+    expect(await page.title()).toContain(HOSTILE);
+    expect(await page.innerText("h1")).toBe(HOSTILE);
+    expect(await page.locator("img").count()).toBe(0);
+    await page.close();
+  });
+});
