@@ -33,7 +33,16 @@ export default defineConfig({
           fileParallelism: false,
         },
       },
-      { test: { ...shared, name: "long", include: ["test/long/**/*.test.ts"], testTimeout: 3_600_000 } },
+      {
+        test: {
+          ...shared,
+          name: "long",
+          include: ["test/long/**/*.test.ts"],
+          globalSetup: ["test/fixtures/redis-setup.ts"],
+          testTimeout: 3_600_000,
+          hookTimeout: 240_000,
+        },
+      },
     ],
   },
 });

@@ -1,0 +1,236 @@
+import type { ExperimentOverride } from "@lifecycle/contracts";
+import { describe, expect, it } from "vitest";
+import type { ArmDay } from "./arm-day.ts";
+import type { ArmMetric } from "./arm-metric.ts";
+import { resolveDefinition } from "./definition.ts";
+import { judgeExperiment } from "./judge.ts";
+
+const ID = "main__campaign__x";
+
+function arm(armId: string, n: number, x: number, change: Partial<ArmMetric> = {}): ArmMetric {
+  const none = { valueSum: null, valueSumsq: null, covariateSum: null, covariateSumsq: null, crossSum: null };
+  return {
+    workspace: "main",
+    experimentId: ID,
+    experimentName: "Mail",
+    source: "campaign",
+    dataGrade: "rest_totals",
+    unit: "recipient",
+    armId,
+    armName: armId,
+    isControl: armId === "c",
+    controlBasis: "reported",
+    metric: "conversion",
+    kind: "proportion",
+    role: "primary",
+    segment: "all",
+    n,
+    x,
+    ...none,
+    cap: null,
+    cappedUnits: null,
+    unitDays: 1,
+    unclosedDays: 0,
+    firstDate: "2026-01-01",
+    lastDate: "2026-01-20",
+    windowDays: 0,
+    asOf: "2026-01-20",
+    ...change,
+  };
+}
+
+function judge(
+  arms: ArmMetric[],
+  own: ExperimentOverride,
+  more: { days?: ArmDay[]; earlier?: number[] } = {},
+) {
+  return judgeExperiment({
+    arms,
+    days: more.days ?? [],
+    activity: [],
+    definition: resolveDefinition(own),
+    earlierUnits: more.earlier ?? [],
+    experiments: 1,
+  });
+}
+
+const verdict = (...args: Parameters<typeof judge>) => judge(...args).verdicts[0]!;
+
+describe("looks", () => {
+  const arms = [arm("c", 5_000, 500), arm("t", 5_000, 570)]; // z = 2.27
+
+  it("a fixed test says nothing before its end, and then what it finds", () => {
+    const before = judge(arms, { looks: { kind: "fixed" }, planned_units: 20_000 });
+    expect(before.verdicts[0]).toMatchObject({
+      decision: "keep_running",
+      reason: "fixed_horizon_not_reached",
+    });
+    expect(before.results.find(({ arm_id }) => arm_id === "t")?.verdict).toBe("insufficient");
+    expect(before.verdicts[0]?.units_needed).toBe(5_000);
+    expect(verdict(arms, { looks: { kind: "fixed" }, planned_units: 10_000 })).toMatchObject({
+      decision: "ship",
+    });
+  });
+
+  it("an early group-sequential look needs more than 1.96, and earlier looks cost the later ones", () => {
+    expect(verdict(arms, { planned_units: 20_000 })).toMatchObject({
+      looks: "group_sequential",
+      decision: "keep_running",
+      reason: "collecting",
+      information: 0.5,
+    });
+    const width = (earlier: number[]) => {
+      const { decision_low, decision_high } = verdict(arms, { planned_units: 10_000 }, { earlier });
+      return decision_high! - decision_low!;
+    };
+    expect(width([2_000, 4_000, 6_000, 8_000])).toBeGreaterThan(width([]) * 1.02);
+    expect(width([10_000, 10_000])).toBeCloseTo(width([]), 12);
+  });
+
+  it("a confidence sequence is wider still, and holds without a plan", () => {
+    const said = verdict(arms, {});
+    expect(said).toMatchObject({
+      looks: "confidence_sequence",
+      decision: "keep_running",
+      reason: "collecting",
+    });
+    expect(said.decision_low).toBeLessThan(0);
+    expect(said.next_look_date).toBe("2026-01-27");
+    expect(said.explanation).toContain("Look again on 2026-01-27");
+    expect(verdict([arm("c", 5_000, 500), arm("t", 5_000, 700)], {})).toMatchObject({ decision: "ship" });
+  });
+
+  it("nothing is claimed in the first days, or of few people", () => {
+    const young = { firstDate: "2026-01-18" };
+    const strong = [arm("c", 5_000, 500, young), arm("t", 5_000, 700, young)];
+    expect(verdict(strong, {})).toMatchObject({ reason: "warming_up", next_look_date: "2026-01-25" });
+    expect(verdict([arm("c", 400, 20), arm("t", 400, 80)], {})).toMatchObject({ reason: "warming_up" });
+    expect(verdict([arm("c", 400, 80), arm("t", 400, 20)], {})).toMatchObject({ reason: "warming_up" });
+  });
+});
+
+describe("the end", () => {
+  const over: ExperimentOverride = { looks: { kind: "fixed" }, ended: true };
+
+  it("rules an effect out, finds harm, or proves nothing", () => {
+    const mde = { metrics: { conversion: { mde: { kind: "relative", value: 0.1 } } } } as const;
+    expect(
+      verdict([arm("c", 100_000, 20_000), arm("t", 100_000, 20_010)], { ...over, ...mde }),
+    ).toMatchObject({
+      decision: "stop_no_effect",
+      reason: "within_mde",
+    });
+    expect(verdict([arm("c", 5_000, 700), arm("t", 5_000, 500)], over)).toMatchObject({
+      decision: "stop_harm",
+    });
+    expect(verdict([arm("c", 500, 50), arm("t", 500, 51)], over)).toMatchObject({ decision: "inconclusive" });
+  });
+
+  it("comes by itself when nobody was added for long", () => {
+    const idle = { asOf: "2026-03-01" };
+    expect(verdict([arm("c", 5_000, 500, idle), arm("t", 5_000, 510, idle)], {})).toMatchObject({
+      decision: "inconclusive",
+      reason: "not_significant",
+    });
+  });
+
+  it("chooses the best of several that may be shipped, or calls a tie", () => {
+    const three = (b: number) =>
+      judge([arm("c", 9_000, 900), arm("a", 9_000, 1_300), arm("b", 9_000, b)], over).verdicts;
+    expect(three(1_310).map(({ is_winner, tied_with }) => [is_winner, tied_with])).toEqual([
+      [false, null],
+      [true, "a"],
+    ]);
+    expect(three(1_600)[1]).toMatchObject({ is_winner: true, tied_with: null });
+  });
+});
+
+describe("guardrails", () => {
+  const optOut = (armId: string, x: number) =>
+    arm(armId, 20_000, x, { metric: "opt_out", role: "guardrail" });
+  const gain = [arm("c", 20_000, 2_000), arm("t", 20_000, 2_400)];
+  const own = (value: number): ExperimentOverride => ({
+    looks: { kind: "fixed" },
+    ended: true,
+    metrics: { opt_out: { role: "guardrail", direction: "lower", margin: { kind: "absolute", value } } },
+  });
+
+  it("must be shown to hold: not significant is not passed", () => {
+    expect(verdict([...gain, optOut("c", 200), optOut("t", 205)], own(0.004))).toMatchObject({
+      decision: "ship",
+    });
+    const unsure = judge([...gain, optOut("c", 200), optOut("t", 205)], own(0.001));
+    expect(unsure.verdicts[0]).toMatchObject({ decision: "inconclusive", reason: "guardrail_unresolved" });
+    expect(unsure.results.find((row) => row.metric === "opt_out" && row.arm_id === "t")?.guardrail).toBe(
+      "unresolved",
+    );
+  });
+
+  it("stop a test that wins otherwise", () => {
+    expect(verdict([...gain, optOut("c", 200), optOut("t", 400)], own(0.002))).toMatchObject({
+      decision: "stop_harm",
+      reason: "guardrail",
+    });
+  });
+});
+
+describe("time to convert", () => {
+  const day = (armId: string, date: string, n: number, x: number): ArmDay => {
+    return { experimentId: ID, metric: "conversion", armId, date, n, x, valueSum: null, valueSumsq: null };
+  };
+  const days = ["2026-01-01", "2026-01-10", "2026-01-19"].flatMap((date) => [
+    day("c", date, 1_000, 100),
+    day("t", date, 1_000, date === "2026-01-19" ? 10 : 130),
+  ]);
+  const window = { windowDays: 7, unitDays: 3 };
+  const arms = [arm("c", 3_000, 300, window), arm("t", 3_000, 270, window)];
+
+  it("leaves out who can still convert, and says how many", () => {
+    const { results, health } = judge(arms, {}, { days });
+    expect(results.find(({ arm_id }) => arm_id === "t")).toMatchObject({
+      n: 2_000,
+      x: 260,
+      units_maturing: 1_000,
+    });
+    expect(health.find(({ check_name }) => check_name === "maturity")).toMatchObject({
+      code: "maturing",
+      value: 2_000,
+    });
+  });
+
+  it("waits when nobody has had it", () => {
+    const said = verdict(arms, { maturity_days: 60, planned_shares: { c: 1, t: 1 } }, { days });
+    expect(said).toMatchObject({ decision: "keep_running", problems: null });
+  });
+
+  it("begins anew with the newest allocation", () => {
+    const epochs = [
+      { from: "2026-01-01", planned_shares: { c: 1, t: 3 } },
+      { from: "2026-01-10", planned_shares: { c: 1, t: 1 } },
+    ];
+    const { results } = judge(arms, { epochs, maturity_days: 0, repeat_sends: "no" }, { days });
+    expect(results.find(({ arm_id }) => arm_id === "t")).toMatchObject({ n: 2_000, x: 140 });
+  });
+});
+
+describe("bad input", () => {
+  it.each([
+    ["conversions above recipients", [arm("c", 100, 10), arm("t", 100, 101)], "successes_exceed_trials"],
+    ["a negative count", [arm("c", 100, 10), arm("t", 100, -1)], "negative"],
+    ["an arm that was planned and is empty", [arm("c", 1_000, 10), arm("t", 0, 0)], "missing_arm"],
+    ["no control", [arm("a", 100, 10), arm("b", 100, 10)], "no_control"],
+  ])("is invalid, with its reason: %s", (_, arms, code) => {
+    const planned_shares = Object.fromEntries(arms.map(({ armId }) => [armId, 1]));
+    const said = verdict(arms, { planned_shares });
+    expect(said).toMatchObject({ decision: "invalid", reason: "data_error", verdict: "insufficient" });
+    expect(said.problems?.split(",")).toContain(code);
+  });
+
+  it("gives counts of people who were counted several times no p", () => {
+    const { results } = judge([arm("c", 5_000, 500), arm("t", 5_000, 700)], { repeat_sends: "yes" });
+    expect(results.find(({ arm_id }) => arm_id === "t")).toMatchObject({
+      reason: "unit_mismatch",
+      p_value: null,
+    });
+  });
+});
