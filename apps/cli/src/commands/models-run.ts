@@ -5,7 +5,6 @@ import { changedModels } from "../models/changed-models.ts";
 import { followModels } from "../models/follow-models.ts";
 import { chosenModels, type Models, openCheckedModels, type SelectFlags } from "../models/open-models.ts";
 import { writeCompiled } from "../models/write-compiled.ts";
-import { RUN_EXIT } from "../outcome.ts";
 import type { Session } from "../session.ts";
 import { formatTable } from "../terminal.ts";
 
@@ -63,15 +62,20 @@ async function build(
     },
   );
   const of = (status: ModelOutcome["status"]) => done.filter((outcome) => outcome.status === status).length;
-  const failed = settled.status === "failed";
-  if (failed && of("failed") === 0)
-    for (const letter of settled.missing) terminal.line(`ERROR ${letter.message}`);
-  const published = failed ? 0 : chosen.filter((model) => model.published).length;
+  if (of("failed") === 0) for (const letter of settled.missing) terminal.line(`ERROR ${letter.message}`);
+  const sound = new Set(
+    done.flatMap(({ name, status }) => (status === "built" || status === "unchanged" ? [name] : [])),
+  );
+  const published =
+    settled.status === "failed"
+      ? 0
+      : chosen.filter((model) => model.published && sound.has(model.name)).length;
   const skipped = of("blocked") + select.length - done.length;
   terminal.line(
     `Done. OK=${of("built")} KEPT=${of("unchanged")} ERROR=${of("failed")} SKIP=${skipped} TOTAL=${select.length}; ${published} published`,
   );
-  return RUN_EXIT[settled.status];
+  // As with dbt, one model that fails is a failure, also where the others are published.
+  return settled.status === "complete" ? 0 : 1;
 }
 
 const WORDS = { built: "OK", unchanged: "KEPT", failed: "ERROR", blocked: "SKIP" } as const;

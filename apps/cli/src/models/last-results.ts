@@ -11,19 +11,22 @@ export interface LastResults {
 }
 
 const MAX_ROWS = 100_000;
+/** A row without failures tells of the table, not of a test. */
+const NEWEST_OF_EACH_TEST =
+  "WHERE failures IS NOT NULL QUALIFY ROW_NUMBER() OVER (PARTITION BY model_name, check_name ORDER BY checked_at DESC) = 1";
 
 /** Reads the published tables about the fleet itself; what is not there yet is left out. */
 export async function lastResults(session: Session, warehouse: QueryTarget): Promise<LastResults> {
   const { dataset } = session.settings.warehouse;
-  const rowsOf = async (table: string) => {
-    const sql = `SELECT * FROM ${dataset}.${table}`;
+  const rowsOf = async (from: string) => {
+    const sql = `SELECT * FROM ${dataset}.${from}`;
     const answer = await warehouse.query(sql, { maxRows: MAX_ROWS }).catch(() => undefined);
     const names = answer?.columns.map(({ name }) => name) ?? [];
     return (answer?.rows ?? []).map((row) => Object.fromEntries(names.map((name, i) => [name, row[i]])));
   };
   const builds = await lastBuilds(session, warehouse);
   return {
-    tests: [],
+    tests: (await rowsOf(`ops_quality_result ${NEWEST_OF_EACH_TEST}`)).map(testOf),
     freshness: (await rowsOf("ops_freshness")).map(freshnessOf),
     builds: builds.map(({ model, rows, builtAt, runId }) => ({
       model,
@@ -31,6 +34,15 @@ export async function lastResults(session: Session, warehouse: QueryTarget): Pro
       at: builtAt,
       ...(runId ? { runId } : {}),
     })),
+  };
+}
+
+function testOf(row: Record<string, unknown>): TestResult {
+  return {
+    model: String(row.model_name),
+    check: String(row.check_name),
+    failures: Number(row.failures),
+    at: String(row.checked_at),
   };
 }
 
