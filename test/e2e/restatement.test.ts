@@ -1,7 +1,9 @@
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
 import { addDays } from "@lifecycle/contracts";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { type Installation, install } from "./support/installation.ts";
-import { ask, settled } from "./support/runs.ts";
+import { ask, publishedTables, settled } from "./support/runs.ts";
 import { type Window as AskedWindow, askedWindows, moveClock } from "./support/sandbox-log.ts";
 import { expectTruth } from "./support/truth.ts";
 
@@ -73,6 +75,14 @@ describe("days that Braze restates", () => {
        and campaign_id not in (${[...gone, "none"].map((id) => `'${id}'`).join()})`,
     );
     expect(states).toEqual([{ data_state: "closed" }]);
+  });
+
+  it("are loaded again from landing when the warehouse was thrown away, and not asked for", async () => {
+    const before = await publishedTables(at);
+    await rm(join(at.home, "data/warehouse"), { recursive: true });
+    const asked = await runOn(addDays(TODAY, 31), { from: "2026-06-01", until: "2026-06-02" });
+    expect(asked).toEqual([]);
+    expect(await publishedTables(at)).toEqual(before);
   });
 
   it("are read again when somebody asks for all of it", async () => {

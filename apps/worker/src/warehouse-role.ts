@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { brazeTables } from "@lifecycle/braze";
-import { rawFileTable, type TableContract } from "@lifecycle/contracts";
+import { type RunRequest, rawFileTable, type TableContract } from "@lifecycle/contracts";
 import {
   definitionsOf,
   experimentHealthColumns,
@@ -24,6 +24,7 @@ import { type GuardDeps, inOpenRun, recordDeadJobs } from "./job-guards.ts";
 import { oneAtATime } from "./one-at-a-time.ts";
 import { openWarehouse } from "./open-warehouse.ts";
 import { reportJob } from "./report-job.ts";
+import { restoreWarehouse } from "./restore-warehouse.ts";
 import { filePipelineOf, type StageDeps } from "./stages/deps.ts";
 import { evaluateBatch } from "./stages/evaluate-experiments.ts";
 import { notifyRun } from "./stages/notify-run.ts";
@@ -117,19 +118,25 @@ function warehouseConcurrency({ warehouse, queues }: Settings): number {
 /** What each job of the warehouse queue runs. Two runs never build or publish at once: they would build the same tables. */
 function warehouseHandlers(deps: StageDeps, guard: GuardDeps): Handlers {
   const inTurn = oneAtATime();
+  const load = (request: RunRequest, resource: string) =>
+    loadResource(
+      { ...deps, filePipeline: filePipelineOf(deps, request.pipeline), personal: personalOf(deps) },
+      request,
+      resource,
+    );
+  const restored = restoreWarehouse(deps, load);
+  // Whoever loads first waits for it, and fails with it.
+  restored.catch(() => {});
   return {
     "plan-run": inOpenRun(guard, "plan-run", (request) => {
       const pipeline = filePipelineOf(deps, request.pipeline);
       if (!pipeline) throw new Error(`${request.pipeline} is no file pipeline`);
       return planFileRun(deps, request, pipeline);
     }),
-    "load-resource": inOpenRun(guard, "load-resource", (request, { resource }) =>
-      loadResource(
-        { ...deps, filePipeline: filePipelineOf(deps, request.pipeline), personal: personalOf(deps) },
-        request,
-        resource,
-      ),
-    ),
+    "load-resource": inOpenRun(guard, "load-resource", async (request, { resource }) => {
+      await restored;
+      return load(request, resource);
+    }),
     "transform-run": inOpenRun(guard, "transform-run", (request, _, { signal }) =>
       inTurn(() => transformRun(deps, request, signal)),
     ),

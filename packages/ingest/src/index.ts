@@ -30,6 +30,7 @@ export { describeFile, FILE_RESOURCE, planFileRun } from "./plan-file-run.ts";
 export { type PlanDeps, planRun } from "./plan-run.ts";
 export { quarantineTable } from "./quarantine.ts";
 export { type BucketLimit, type BucketQuote, type Quote, quotePlan } from "./quote.ts";
+export { type ReloadDeps, reloadLanded } from "./reload-landed.ts";
 export { lastPass, reopenRun, requestRun, type WantedRun } from "./request-run.ts";
 export { CANCELLED, type RunState, readRunState, reopenedRuns } from "./run-state.ts";
 export type { ExtractedPage, Source, SourceResource } from "./source.ts";

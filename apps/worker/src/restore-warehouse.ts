@@ -1,0 +1,31 @@
+import { errorMessage } from "@lifecycle/contracts";
+import { reloadLanded } from "@lifecycle/ingest";
+import type { StageDeps } from "./stages/deps.ts";
+
+/**
+ * Fills a DuckDB file that somebody threw away again from landing. Without it, only days that had not closed would come back, because
+ * the others are not asked of the source again. A file that holds any run is left as it is.
+ */
+export async function restoreWarehouse(
+  { warehouse, ledger, logger }: Pick<StageDeps, "warehouse" | "ledger" | "logger">,
+  load: Parameters<typeof reloadLanded>[0]["load"],
+): Promise<void> {
+  if (warehouse.engine !== "duckdb" || (await holdsRuns(warehouse))) return;
+  const loads = await reloadLanded({
+    ledger,
+    load,
+    onFailure: (runId, resource, error) =>
+      logger.warn({ run_id: runId, resource, reason: errorMessage(error) }, "could not be loaded again"),
+  });
+  if (loads > 0) logger.info({ loads }, "the warehouse was empty: loaded again what had landed");
+}
+
+/** False for a file that is new: it has no such table yet. */
+async function holdsRuns(warehouse: StageDeps["warehouse"]): Promise<boolean> {
+  try {
+    const { rows } = await warehouse.query(`SELECT 1 FROM ${warehouse.datasets.raw}.raw_run LIMIT 1`);
+    return rows.length > 0;
+  } catch {
+    return false;
+  }
+}
