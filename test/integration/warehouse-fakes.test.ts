@@ -267,8 +267,6 @@ describe("the fake of BigQuery, with its Cloud Storage", () => {
     expect(await rowsOf("v")).toEqual([[2]]);
     expect((await call("POST", `${api}/datasets/lifecycle_raw/tables`, view)).status).toBe(409);
     expect((await call("GET", `${api}/datasets/lifecycle_raw/tables/none`)).status).toBe(404);
-    expect(await run({ query: { query: "SELECT * FROM nowhere.t", useLegacySql: false } })).toBe(
-      "invalidQuery",
-    );
+    expect(await run({ query: { query: "SELECT * FROM nowhere.t", useLegacySql: false } })).toBe("notFound");
   });
 });

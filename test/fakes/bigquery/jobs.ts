@@ -266,5 +266,7 @@ export class Jobs {
 }
 
 function invalidQuery(error: unknown): ApiError {
-  return new ApiError(400, "invalidQuery", (error as Error).message.split("\n", 1)[0]!);
+  const message = (error as Error).message.split("\n", 1)[0]!;
+  if (/^Catalog Error: (Table|Schema) with name/.test(message)) return new ApiError(404, "notFound", message);
+  return new ApiError(400, "invalidQuery", message);
 }

@@ -77,11 +77,13 @@ async function withoutChanged(
   compiled: CompiledProject,
   selector: string,
 ): Promise<string> {
-  const isChanged = (word: string) => /^\+?changed\+?$/.test(word);
+  const isChanged = (word: string) => /^\+?(changed|state:modified)\+?$/.test(word);
   const words = selector.split(/[\s,]+/).filter(Boolean);
   if (!words.some(isChanged)) return selector;
   const changed = [...(await changedModels(session, compiled)).keys()];
   return words
-    .flatMap((word) => (isChanged(word) ? changed.map((name) => word.replace("changed", name)) : [word]))
+    .flatMap((word) =>
+      isChanged(word) ? changed.map((name) => word.replace(/changed|state:modified/, name)) : [word],
+    )
     .join(" ");
 }
