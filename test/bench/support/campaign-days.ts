@@ -1,0 +1,66 @@
+import { DuckDBInstance } from "@duckdb/node-api";
+import { brazeTables } from "@lifecycle/braze";
+import type { Column, LandedFile, TableContract } from "@lifecycle/contracts";
+
+export interface CampaignDays {
+  loadId: string;
+  campaigns: number;
+  /** First day and how many, from 2024-01-01 on. */
+  firstDay: number;
+  days: number;
+  /** When the source was read: minutes after 2026-06-01. */
+  minute: number;
+  /** Files that the rows are shared out to. */
+  files?: number;
+}
+
+export function contractOf(table: string): TableContract {
+  return brazeTables.find((candidate) => candidate.table === table)!;
+}
+
+/** Landed files of `raw_campaign_daily`, one row per campaign × day, as an extract leaves them: NDJSON, gzip, all columns. */
+export async function writeCampaignDays(folder: string, given: CampaignDays): Promise<LandedFile[]> {
+  const { loadId, campaigns, firstDay, days, minute, files = 1 } = given;
+  const contract = contractOf("raw_campaign_daily");
+  const values: Record<string, string> = {
+    campaign_id: "printf('c%08d', n // $days)",
+    activity_date: "DATE '2024-01-01' + CAST($first + n % $days AS INTEGER)",
+    revenue: "CAST(hash(n) % 100000 AS DECIMAL(18,2)) / 100",
+    extra: "NULL",
+    workspace: "'main'",
+    window_from: "DATE '2024-01-01'",
+    window_until: "DATE '2026-06-01'",
+    pass: "1",
+    data_state: "'closed'",
+    _run_id: `'${loadId}'`,
+    _load_id: `'load__main__braze__${loadId}'`,
+    _extracted_at: `strftime(TIMESTAMP '2026-06-01' + INTERVAL ${minute} MINUTE, '%Y-%m-%dT%H:%M:%SZ')`,
+  };
+  const list = contract.columns.map((column: Column) => {
+    const value =
+      values[column.name] ?? (column.type === "INT64" ? `hash(n + ${column.name.length}) % 5000` : "NULL");
+    return `${value.replaceAll("$days", String(days)).replaceAll("$first", String(firstDay))} AS "${column.name}"`;
+  });
+  const instance = await DuckDBInstance.create(":memory:", { threads: "2", memory_limit: "300MB" });
+  const connection = await instance.connect();
+  const total = campaigns * days;
+  const landed: LandedFile[] = [];
+  for (let file = 0; file < files; file++) {
+    const [from, until] = [Math.floor((total * file) / files), Math.floor((total * (file + 1)) / files)];
+    const uri = `${folder}/${loadId}-${file}.ndjson.gz`;
+    await connection.run(
+      `COPY (SELECT ${list.join(", ")} FROM range(${from}, ${until}) AS t(n)) TO '${uri}' (FORMAT json, COMPRESSION gzip)`,
+    );
+    landed.push({
+      uri,
+      format: "ndjson",
+      codec: "gzip",
+      rows: until - from,
+      sizeBytes: 0,
+      target: contract.table,
+    });
+  }
+  connection.closeSync();
+  instance.closeSync();
+  return landed;
+}
