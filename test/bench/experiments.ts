@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { compileInProcess } from "@lifecycle/transform";
 import { openDuckdbWarehouse, type Warehouse } from "@lifecycle/warehouse";
 
-/** Units, each with five metrics: a rate, three amounts and one with a covariate. `BENCH_UNITS` for fewer. */
-const UNITS = Number(process.env.BENCH_UNITS ?? 10_000_000);
+/** Units, each with five metrics: a rate, three amounts and one with a covariate. */
+const UNITS = 10_000_000;
 const METRICS = 5;
 
 /**
