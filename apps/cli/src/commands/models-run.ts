@@ -74,6 +74,10 @@ async function build(
   terminal.line(
     `Done. OK=${of("built")} KEPT=${of("unchanged")} ERROR=${of("failed")} SKIP=${skipped} TOTAL=${select.length}; ${published} published`,
   );
+  if (published === 0 && of("built") > 0)
+    terminal.line(
+      `None of them is published (\`meta: { published: true }\` in its YAML does that): read ${settings.warehouse.dataset}_build.${select.at(-1)}`,
+    );
   // As with dbt, one model that fails is a failure, also where the others are published.
   return settled.status === "complete" ? 0 : 1;
 }
