@@ -5,6 +5,8 @@ const shared = { environment: "node", testTimeout: 20_000, hookTimeout: 60_000 }
 export default defineConfig({
   test: {
     reporters: ["default"],
+    // End-to-end tests wait more than they work: three files at once fill two cores.
+    maxWorkers: 3,
     projects: [
       {
         test: {
@@ -30,7 +32,6 @@ export default defineConfig({
           globalSetup: ["test/fixtures/redis-setup.ts"],
           testTimeout: 240_000,
           hookTimeout: 240_000,
-          fileParallelism: false,
         },
       },
       {
