@@ -84,7 +84,7 @@ pre code { overflow-wrap: normal; }
 @media (max-width: 56rem) {
   .page { display: block; }
   header { padding: 0.6rem 0.9rem; }
-  html { scroll-padding-top: 4.2rem; }
+  html { scroll-padding-top: 6.4rem; }
   nav { position: static; max-height: none; padding: 0.6rem 0.9rem; border-right: 0; border-bottom: 1px solid var(--line); }
   main { padding: 0.6rem 0.9rem 4rem; }
   nav li { padding: 0.2rem 0; font-size: 0.95rem; }
