@@ -8,14 +8,16 @@ import {
   type CompiledProject,
   loadCompiler,
   type ModelOutcome,
+  qualityResultTable,
   runModels,
+  schemaChangeTable,
   selectModels,
 } from "@lifecycle/transform";
 import { openDuckdbWarehouse, type Warehouse } from "@lifecycle/warehouse";
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 
 const SQL = join(import.meta.dirname, "../../../sql");
-const TABLES = [...brazeTables, ...ledgerTables];
+const TABLES = [...brazeTables, ...ledgerTables, qualityResultTable, schemaChangeTable];
 const DAYS = 12;
 let project: CompiledProject;
 let models: CompiledModel[];

@@ -1,5 +1,6 @@
 import type { Warehouse } from "@lifecycle/warehouse";
 import type { CompiledModel } from "../compiled.ts";
+import { quoted } from "./quoted.ts";
 import type { CheckOutcome } from "./run-tests.ts";
 
 export interface GateContext {
@@ -49,7 +50,7 @@ async function freshnessGate(
   gate: NonNullable<CompiledModel["gates"]["freshness"]>,
   { warehouse, now }: GateContext,
 ): Promise<CheckOutcome> {
-  const sql = `SELECT MAX(${gate.column}) AS newest FROM ${model.relation}`;
+  const sql = `SELECT MAX(${quoted(warehouse, gate.column)}) AS newest FROM ${model.relation}`;
   const newest = (await warehouse.query(sql)).rows[0]?.[0];
   const ageHours = newest == null ? undefined : (now.getTime() - Date.parse(String(newest))) / HOUR_MS;
   const isOld = ageHours === undefined || ageHours > gate.maxAgeHours;

@@ -1,5 +1,6 @@
 import type { Build, Warehouse } from "@lifecycle/warehouse";
 import type { CompiledModel, CompiledPart } from "../compiled.ts";
+import { quoted } from "./quoted.ts";
 
 /** What is to be done for a model, and why. */
 export type BuildPlan =
@@ -111,7 +112,7 @@ async function changedDays(
   if (rows === "all") return "all";
   return dayList(
     warehouse,
-    `SELECT DISTINCT CAST(CAST(${input.column} AS DATE) AS STRING) AS day FROM ${rows}`,
+    `SELECT DISTINCT CAST(CAST(${quoted(warehouse, input.column)} AS DATE) AS STRING) AS day FROM ${rows}`,
   );
 }
 
@@ -136,12 +137,15 @@ async function lookedUpDays(
 ): Promise<readonly string[] | "all"> {
   const lookup = part.lookups.find((candidate) => candidate.model === name);
   if (!lookup || model.partitionBy === null) return "all";
-  const same = lookup.on.map((column) => `l.${column} = t.${column}`).join(" AND ");
-  const differs = lookup.columns.map((column) => `t.${column} IS DISTINCT FROM l.${column}`).join(" OR ");
+  const ident = (column: string) => quoted(warehouse, column);
+  const same = lookup.on.map((column) => `l.${ident(column)} = t.${ident(column)}`).join(" AND ");
+  const differs = lookup.columns
+    .map((column) => `t.${ident(column)} IS DISTINCT FROM l.${ident(column)}`)
+    .join(" OR ");
   const { build } = warehouse.datasets;
   return dayList(
     warehouse,
-    `SELECT DISTINCT CAST(t.${model.partitionBy} AS STRING) AS day FROM ${build}.${model.name} AS t
+    `SELECT DISTINCT CAST(t.${ident(model.partitionBy)} AS STRING) AS day FROM ${build}.${model.name} AS t
      LEFT JOIN ${build}.${name} AS l ON ${same} WHERE ${differs}`,
   );
 }
@@ -161,15 +165,16 @@ async function mergePlan(
   reason: string,
   { warehouse }: PlanContext,
 ): Promise<BuildPlan> {
+  const key = part.key.map((name) => quoted(warehouse, name)).join(", ");
   const selects: string[] = [];
   for (const name of changed) {
     const input = part.inputs.find((candidate) => candidate.name === name);
     if (!input?.isRaw) return { action: "whole", reason: `${name} changed` };
     const rows = await newRawRows(name, build.inputs[name] ?? 0, warehouse);
     if (rows === "all") return { action: "whole", reason: `${name} changed throughout` };
-    selects.push(`SELECT ${part.key.join(", ")} FROM ${rows}`);
+    selects.push(`SELECT ${key} FROM ${rows}`);
   }
-  const keys = `SELECT DISTINCT ${part.key.join(", ")} FROM (${selects.join(" UNION ALL ")}) AS changed`;
+  const keys = `SELECT DISTINCT ${key} FROM (${selects.join(" UNION ALL ")}) AS changed`;
   return {
     action: "merge",
     reason,

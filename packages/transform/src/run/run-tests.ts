@@ -1,6 +1,7 @@
 import type { Warehouse } from "@lifecycle/warehouse";
 import type { CompiledCheck, CompiledModel, CompiledTest } from "../compiled.ts";
 import type { Severity } from "../project/types.ts";
+import { quoted } from "./quoted.ts";
 
 export interface CheckOutcome {
   model: string;
@@ -40,7 +41,7 @@ async function runTest(
   warehouse: Warehouse,
   { partitions, personal, signal }: TestScope,
 ): Promise<CheckOutcome[]> {
-  const sql = partitions && test.prunable ? inPartitions(model, test.sql, partitions) : test.sql;
+  const sql = partitions && test.prunable ? inPartitions(model, test.sql, partitions, warehouse) : test.sql;
   const answer = await warehouse.query(sql, { maxRows: 1, ...(signal ? { signal } : {}) });
   const row = answer.rows[0] ?? [];
   const outcomes: CheckOutcome[] = [];
@@ -53,9 +54,14 @@ async function runTest(
   return outcomes;
 }
 
-function inPartitions(model: CompiledModel, sql: string, partitions: readonly string[]): string {
+function inPartitions(
+  model: CompiledModel,
+  sql: string,
+  partitions: readonly string[],
+  warehouse: Warehouse,
+): string {
   const days = partitions.map((day) => `DATE '${day}'`).join(", ") || "NULL";
-  const part = `(SELECT * FROM ${model.relation} WHERE ${model.partitionBy} IN (${days}))`;
+  const part = `(SELECT * FROM ${model.relation} WHERE ${quoted(warehouse, model.partitionBy ?? "")} IN (${days}))`;
   return sql.replaceAll(model.relation, () => part);
 }
 
@@ -88,20 +94,21 @@ function sampleSql(
 ): string | undefined {
   if (sample.kind === "query") return `SELECT * FROM (${sample.sql}) AS failing LIMIT ${SAMPLE_ROWS}`;
   if (model.sampleSql === null) return undefined;
-  const columns = model.columns.map(({ name }) => `tested.${name}`).join(", ");
+  const ident = (name: string) => quoted(warehouse, name);
+  const columns = model.columns.map(({ name }) => `tested.${ident(name)}`).join(", ");
   const from = `FROM (${model.sampleSql}) AS tested`;
   const counts = "flag" in sample && sample.flag !== undefined ? `tested.${sample.flag}` : "TRUE";
   switch (sample.kind) {
     case "rows":
       return `SELECT ${columns} ${from} WHERE ${counts} LIMIT ${SAMPLE_ROWS}`;
     case "keys": {
-      const keys = sample.columns.join(", ");
-      const present = sample.columns.map((name) => `${name} IS NOT NULL`).join(" AND ");
+      const keys = sample.columns.map(ident).join(", ");
+      const present = sample.columns.map((name) => `${ident(name)} IS NOT NULL`).join(" AND ");
       return `SELECT ${keys}, COUNT(*) AS copies ${from} WHERE ${counts} AND ${present} GROUP BY ${keys} HAVING COUNT(*) > 1 ORDER BY copies DESC LIMIT ${SAMPLE_ROWS}`;
     }
     case "orphans": {
-      const parent = `SELECT 1 FROM ${warehouse.datasets.build}.${sample.to} AS parent WHERE parent.${sample.field} = tested.${sample.column}`;
-      return `SELECT ${columns} ${from} WHERE ${counts} AND tested.${sample.column} IS NOT NULL AND NOT EXISTS (${parent}) LIMIT ${SAMPLE_ROWS}`;
+      const parent = `SELECT 1 FROM ${warehouse.datasets.build}.${sample.to} AS parent WHERE parent.${ident(sample.field)} = tested.${ident(sample.column)}`;
+      return `SELECT ${columns} ${from} WHERE ${counts} AND tested.${ident(sample.column)} IS NOT NULL AND NOT EXISTS (${parent}) LIMIT ${SAMPLE_ROWS}`;
     }
   }
 }
