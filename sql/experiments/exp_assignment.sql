@@ -11,7 +11,10 @@ with seen as (
 )
 select
   workspace, experiment_id, unit_id,
-  min_by(arm_id, concat(coalesce(cast(unix_micros(assigned_at) as string), '~'), ' ', arm_id)) as arm_id,
+  -- The arm of the earliest assignment, ties by name: the smallest of instant and arm, without the twenty digits of the instant.
+  substr(
+    min(concat(coalesce(format('%020d', unix_micros(assigned_at)), repeat('9', 20)), arm_id)), 21
+  ) as arm_id,
   min(assigned_at) as assigned_at,
   count(distinct arm_id) as arms_seen
 from seen

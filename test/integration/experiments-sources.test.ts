@@ -8,6 +8,7 @@ import {
   experimentVerdictColumns,
 } from "@lifecycle/experiments";
 import { ledgerTables } from "@lifecycle/ingest";
+import { qualityResultTable, schemaChangeTable } from "@lifecycle/transform";
 import { rejectedRowTable } from "@lifecycle/warehouse";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
@@ -27,6 +28,8 @@ const written: TableContract[] = [
   experimentHealthColumns,
   experimentVerdictColumns,
   rejectedRowTable,
+  qualityResultTable,
+  schemaChangeTable,
 ];
 
 const shape = (table: TableContract | undefined) =>

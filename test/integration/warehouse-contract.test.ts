@@ -16,6 +16,9 @@ import {
   things,
 } from "./warehouse-support/files.ts";
 
+/** BigQuery says that a table is missing; to DuckDB it is SQL that does not bind. */
+const NO_TABLE = /^warehouse\.(table_missing|sql_failed)$/;
+
 describe.each(drivers)("a warehouse on $name", ({ open }) => {
   let folder: string;
   let warehouse: Warehouse;
@@ -227,8 +230,8 @@ describe.each(drivers)("a warehouse on $name", ({ open }) => {
       const load = warehouse.load(csvRequest(await csvFile(folder, text), ["a", "b"]));
       await expect(load).rejects.toMatchObject({ code });
       await expect(load).rejects.toBeInstanceOf(InputError);
-      expect(await codeOf(warehouse.query("SELECT count(*) FROM lifecycle_raw.raw_people"))).toBe(
-        "warehouse.sql_failed",
+      expect(await codeOf(warehouse.query("SELECT count(*) FROM lifecycle_raw.raw_people"))).toMatch(
+        NO_TABLE,
       );
     });
   });
@@ -261,7 +264,7 @@ describe.each(drivers)("a warehouse on $name", ({ open }) => {
 
     it("shows the published table only after publishing, then old or new", async () => {
       await buildAudited("SELECT 1 AS v", "b1");
-      expect(await codeOf(warehouse.query("SELECT v FROM agg_thing"))).toBe("warehouse.sql_failed");
+      expect(await codeOf(warehouse.query("SELECT v FROM agg_thing"))).toMatch(NO_TABLE);
       await warehouse.publish("agg_thing", "b1");
       await buildAudited("SELECT 2 AS v, 'new' AS w", "b2");
       expect(await rows("SELECT * FROM agg_thing")).toEqual([[1]]);

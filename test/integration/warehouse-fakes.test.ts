@@ -186,13 +186,11 @@ describe("the fake of BigQuery, with its Cloud Storage", () => {
     expect(await days("SELECT DATE '2026-01-01' AS day, DATE '2026-01-02' AS other", "p", other)).toBe(
       "invalid",
     );
-    const build = (partitionBy: string, jobId: string) =>
-      warehouse.materialise({
-        table: "agg_x",
-        sql: "SELECT DATE '2026-01-01' AS day, DATE '2026-01-02' AS other",
-        partitionBy,
-        jobId,
-      });
+    const build = async (partitionBy: string, jobId: string) => {
+      const sql = "SELECT DATE '2026-01-01' AS day, DATE '2026-01-02' AS other";
+      const { version } = await warehouse.materialise({ table: "agg_x", sql, partitionBy, jobId });
+      await warehouse.builds.audit("agg_x", version, "its tests");
+    };
     await build("day", "one");
     await warehouse.publish("agg_x", "one");
     await build("other", "two");

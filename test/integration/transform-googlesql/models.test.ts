@@ -9,7 +9,14 @@ import {
 } from "@lifecycle/experiments";
 import { ledgerTables, quarantineTable } from "@lifecycle/ingest";
 import { loadPipelines } from "@lifecycle/runtime";
-import { type CompiledModel, type CompiledProject, loadCompiler, sourceTables } from "@lifecycle/transform";
+import {
+  type CompiledModel,
+  type CompiledProject,
+  loadCompiler,
+  qualityResultTable,
+  schemaChangeTable,
+  sourceTables,
+} from "@lifecycle/transform";
 import { rejectedRowTable } from "@lifecycle/warehouse";
 import { afterAll, expect, test } from "vitest";
 import { canonicalRows, openDuckdb } from "./duckdb.ts";
@@ -40,7 +47,15 @@ function rawTables(): TableContract[] {
   ];
   const files = pipelines.filter((pipeline) => pipeline.kind === "file").map(rawFileTable);
   const evaluated = [experimentResultColumns, experimentHealthColumns, experimentVerdictColumns];
-  const all = [...brazeTables, quarantineTable, ...files, ...evaluated, ...ledgerTables];
+  const all = [
+    ...brazeTables,
+    quarantineTable,
+    ...files,
+    ...evaluated,
+    ...ledgerTables,
+    qualityResultTable,
+    schemaChangeTable,
+  ];
   const named = new Map([rejectedRowTable, ...all].map((table) => [table.table, table]));
   return sourceTables(bigquery).map((name) => {
     const table = named.get(name);

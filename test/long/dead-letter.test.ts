@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { type Fleet, type Installation, install, until } from "./support/installation.ts";
-import { ask, settled } from "./support/runs.ts";
-import { askedWindows } from "./support/sandbox-log.ts";
-import { expectTruth, fetchTruth } from "./support/truth.ts";
+import { type Fleet, type Installation, install, until } from "../e2e/support/installation.ts";
+import { ask, settled } from "../e2e/support/runs.ts";
+import { askedWindows } from "../e2e/support/sandbox-log.ts";
+import { expectTruth, fetchTruth } from "../e2e/support/truth.ts";
 
 const NOW = "2026-06-30T12:00:00Z";
 const WINDOW = { from: "2026-06-01", until: "2026-07-01" };

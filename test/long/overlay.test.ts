@@ -2,8 +2,8 @@ import { execFileSync } from "node:child_process";
 import { cp, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { type Fleet, type Installation, install, PROJECT } from "./support/installation.ts";
-import { writeEvents } from "./support/small-files.ts";
+import { type Fleet, type Installation, install, PROJECT } from "../e2e/support/installation.ts";
+import { writeEvents } from "../e2e/support/small-files.ts";
 
 const EVIL = `x'); DROP TABLE lifecycle.agg_event_type; --`;
 

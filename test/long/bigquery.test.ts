@@ -2,10 +2,10 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { openBigqueryWarehouse, type QueryTarget } from "@lifecycle/warehouse";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { type GoogleFakes, startGoogleFakes } from "./support/google-fakes.ts";
-import { type Fleet, type Installation, install, until } from "./support/installation.ts";
-import { ask, settled } from "./support/runs.ts";
-import { writeEvents, writeMailTest } from "./support/small-files.ts";
+import { type GoogleFakes, startGoogleFakes } from "../e2e/support/google-fakes.ts";
+import { type Fleet, type Installation, install, until } from "../e2e/support/installation.ts";
+import { ask, settled } from "../e2e/support/runs.ts";
+import { writeEvents, writeMailTest } from "../e2e/support/small-files.ts";
 
 const NOW = "2026-06-30T12:00:00Z";
 const HALF = { from: "2026-06-01", until: "2026-06-16" };
@@ -192,7 +192,10 @@ function watching(reader: QueryTarget): { stop(): Promise<string[]> } {
 
 async function tablesOf(at: Installation): Promise<string[]> {
   const files = await readdir(join(at.home, "output/tables"));
-  return files.map((file) => file.replace(".parquet", "")).toSorted();
+  return files
+    .filter((file) => file.endsWith(".parquet"))
+    .map((file) => file.replace(".parquet", ""))
+    .toSorted();
 }
 
 /** A table's rows without audit columns and without the instants of the fleet's own work. */

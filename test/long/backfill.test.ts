@@ -1,10 +1,10 @@
 import { Stream } from "@lifecycle/simulation";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { type Installation, install, until } from "./support/installation.ts";
-import { publishedTables, settled } from "./support/runs.ts";
-import { acceptedCalls, callOf, callOfPart, sandboxLog, windowOf } from "./support/sandbox-log.ts";
-import { killAll, startTree } from "./support/tree.ts";
-import { expectTruth } from "./support/truth.ts";
+import { type Installation, install, until } from "../e2e/support/installation.ts";
+import { publishedTables, settled } from "../e2e/support/runs.ts";
+import { acceptedCalls, callOf, callOfPart, sandboxLog, windowOf } from "../e2e/support/sandbox-log.ts";
+import { killAll, startTree } from "../e2e/support/tree.ts";
+import { expectTruth } from "../e2e/support/truth.ts";
 
 const NOW = "2026-06-30T12:00:00Z";
 const WORLD = ["--now", NOW, "--time-zone", "UTC", "--campaigns", "24", "--canvases", "6", "--days", "420"];

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { brazeCatalogue } from "@lifecycle/braze";
 import { addDays } from "@lifecycle/contracts";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { activity, type Installation, install, PROJECT } from "./support/installation.ts";
+import { activity, type Installation, install, PROJECT } from "../e2e/support/installation.ts";
 
 /** Every resource of the catalogue through the real processes: each published number is what the sandbox planted. */
 const NOW = "2026-06-30T12:00:00Z";
