@@ -2,10 +2,10 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { addDays } from "@lifecycle/contracts";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { type Installation, install } from "./support/installation.ts";
-import { ask, publishedTables, settled } from "./support/runs.ts";
-import { type Window as AskedWindow, askedWindows, moveClock } from "./support/sandbox-log.ts";
-import { expectTruth } from "./support/truth.ts";
+import { type Installation, install } from "../e2e/support/installation.ts";
+import { ask, publishedTables, settled } from "../e2e/support/runs.ts";
+import { type Window as AskedWindow, askedWindows, moveClock } from "../e2e/support/sandbox-log.ts";
+import { expectTruth } from "../e2e/support/truth.ts";
 
 const FIRST_DAY = "2026-05-25";
 const TODAY = "2026-06-30";
