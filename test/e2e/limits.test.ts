@@ -31,7 +31,7 @@ describe("one rate limit for the whole fleet", () => {
   });
   afterAll(() => at.close());
 
-  it.each([1, 4])(
+  it.each([4])(
     "with %i extract workers it is never passed and not left lying (the bench `limits` tells how well it is used)",
     async (workers) => {
       await fetch(`${url}/__sandbox/stats/reset`, { method: "POST" });

@@ -4,8 +4,8 @@ import { gunzipSync } from "node:zlib";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { type Installation, install, PROJECT } from "./support/installation.ts";
-import { writeEvents } from "./support/small-files.ts";
+import { type Installation, install, PROJECT } from "../e2e/support/installation.ts";
+import { writeEvents } from "../e2e/support/small-files.ts";
 
 const NOW = "2026-06-30T12:00:00Z";
 const CONTACTS = ["email-hard-bounces", "email-unsubscribes", "sms-invalid-phone-numbers"];
