@@ -1,5 +1,5 @@
 export { type BucketName, brazeBuckets } from "./buckets.ts";
-export type { RejectedRow, RowsOutcome, TargetRow } from "./decode/row-sink.ts";
+export type { RejectedRow, RowsOutcome, SchemaChange, TargetRow } from "./decode/row-sink.ts";
 export { type OpenBrazeSource, openBrazeSource } from "./from-settings.ts";
 export type { HttpOptions } from "./http/client.ts";
 export type { Bucket, QuotaHeaders } from "./limiter/bucket.ts";
@@ -10,7 +10,10 @@ export {
   type ScheduleOptions,
   type Slot,
 } from "./limiter/limiter.ts";
+export type { UserLookup } from "./lookups.ts";
+export type { Disabled, RememberedPermissions } from "./permissions.ts";
 export type { Probed } from "./probe.ts";
+export type { Wanted } from "./query.ts";
 export type { Paging, Resource, RowContext } from "./resource.ts";
 export {
   brazeCatalogue,
@@ -23,8 +26,8 @@ export {
 export {
   type BrazeSource,
   type BrazeSourceOptions,
+  type Configured,
   createBrazeSource,
   type ExtractedPage,
   type ExtractOptions,
-  type Wanted,
 } from "./source.ts";

@@ -1,8 +1,7 @@
 import { addDays, errorCode, errorMessage } from "@lifecycle/contracts";
 import type { Answer } from "./http/client.ts";
-import { firstPage } from "./paging.ts";
+import { firstQuery } from "./query.ts";
 import type { Resource } from "./resource.ts";
-import { dateParams, hourParams, windowParams } from "./series-window.ts";
 
 export interface Probed {
   resource: string;
@@ -72,13 +71,9 @@ export async function probeScopes(
   }
 
   function smallestQuery(resource: Resource): Query {
-    const query: Query = { ...resource.params, ...resource.paramsOn?.(today), ...firstPage(resource.paging) };
-    if (resource.idParam) query[resource.idParam] = NOBODY;
-    if (resource.secondIdParam) query[resource.secondIdParam] = NOBODY;
-    const yesterday = { from: addDays(today, -1), until: today };
-    if (resource.window?.as === "dates") return { ...query, ...dateParams(yesterday) };
-    if (resource.window?.as === "hours") return { ...query, ...hourParams(yesterday, timeZone) };
-    return resource.window ? { ...query, ...windowParams(yesterday, timeZone) } : query;
+    const window = { from: addDays(today, -1), until: today };
+    const objectId = resource.secondIdParam ? `${NOBODY}/${NOBODY}` : NOBODY;
+    return firstQuery(resource, { objectId, window }, { today, timeZone });
   }
 }
 

@@ -1,4 +1,4 @@
-import { type DayWindow, dateInZone, daysBetween, FatalError, RetryableError } from "@lifecycle/contracts";
+import { dateInZone, FatalError, RetryableError } from "@lifecycle/contracts";
 import { type Clock, type Logger, registerSecret } from "@lifecycle/runtime";
 import type { BucketName } from "./buckets.ts";
 import type { RejectedRow, RowsOutcome, SchemaChange, TargetRow } from "./decode/row-sink.ts";
@@ -7,15 +7,15 @@ import { type Answer, type Call, type Client, createClient, type HttpOptions } f
 import { describe } from "./http/outcome.ts";
 import type { Limiter } from "./limiter/limiter.ts";
 import { createLookups, type Lookups } from "./lookups.ts";
-import { firstPage, nextPage } from "./paging.ts";
+import { nextPage } from "./paging.ts";
 import { type Disabled, Permissions, type RememberedPermissions } from "./permissions.ts";
 import { type Probed, probeScopes } from "./probe.ts";
+import { firstQuery, type Wanted } from "./query.ts";
 import type { Resource } from "./resource.ts";
 import { brazeCatalogue, brazeResources } from "./resources/registry.ts";
-import { splitId } from "./resources/sends-data-series.ts";
 import { type Slice, slicedResources } from "./resources/slices.ts";
 import { EXPORTED_FIELDS } from "./resources/user-export.ts";
-import { dateParams, hourParams, windowParams } from "./series-window.ts";
+import { wantedResources } from "./wanted-resources.ts";
 
 export interface BrazeSourceOptions {
   workspace: string;
@@ -49,13 +49,6 @@ export interface Configured {
   /** Segments whose users are exported, and the fields asked for. Default `EXPORTED_FIELDS`. */
   exportedSegments?: readonly string[] | undefined;
   exportedFields?: readonly string[] | undefined;
-}
-
-export interface Wanted {
-  /** For a resource with a parent: which of its objects. */
-  objectId?: string | undefined;
-  /** For a resource with a window: at most `window.maxDays` days. */
-  window?: DayWindow | undefined;
 }
 
 export interface ExtractOptions {
@@ -121,7 +114,8 @@ class Source implements BrazeSource {
     this.#options = options;
     const sliced = slicedResources(brazeCatalogue, options.configured?.slices ?? []);
     this.#known = new Map([...brazeCatalogue, ...sliced].map((resource) => [resource.slug, resource]));
-    this.#wanted = wantedOf(this.#known, options);
+    const slugs = options.resources ?? brazeResources.map(({ slug }) => slug);
+    this.#wanted = wantedResources(this.#known, slugs, options.configured?.slices ?? []);
     const { workspace, baseUrl, apiKey, isSandbox, httpOptions, logger, permissions } = options;
     this.#client = createClient({ workspace, baseUrl, apiKey, isSandbox, http: httpOptions });
     this.#permissions = new Permissions({ workspace, resources: this.#wanted, logger, kept: permissions });
@@ -222,26 +216,8 @@ class Source implements BrazeSource {
     }
   }
 
-  #query(resource: Resource, { objectId, window }: Wanted): Record<string, string> {
-    const wrong = (what: string) => new FatalError("braze.bad_extract", `${resource.slug} needs ${what}`);
-    const query: Record<string, string> = {
-      ...resource.params,
-      ...resource.paramsOn?.(this.today()),
-      ...firstPage(resource.paging),
-    };
-    if (resource.idParam) {
-      if (!objectId) throw wrong("an object id");
-      Object.assign(query, idParams(resource, objectId));
-    }
-    if (!resource.window) return query;
-    if (!window) throw wrong("a window");
-    if (daysBetween(window.from, window.until) > resource.window.maxDays)
-      throw wrong(`a window of at most ${resource.window.maxDays} days`);
-    const { timeZone } = this.#options;
-    if (resource.window.as === "dates") return { ...query, ...dateParams(window) };
-    const params =
-      resource.window.as === "hours" ? hourParams(window, timeZone) : windowParams(window, timeZone);
-    return { ...query, ...params };
+  #query(resource: Resource, wanted: Wanted): Record<string, string> {
+    return firstQuery(resource, wanted, { today: this.today(), timeZone: this.#options.timeZone });
   }
 
   #get(
@@ -327,30 +303,6 @@ class Source implements BrazeSource {
         "an answer of Braze has fields that are new to us",
       );
   }
-}
-
-/** The resources asked for, the lists they need before them, and what slices make of them. */
-function wantedOf(known: ReadonlyMap<string, Resource>, options: BrazeSourceOptions): Resource[] {
-  const base = options.resources ?? brazeResources.map(({ slug }) => slug);
-  const unknown = base.filter((slug) => !known.has(slug));
-  if (unknown.length > 0) {
-    const message = `there is no Braze resource ${unknown.join(", ")}; known are ${[...known.keys()].join(", ")}`;
-    throw new FatalError("braze.unknown_resource", message);
-  }
-  const slugs = new Set(base);
-  const asked = [...known.values()].filter(({ slug }) => slugs.has(slug));
-  for (const { slug } of slicedResources(asked, options.configured?.slices ?? [])) slugs.add(slug);
-  for (const slug of [...slugs]) {
-    const parent = known.get(slug)?.parent;
-    if (parent) slugs.add(parent);
-  }
-  return [...known.values()].filter(({ slug }) => slugs.has(slug));
-}
-
-function idParams({ idParam, secondIdParam }: Resource, objectId: string): Record<string, string> {
-  if (!secondIdParam) return { [idParam ?? ""]: objectId };
-  const [first, second] = splitId(objectId);
-  return { [idParam ?? ""]: first, [secondIdParam]: second };
 }
 
 /** An answer whose lists are empty: what a repeated page adds. */
