@@ -52,7 +52,7 @@ describe("a faulty Braze with one campaign that always errors", () => {
       code: expect.stringMatching(/^braze\.(server_error|connection|malformed_body)$/),
       objectName: broken.name,
     });
-    await expectTruth(at, url, DAYS, [broken.campaign_id]);
+    await expectTruth(at, url, DAYS, { without: [broken.campaign_id] });
     const { stdout } = await at.cli("status", end.runId);
     expect(stdout).toContain(broken.name);
   });

@@ -67,7 +67,7 @@ describe("days that Braze restates", () => {
     for (const { from } of known) expect(from > FIRST_DAY).toBe(true);
     const now = new Set((await objectsOf(url)).map(({ id }) => id));
     const gone = (await objectsOf(url, true)).map(({ id }) => id).filter((id) => !now.has(id));
-    await expectTruth(at, url, { from: FIRST_DAY, to: last }, [], gone);
+    await expectTruth(at, url, { from: FIRST_DAY, to: last }, { gone });
     const again = await runOn(last, { from: FIRST_DAY, until: addDays(TODAY, 1) });
     expect(again).toEqual([]);
     const states = await at.query(

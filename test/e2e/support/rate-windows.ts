@@ -7,6 +7,8 @@ interface BucketStats {
 }
 
 export interface WindowUse {
+  /** From the first request to the last. */
+  seconds: number;
   /** Whole windows between the first and the last request. */
   windows: number;
   /** The most that any window received, against its limit. */
@@ -26,6 +28,7 @@ export async function windowUse(url: string, bucket: string): Promise<WindowUse>
     ({ start }) => start >= first_request_at && start + window_ms <= last_request_at,
   );
   return {
+    seconds: (last_request_at - first_request_at) / 1_000,
     windows: whole.length,
     worstReceived: Math.max(...windows.map(({ received }) => received)) / limit,
     used: whole.reduce((sum, { accepted }) => sum + accepted, 0) / (limit * whole.length),

@@ -54,23 +54,29 @@ export async function fetchTruth(
   return (await response.json()) as never;
 }
 
-/**
- * Every published campaign and Canvas day, figure by figure, against the sandbox's truth. `without` names campaigns that must not be
- * published, `gone` objects that were deleted since: the truth knows them no more, what was read of them stays.
- */
+export interface TruthOptions {
+  /** Only this workspace's rows; all rows without. */
+  workspace?: string;
+  /** Campaigns that must not be published. */
+  without?: readonly string[];
+  /** Objects that were deleted since: the truth knows them no more, what was read of them stays. */
+  gone?: readonly string[];
+}
+
+/** Every published campaign and Canvas day, figure by figure, against the sandbox's truth. */
 export async function expectTruth(
   at: Installation,
   url: string,
   window: Window,
-  without: readonly string[] = [],
-  gone: readonly string[] = [],
+  { workspace, without = [], gone = [] }: TruthOptions = {},
 ): Promise<void> {
+  const where = workspace === undefined ? "" : ` where workspace = '${workspace}'`;
   const truth = await fetchTruth(url, window);
   const campaigns = truth.campaigns.filter(({ campaign_id }) => !without.includes(campaign_id));
   expect(campaigns.length).toBeGreaterThan(0);
   const still = (rows: string[]) => rows.filter((row) => !gone.includes(row.split(" ", 1)[0]!));
-  expect(still(await publishedCampaigns(at))).toEqual(expectedCampaigns(campaigns));
-  expect(still(await publishedCanvases(at))).toEqual(expectedCanvases(truth.canvases));
+  expect(still(await publishedCampaigns(at, where))).toEqual(expectedCampaigns(campaigns));
+  expect(still(await publishedCanvases(at, where))).toEqual(expectedCanvases(truth.canvases));
 }
 
 function expectedCampaigns(campaigns: TruthCampaign[]): string[] {
@@ -87,11 +93,11 @@ function expectedCampaigns(campaigns: TruthCampaign[]): string[] {
     .toSorted();
 }
 
-async function publishedCampaigns(at: Installation): Promise<string[]> {
+async function publishedCampaigns(at: Installation, where: string): Promise<string[]> {
   const rows = await at.query(
     `select campaign_id, activity_date::varchar as date, unique_recipients, conversions, conversions_1 as conversions1,
        conversions_2 as conversions2, conversions_3 as conversions3, conversions_by_send_time,
-       cast(revenue * 100 as bigint) as revenue_minor, ${VARIANT_SUMS.join(", ")} from agg_campaign_daily`,
+       cast(revenue * 100 as bigint) as revenue_minor, ${VARIANT_SUMS.join(", ")} from agg_campaign_daily${where}`,
   );
   return rows
     .map((row) => {
@@ -114,10 +120,10 @@ function expectedCanvases(canvases: TruthCanvas[]): string[] {
     .toSorted();
 }
 
-async function publishedCanvases(at: Installation): Promise<string[]> {
+async function publishedCanvases(at: Installation, where: string): Promise<string[]> {
   const rows = await at.query(
     `select canvas_id, activity_date::varchar as date, ${CANVAS_FIGURES.join(", ")},
-       cast(revenue * 100 as bigint) as revenue_minor from agg_canvas_daily`,
+       cast(revenue * 100 as bigint) as revenue_minor from agg_canvas_daily${where}`,
   );
   return rows
     .map((row) => {
