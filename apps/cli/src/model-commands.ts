@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { compileModels } from "./commands/models-compile.ts";
 import { docsOfModels } from "./commands/models-docs.ts";
 import { listModels } from "./commands/models-list.ts";
+import { releaseModels } from "./commands/models-release.ts";
 import { type RunModelsFlags, runModelsCommand } from "./commands/models-run.ts";
 import { testModels } from "./commands/models-test.ts";
 import type { SelectFlags } from "./models/open-models.ts";
@@ -13,13 +14,15 @@ type Act = <Args extends unknown[]>(
 
 /** `lifecycle models …`: what dbt's users call ls, compile, run, test and docs. */
 export function addModelCommands(program: Command, act: Act): void {
-  const models = program.command("models").description("the SQL models: list, compile, run, test, document");
+  const models = program
+    .command("models")
+    .description("the SQL models: list, compile, run, test, release, document");
   const command = (name: string, description: string) => models.command(name).description(description);
   const selecting = (name: string, description: string) =>
     command(name, description)
       .option(
         "-s, --select <selector...>",
-        "name, +name (what it needs), name+ (what needs it), tag:x, changed, all; several are added up",
+        "name, +name (and what it needs), name+ (and what needs it), stg_*, tag:x, changed, all; spaces add up, a comma means both",
       )
       .option("--exclude <selector...>", "leave these out");
   selecting("list", "name, kind, tags, what each depends on")
@@ -36,6 +39,10 @@ export function addModelCommands(program: Command, act: Act): void {
   selecting("test", "ask the tests of the tables as they stand").action(
     act((session, flags: SelectFlags) => testModels(session, flags)),
   );
+  command(
+    "release [table...]",
+    "publish tables kept back because columns were dropped or changed type; alone: list them",
+  ).action(act((session, tables: string[]) => releaseModels(session, tables)));
   command("docs", "one HTML page: lineage, columns, tests, freshness, SQL of both engines")
     .option("--out <file>", "default: output/models.html")
     .action(act((session, flags: { out?: string }) => docsOfModels(session, flags)));

@@ -44,8 +44,8 @@ export const RunRequest = z.object({
       select: z.array(z.string()).min(1),
       /** Everything from scratch, also what is up to date. */
       fullRefresh: z.boolean().optional(),
-      /** Publishes them even where columns were dropped or changed their type: somebody has released the change. */
-      acceptSchema: z.boolean().optional(),
+      /** Of these somebody has released dropped columns and changed types: they are published whatever the policy says. */
+      acceptSchema: z.array(z.string()).optional(),
     })
     .optional(),
 });

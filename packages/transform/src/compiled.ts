@@ -64,6 +64,8 @@ export interface CompiledModel {
   materialized: Materialisation;
   /** Models it reads or is tested against. Ephemeral ones stand inside its SQL and are not listed. */
   dependsOn: readonly string[];
+  /** Those ephemeral ones. */
+  inlines: readonly string[];
   /** Those of them whose rows it reads. */
   inputs: readonly string[];
   /** Models that only its tests read. */

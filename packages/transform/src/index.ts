@@ -15,6 +15,7 @@ export type { Build, DocsInput, Freshness, TestResult } from "./docs/docs-input.
 export { renderDocs } from "./docs/docs-page.ts";
 export { type LoadOptions, loadProject, type Project } from "./project/load-project.ts";
 export type { Engine, Materialisation } from "./project/types.ts";
+export { changedModels } from "./run/changed-models.ts";
 export type { BuildPlan } from "./run/plan-build.ts";
 export { qualityResultTable, qualityRows, rowHistory } from "./run/quality-rows.ts";
 export {
@@ -26,13 +27,21 @@ export {
 } from "./run/run-models.ts";
 export type { CheckOutcome } from "./run/run-tests.ts";
 export {
+  decideSchema,
+  describeChange,
   isBreaking,
+  type PendingTable,
+  pendingTables,
+  SCHEMA_FAILED,
+  SCHEMA_HELD,
   type SchemaChange,
+  type SchemaDecision,
   type SchemaPolicy,
+  schemaChangeRows,
   schemaChanges,
   schemaChangeTable,
 } from "./run/schema-changes.ts";
-export { downstreamOf, selectModels, sourceTables } from "./run/select-models.ts";
+export { asksForChanged, downstreamOf, selectModels, sourceTables } from "./run/select-models.ts";
 
 /** The compiler itself, with the parser: for tests and one-off tools. A process that lives longer calls `compileInProcess`. */
 export async function loadCompiler(): Promise<typeof import("./compile/index.ts")> {

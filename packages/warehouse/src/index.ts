@@ -7,6 +7,7 @@ export type { DuckdbWarehouse, DuckdbWarehouseSettings } from "./duckdb/duckdb-w
 export { WAREHOUSE_BUSY_EXIT_CODE } from "./duckdb/errors.ts";
 export { duckdbMacros } from "./duckdb/macros.sql.ts";
 export * from "./open.ts";
+export { readBuilds, type SeenBuild } from "./read-builds.ts";
 export { connectWarehouse } from "./service/connect.ts";
 export { type QueryService, type ServeOptions, serveQueries } from "./service/serve.ts";
 export * from "./warehouse.ts";

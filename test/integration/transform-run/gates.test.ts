@@ -179,9 +179,9 @@ describe("schema changes", () => {
     const build = async (sql: string) => run(await compile({ "a.sql": table(sql) }));
     await build("select 1 as id, 'x' as name, 2 as n");
     await warehouse.publish("a", "r1");
-    expect(await schemaChanges(warehouse, "a")).toEqual([]);
+    expect(await schemaChanges(warehouse, warehouse.datasets, "a")).toEqual([]);
     await build("select 1 as id, 1.5 as n, 'x' as title, true as extra");
-    const changes = await schemaChanges(warehouse, "a");
+    const changes = await schemaChanges(warehouse, warehouse.datasets, "a");
     expect(changes.map((change) => [change.column, change.change, isBreaking(change)])).toEqual([
       ["name", "dropped", true],
       ["n", "type_changed", true],

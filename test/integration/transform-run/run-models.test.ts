@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { errorCode } from "@lifecycle/contracts";
 import {
   type CompiledProject,
+  changedModels,
   downstreamOf,
   loadCompiler,
   type ModelOutcome,
@@ -177,7 +178,8 @@ describe("selecting", () => {
   test("names, ancestors, descendants, tags, unions", async () => {
     const compiled = await compile(chain);
     expect(selectModels(compiled, "stg_t")).toEqual(["stg_t"]);
-    expect(selectModels(compiled, "+agg_t")).toEqual(["stg_t", "agg_t"]);
+    expect(selectModels(compiled, "+agg_t")).toEqual(["stg_t", "agg_t", "int_t"]);
+    expect(selectModels(compiled, "int_t+")).toEqual(["agg_t", "int_t"]);
     expect(selectModels(compiled, "late+")).toEqual(["late", "after_late"]);
     expect(selectModels(compiled, "+late+")).toEqual(["stg_t", "late", "after_late"]);
     expect(selectModels(compiled, "tag:base+")).toEqual(["stg_t", "late", "after_late", "agg_t", "int_t"]);
@@ -185,6 +187,46 @@ describe("selecting", () => {
     expect(() => selectModels(compiled, "agg_x")).toThrow("there is no model agg_x: did you mean agg_t?");
     expect(() => selectModels(compiled, "tag:bass")).toThrow("did you mean base?");
     expect(() => selectModels(compiled, "a+b")).toThrow("is no selector");
+  });
+
+  test("a star stands for any letters, a comma for both", async () => {
+    const compiled = await compile(chain);
+    expect(selectModels(compiled, "*late*")).toEqual(["late", "after_late"]);
+    expect(selectModels(compiled, "+*_t,late+ tag:mart")).toEqual(["agg_t"]);
+    expect(selectModels(compiled, "tag:base+,+agg_t")).toEqual(["stg_t", "agg_t", "int_t"]);
+    expect(() => selectModels(compiled, "stg_x*")).toThrow("no model is called stg_x*");
+    expect(() => selectModels(compiled, "state:new")).toThrow("write changed");
+  });
+
+  test("changed: never built, another text, other tests, not passed; with what is around it", async () => {
+    const compiled = await compile(chain);
+    const changed = async (project = compiled) => changedModels(project, await warehouse.builds.list());
+    const select = async (selector: string, project = compiled) =>
+      selectModels(project, selector, await changed(project));
+    expect(await select("changed")).toEqual(["stg_t", "late", "after_late", "agg_t"]);
+    await rawTables();
+    await runModels(compiled, { warehouse, select: names(compiled), runId: "r1" });
+    expect(await select("changed changed+ +changed")).toEqual([]);
+    const other = await compile({
+      ...chain,
+      "late.sql": `${chain["late.sql"]} where l.id > 0`,
+      "t.yml": "models: [{ name: agg_t, columns: [{ name: n, data_tests: [not_null] }] }]",
+    });
+    expect(Object.fromEntries(await changed(other))).toEqual({
+      late: "its text changed",
+      agg_t: "its tests changed",
+    });
+    expect(await select("changed+", other)).toEqual(["late", "after_late", "agg_t"]);
+    expect(await select("+changed", other)).toEqual(["stg_t", "late", "agg_t", "int_t"]);
+    expect(await select("+state:modified+,tag:mart", other)).toEqual(["agg_t"]);
+    expect(() => selectModels(other, "changed+")).toThrow("changed means something only beside a warehouse");
+    await warehouse.materialise({
+      table: "stg_t",
+      sql: "SELECT 1 AS id, 2 AS amount",
+      jobId: "j",
+      hash: compiled.models[0]!.buildHash,
+    });
+    expect((await changed()).get("stg_t")).toBe("its tests have not passed");
   });
 
   test("what reads given raw tables, and which raw tables there must be", async () => {

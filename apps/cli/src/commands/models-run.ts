@@ -1,8 +1,8 @@
 import { MODELS_PIPELINE } from "@lifecycle/contracts";
-import type { CompiledModel, ModelOutcome } from "@lifecycle/transform";
+import { type CompiledModel, type ModelOutcome, SCHEMA_HELD } from "@lifecycle/transform";
 import { bigquerySettings, bytesProcessed } from "@lifecycle/warehouse";
-import { changedModels } from "../models/changed-models.ts";
 import { followModels } from "../models/follow-models.ts";
+import { changedHere } from "../models/known-builds.ts";
 import { chosenModels, type Models, openCheckedModels, type SelectFlags } from "../models/open-models.ts";
 import { writeCompiled } from "../models/write-compiled.ts";
 import type { Session } from "../session.ts";
@@ -62,19 +62,27 @@ async function build(
     },
   );
   const of = (status: ModelOutcome["status"]) => done.filter((outcome) => outcome.status === status).length;
-  if (of("failed") === 0) for (const letter of settled.missing) terminal.line(`ERROR ${letter.message}`);
+  const held = settled.missing.filter(({ code }) => code === SCHEMA_HELD);
+  for (const letter of held) terminal.line(`HELD  ${letter.message}`);
+  if (of("failed") === 0)
+    for (const letter of settled.missing)
+      if (letter.code !== SCHEMA_HELD) terminal.line(`ERROR ${letter.message}`);
+  const kept = new Set(held.map(({ objectName }) => objectName));
   const sound = new Set(
-    done.flatMap(({ name, status }) => (status === "built" || status === "unchanged" ? [name] : [])),
+    done.flatMap(({ name, status }) =>
+      (status === "built" || status === "unchanged") && !kept.has(name) ? [name] : [],
+    ),
   );
   const published =
     settled.status === "failed"
       ? 0
       : chosen.filter((model) => model.published && sound.has(model.name)).length;
   const skipped = of("blocked") + select.length - done.length;
+  const heldText = held.length === 0 ? "" : `, ${held.length} held`;
   terminal.line(
-    `Done. OK=${of("built")} KEPT=${of("unchanged")} ERROR=${of("failed")} SKIP=${skipped} TOTAL=${select.length}; ${published} published`,
+    `Done. OK=${of("built")} KEPT=${of("unchanged")} ERROR=${of("failed")} SKIP=${skipped} TOTAL=${select.length}; ${published} published${heldText}`,
   );
-  if (published === 0 && of("built") > 0)
+  if (!chosen.some((model) => model.published) && of("built") > 0)
     terminal.line(
       `None of them is published (\`meta: { published: true }\` in its YAML does that): read ${settings.warehouse.dataset}_build.${select.at(-1)}`,
     );
@@ -107,7 +115,7 @@ async function dryRun(session: Session, models: Models, chosen: readonly Compile
   const names = chosen.map(({ name }) => name);
   const folder = await writeCompiled(session, models, names, undefined);
   const isBigquery = settings.warehouse.engine === "bigquery";
-  const changed = await changedModels(session, models.own);
+  const changed = await changedHere(session, models.own);
   const bytes = isBigquery ? await bytesOf(session, chosen) : new Map<string, number | undefined>();
   const rows = chosen.map(({ name, materialized, published }, i) => [
     i + 1,

@@ -1,7 +1,7 @@
 import type { Build, Freshness, TestResult } from "@lifecycle/transform";
 import type { QueryTarget } from "@lifecycle/warehouse";
 import type { Session } from "../session.ts";
-import { lastBuilds } from "./changed-models.ts";
+import { knownBuilds } from "./known-builds.ts";
 
 /** What the warehouse knows of the models it holds. */
 export interface LastResults {
@@ -24,17 +24,21 @@ export async function lastResults(session: Session, warehouse: QueryTarget): Pro
     const names = answer?.columns.map(({ name }) => name) ?? [];
     return (answer?.rows ?? []).map((row) => Object.fromEntries(names.map((name, i) => [name, row[i]])));
   };
-  const builds = await lastBuilds(session, warehouse);
+  const builds = await knownBuilds(session, warehouse);
   return {
     tests: (await rowsOf(`ops_quality_result ${NEWEST_OF_EACH_TEST}`)).map(testOf),
     freshness: (await rowsOf("ops_freshness")).map(freshnessOf),
-    builds: builds.map(({ model, rows, builtAt, runId }) => ({
-      model,
-      rows,
-      at: builtAt,
-      ...(runId ? { runId } : {}),
-    })),
+    builds: builds.map(({ table, rows, builtAt, jobId }) => {
+      const runId = jobId === undefined ? undefined : runOf(jobId, table);
+      return { model: table, rows, at: builtAt, ...(runId ? { runId } : {}) };
+    }),
   };
+}
+
+/** `transform__<run id>__<model>__…` */
+function runOf(jobId: string, model: string): string | undefined {
+  const end = jobId.lastIndexOf(`__${model}`);
+  return end < 0 ? undefined : jobId.slice("transform__".length, end);
 }
 
 function testOf(row: Record<string, unknown>): TestResult {

@@ -1,9 +1,15 @@
 import { join } from "node:path";
 import { InputError } from "@lifecycle/contracts";
-import { type CompiledProject, checkModels, compileInProcess, selectModels } from "@lifecycle/transform";
+import {
+  asksForChanged,
+  type CompiledProject,
+  checkModels,
+  compileInProcess,
+  selectModels,
+} from "@lifecycle/transform";
 import { openDuckdbWarehouse } from "@lifecycle/warehouse";
 import type { Session } from "../session.ts";
-import { changedModels } from "./changed-models.ts";
+import { changedHere } from "./known-builds.ts";
 
 /** The SQL tree with its overlay, compiled for both engines: an author's mistake is told before anything is asked of anyone. */
 export interface Models {
@@ -52,38 +58,18 @@ export interface SelectFlags {
   exclude?: string[];
 }
 
-/**
- * Names of the models that the flags mean, in building order; all without a flag. Besides the words of `selectModels`, `changed` is
- * every model that was never built or was built from another text, with the same plus signs. Throws `InputError transform.selector`.
- */
+/** Names of the models that the flags mean, in building order; all without a flag. Throws `InputError transform.selector`. */
 export async function chosenModels(
   session: Session,
   compiled: CompiledProject,
   flags: SelectFlags,
 ): Promise<string[]> {
-  const words = (given: readonly string[] | undefined, otherwise: string) =>
-    given === undefined ? otherwise : given.join(" ");
-  const wanted = await withoutChanged(session, compiled, words(flags.select, "all"));
-  const unwanted = await withoutChanged(session, compiled, words(flags.exclude, ""));
-  if (flags.select !== undefined && words(flags.select, "").trim() === "")
+  const wanted = flags.select?.join(" ") ?? "all";
+  const unwanted = flags.exclude?.join(" ") ?? "";
+  if (wanted.trim() === "")
     throw new InputError("transform.selector", "--select wants a model, tag:x, changed or all");
-  const excluded = new Set(selectModels(compiled, unwanted));
-  return selectModels(compiled, wanted).filter((name) => !excluded.has(name));
-}
-
-/** The selector with `changed` replaced by the names it means. */
-async function withoutChanged(
-  session: Session,
-  compiled: CompiledProject,
-  selector: string,
-): Promise<string> {
-  const isChanged = (word: string) => /^\+?(changed|state:modified)\+?$/.test(word);
-  const words = selector.split(/[\s,]+/).filter(Boolean);
-  if (!words.some(isChanged)) return selector;
-  const changed = [...(await changedModels(session, compiled)).keys()];
-  return words
-    .flatMap((word) =>
-      isChanged(word) ? changed.map((name) => word.replace(/changed|state:modified/, name)) : [word],
-    )
-    .join(" ");
+  const asks = [wanted, unwanted].some(asksForChanged);
+  const changed = asks ? await changedHere(session, compiled) : undefined;
+  const excluded = new Set(selectModels(compiled, unwanted, changed));
+  return selectModels(compiled, wanted, changed).filter((name) => !excluded.has(name));
 }

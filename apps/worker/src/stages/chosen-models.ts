@@ -8,6 +8,11 @@ export function chosenModels(request: RunRequest, names: readonly string[]): str
   return names.filter((name) => chosen?.has(name) ?? true);
 }
 
+/** Whoever names models wants them built, also where nothing changed; whoever releases tables wants those that stand. */
+export function isRebuild({ models }: RunRequest): boolean {
+  return models !== undefined && models.acceptSchema === undefined;
+}
+
 /**
  * Leaves a receipt in the ledger for each model of a run that somebody chose models for, so that whoever asked sees them one by one.
  * `done` waits until all are written.

@@ -7,13 +7,12 @@ import {
   type ModelOutcome,
   rowHistory,
   runModels,
-  schemaChangeTable,
 } from "@lifecycle/transform";
-import { chosenModels, modelReceipts } from "./chosen-models.ts";
+import { chosenModels, isRebuild, modelReceipts } from "./chosen-models.ts";
 import type { StageDeps } from "./deps.ts";
 import { exportTables } from "./export-tables.ts";
-import { keepFailures, keepResults, landRows, personalColumns, qualityTables } from "./model-outcomes.ts";
-import { changeRows, publishables, publishTables } from "./publish-tables.ts";
+import { keepFailures, keepResults, personalColumns, qualityTables } from "./model-outcomes.ts";
+import { keepBack, keepChanges, mustBreakNobody, publishables, publishTables } from "./publish-tables.ts";
 import { LATE_SOURCES } from "./transform-run.ts";
 import { writeOutputs } from "./write-outputs.ts";
 
@@ -34,10 +33,16 @@ export async function publishRun(
 ): Promise<unknown> {
   const { warehouse } = deps;
   await warehouse.bootstrap([...deps.tables, ...qualityTables]);
-  await loadLedger(deps, request, scope);
   const project = await deps.compiledModels();
   const ops = opsModels(project);
   const chosen = new Set(scope === "all" ? chosenModels(request, namesOf(project.models)) : []);
+  const tables = namesOf(
+    project.models.filter(({ name, published }) => published && (chosen.has(name) || ops.includes(name))),
+  );
+  const decide = () => publishables(deps, request, project.models, tables);
+  // Before the ledger is loaded, so that it tells of what this run keeps back.
+  await keepBack(deps, request, await decide());
+  await loadLedger(deps, request, scope);
   const late = downstreamOf(project, LATE_SOURCES).filter((name) => chosen.has(name));
   // What tells of tests and changes is built last: it tells of the others too.
   const last = new Set(downstreamOf(project, namesOfTables(qualityTables)));
@@ -50,11 +55,7 @@ export async function publishRun(
     signal,
     scope,
   );
-  const tables = namesOf(
-    project.models.filter(({ name, published }) => published && (chosen.has(name) || ops.includes(name))),
-  );
-  const found = await publishables(deps, request, tables);
-  await landRows(deps, request, schemaChangeTable, `schema-${scope}`, changeRows(deps, request, found));
+  await keepChanges(deps, request, await decide());
   await buildLate(
     deps,
     request,
@@ -62,15 +63,10 @@ export async function publishRun(
     select.filter((name) => last.has(name)),
     signal,
   );
-  const others = found.map(({ table }) => table);
-  found.push(
-    ...(await publishables(
-      deps,
-      request,
-      tables.filter((table) => !others.includes(table)),
-    )),
-  );
-  const swapped = await publishTables(deps, request, found, signal);
+  const decisions = await decide();
+  if (scope === "all") mustBreakNobody(decisions);
+  await keepBack(deps, request, decisions);
+  const swapped = await publishTables(warehouse, request, decisions, signal);
   await exportTables(deps, tables);
   if (scope === "all") await writeOutputs(deps);
   const stage = scope === "all" ? "publish" : "publish-ops";
@@ -100,7 +96,7 @@ async function buildLate(
     logger: deps.logger,
     signal,
     fullRefresh: request.models?.fullRefresh,
-    evenUnchanged: request.models !== undefined,
+    evenUnchanged: isRebuild(request),
     onFailure: "report",
     history: rowHistory(deps.warehouse, request.runId, deps.now()),
     now: deps.now,

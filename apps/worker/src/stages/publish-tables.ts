@@ -1,85 +1,105 @@
-import type { RunRequest } from "@lifecycle/contracts";
-import { isBreaking, type SchemaChange, type SchemaPolicy, schemaChanges } from "@lifecycle/transform";
+import { FatalError, type RunRequest } from "@lifecycle/contracts";
+import {
+  type CompiledModel,
+  decideSchema,
+  describeChange,
+  isBreaking,
+  pendingTables,
+  SCHEMA_FAILED,
+  SCHEMA_HELD,
+  type SchemaDecision,
+  schemaChangeRows,
+  schemaChangeTable,
+} from "@lifecycle/transform";
 import type { StageDeps } from "./deps.ts";
-import { letterOf } from "./model-outcomes.ts";
+import { landRows, letterOf } from "./model-outcomes.ts";
 
-/** A build that readers do not see yet, and how its columns differ from those they know. */
-export interface Publishable {
-  table: string;
-  changes: SchemaChange[];
-  outcome: "applied" | "held" | "failed";
-}
-
-/** Of `tables`, those that were built and passed since they were last published, with what the policy says of their columns. */
+/**
+ * What becomes of those of `tables` that readers do not see yet. A table that is kept back keeps back what is made from it, also when
+ * only that is of `tables`.
+ */
 export async function publishables(
   { warehouse, settings }: StageDeps,
   request: RunRequest,
+  models: readonly CompiledModel[],
   tables: readonly string[],
-): Promise<Publishable[]> {
-  const builds = new Map((await warehouse.builds.list()).map((build) => [build.table, build]));
-  const policy: SchemaPolicy = request.models?.acceptSchema ? "accept" : settings.transform.schema_changes;
-  const found: Publishable[] = [];
-  for (const table of tables) {
-    const build = builds.get(table);
-    if (build?.auditedAs === undefined || build.publishedVersion === build.version) continue;
-    const changes = build.publishedVersion === undefined ? [] : await schemaChanges(warehouse, table);
-    const isRefused = policy !== "accept" && changes.some(isBreaking);
-    const refusal = policy === "hold" ? ("held" as const) : ("failed" as const);
-    found.push({ table, changes, outcome: isRefused ? refusal : "applied" });
-  }
-  return found;
-}
-
-/** Rows of `raw_schema_change`, without stamps. */
-export function changeRows(
-  { settings, now }: StageDeps,
-  request: RunRequest,
-  found: readonly Publishable[],
-): object[] {
-  const at = now().toISOString();
-  return found.flatMap(({ changes, outcome }) =>
-    changes.map((change) => ({
-      run_id: request.runId,
-      table_name: change.table,
-      column_name: change.column,
-      change: change.change,
-      old_type: change.oldType,
-      new_type: change.newType,
-      is_breaking: isBreaking(change),
-      policy: request.models?.acceptSchema ? "accept" : settings.transform.schema_changes,
-      outcome,
-      changed_at: at,
-    })),
+): Promise<SchemaDecision[]> {
+  const published = models.filter((model) => model.published).map(({ name }) => name);
+  const pending = await pendingTables(
+    warehouse,
+    warehouse.datasets,
+    await warehouse.builds.list(),
+    published,
   );
+  const decided = decideSchema(
+    models,
+    pending,
+    settings.transform.schema_changes,
+    request.models?.acceptSchema,
+  );
+  const wanted = new Set(tables);
+  return decided.filter(({ table }) => wanted.has(table));
 }
 
-/** Swaps one table at a time. What the policy keeps back stays as it was published and is missing work of the run. Answers the swapped. */
-export async function publishTables(
-  { warehouse, ledger, logger, now }: StageDeps,
+/** Loads what changed, under an id for each table: a second try that finds some of them published leaves what the first said of them. */
+export async function keepChanges(
+  deps: StageDeps,
   request: RunRequest,
-  found: readonly Publishable[],
+  decisions: readonly SchemaDecision[],
+): Promise<void> {
+  const at = deps.now().toISOString();
+  for (const decision of decisions) {
+    const rows = schemaChangeRows(decision, request.runId, at);
+    await landRows(deps, request, schemaChangeTable, `schema-${decision.table}`, rows);
+  }
+}
+
+/** Throws when the policy says that a change that breaks readers fails the run: then nothing of it is published. */
+export function mustBreakNobody(decisions: readonly SchemaDecision[]): void {
+  const failed = decisions.filter(({ outcome }) => outcome === "failed");
+  if (failed.length === 0) return;
+  throw new FatalError(SCHEMA_FAILED, `Nothing is published. ${failed.map(refusal).join("; ")}`);
+}
+
+/** What is held is missing work of the run, which then ends `partial`; what is not any more is missing no more. */
+export async function keepBack(
+  { ledger, logger, now }: Pick<StageDeps, "ledger" | "logger" | "now">,
+  request: RunRequest,
+  decisions: readonly SchemaDecision[],
+): Promise<void> {
+  const letters = await ledger.readDeadLetters(request.runId);
+  const known = new Set(letters.filter(({ code }) => code === SCHEMA_HELD).map(({ work }) => work));
+  for (const decision of decisions) {
+    const { table, changes, outcome } = decision;
+    const letter = letterOf(request, table, { code: SCHEMA_HELD, message: refusal(decision) }, now());
+    if (outcome === "applied") {
+      if (known.has(letter.work)) await ledger.removeDeadLetter(request.runId, letter.work);
+    } else if (outcome === "held" && !known.has(letter.work)) {
+      logger.warn({ table, changes }, "not published: columns changed in a way that breaks readers");
+      await ledger.writeDeadLetter(letter);
+    }
+  }
+}
+
+/** Swaps one table at a time. What is kept back stays as it was published. Answers the swapped. */
+export async function publishTables(
+  warehouse: StageDeps["warehouse"],
+  { runId }: RunRequest,
+  decisions: readonly SchemaDecision[],
   signal: AbortSignal,
 ): Promise<string[]> {
-  const done: string[] = [];
-  for (const { table, changes, outcome } of found) {
+  const applied = decisions.filter(({ outcome }) => outcome === "applied").map(({ table }) => table);
+  for (const table of applied) {
     signal.throwIfAborted();
-    if (outcome !== "applied") {
-      const told = changes.filter(isBreaking).map(describe).join(", ");
-      const message = `${table} is not published: ${told}. The table readers have stays; \`lifecycle models release ${table}\` publishes the new one`;
-      logger.warn({ table, changes }, "columns changed in a way that breaks readers");
-      await ledger.writeDeadLetter(
-        letterOf(request, table, { code: `transform.schema_${outcome}`, message }, now()),
-      );
-      continue;
-    }
-    await warehouse.publish(table, `publish__${request.runId}__${table}`);
-    done.push(table);
+    await warehouse.publish(table, `publish__${runId}__${table}`);
   }
-  return done;
+  return applied;
 }
 
-function describe({ column, change, oldType, newType }: SchemaChange): string {
-  return change === "dropped"
-    ? `column ${column} (${oldType}) is gone`
-    : `column ${column} was ${oldType} and is ${newType}`;
+/** `agg_x is not published: column n (INT64) is gone. …`, and how to let it pass. */
+function refusal({ table, changes, waitsFor }: SchemaDecision): string {
+  if (waitsFor !== undefined)
+    return `${table} is not published: it was made from ${waitsFor}, which waits for \`lifecycle models release ${waitsFor}\``;
+  const told = changes.filter(isBreaking).map(describeChange).join(", ");
+  return `${table} is not published: ${told}. Readers keep the table they have; \`lifecycle models release ${table}\` publishes the new one`;
 }

@@ -7,7 +7,7 @@ import {
 } from "@lifecycle/experiments";
 import { ledgerTables } from "@lifecycle/ingest";
 import { downstreamOf, rowHistory, runModels } from "@lifecycle/transform";
-import { chosenModels, modelReceipts } from "./chosen-models.ts";
+import { chosenModels, isRebuild, modelReceipts } from "./chosen-models.ts";
 import { filePipelineOf, type StageDeps } from "./deps.ts";
 import {
   keepFailures,
@@ -47,7 +47,7 @@ export async function transformRun(
     runId: request.runId,
     logger: deps.logger,
     signal,
-    evenUnchanged: request.models !== undefined,
+    evenUnchanged: isRebuild(request),
     onFailure: "report",
     history: rowHistory(deps.warehouse, request.runId, deps.now()),
     now: deps.now,

@@ -42,6 +42,7 @@ export function compileModel(model: Model, project: Project, target: Target): Co
     contract: contractOf(columns.slice(0, own.length), model),
     materialized,
     dependsOn: namesOf(readers.flatMap((reader) => reader.refs)),
+    inlines: ephemeral.map(({ name }) => name).sort(),
     inputs: namesOf(readers.flatMap((reader) => reader.inputs)),
     testInputs: namesOf(model.refs.filter((name) => !model.inputs.includes(name))),
     sources: [...new Set(readers.flatMap((reader) => reader.sources.map(({ table }) => table)))].sort(),

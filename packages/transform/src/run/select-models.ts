@@ -3,17 +3,31 @@ import type { CompiledModel, CompiledProject } from "../compiled.ts";
 import { nearest } from "../nearest.ts";
 
 /**
- * Names of the models a selector means, in building order. Words are added up: `name`, `+name` (with all it needs), `name+`
- * (with all that need it), `+name+`, `tag:daily` (with the same plus signs), `all`. Throws `InputError transform.selector`
- * for a name or tag that no model has.
+ * Names of the models a selector means, in building order, in dbt's words. Words between spaces are added up, words joined by a comma must
+ * all hold: `name`, `stg_*`, `tag:daily`, `changed` (dbt's `state:modified`), `all`; each with `+` before it (and all it needs) or
+ * behind it (and all that need it). `changed` is what `changedModels` found, asked for when the selector says the word. Throws
+ * `InputError transform.selector` for a name or tag that no model has.
  */
-export function selectModels(compiled: CompiledProject, selector: string): string[] {
+export function selectModels(
+  compiled: CompiledProject,
+  selector: string,
+  changed?: ReadonlyMap<string, string>,
+): string[] {
   const chosen = new Set<string>();
-  for (const word of selector.split(/[\s,]+/).filter((part) => part !== "")) {
-    for (const name of meant(compiled, word)) chosen.add(name);
+  for (const word of selector.split(/\s+/).filter((part) => part !== "")) {
+    const parts = word.split(",").filter((part) => part !== "");
+    const sets = parts.map((part) => meant(compiled, part, changed));
+    for (const name of sets[0] ?? []) if (sets.every((set) => set.has(name))) chosen.add(name);
   }
   return compiled.models.filter((model) => chosen.has(model.name)).map((model) => model.name);
 }
+
+/** Whether a selector needs to know what changed. */
+export function asksForChanged(selector: string): boolean {
+  return selector.split(/[\s,]+/).some((word) => CHANGED.test(word));
+}
+
+const CHANGED = /^\+?(changed|state:modified)\+?$/;
 
 /** Models that read any of those raw tables, directly or through others, in building order. */
 export function downstreamOf(compiled: CompiledProject, sourceTables: Iterable<string>): string[] {
@@ -31,21 +45,47 @@ export function sourceTables(compiled: CompiledProject): string[] {
   return [...new Set(compiled.models.flatMap((model) => model.sources))].sort();
 }
 
-function meant(compiled: CompiledProject, word: string): Set<string> {
-  if (word === "all" || word === "*") return new Set(compiled.models.map((model) => model.name));
-  const match = /^(\+?)(tag:)?([\w-]+)(\+?)$/.exec(word);
+function meant(
+  compiled: CompiledProject,
+  word: string,
+  changed: ReadonlyMap<string, string> | undefined,
+): Set<string> {
+  const match = /^(\+?)(tag:|state:)?([\w*-]+)(\+?)$/.exec(word);
   if (!match)
-    throw new InputError("transform.selector", `${word} is no selector: write name, +name, name+ or tag:x`);
-  const [, up, tag, name = "", down] = match;
-  const start = tag ? withTag(compiled, name) : [known(compiled, name)];
+    throw new InputError(
+      "transform.selector",
+      `${word} is no selector: write name, +name, name+, stg_*, tag:x, changed or all`,
+    );
+  const [, up, method, name = "", down] = match;
+  const start = CHANGED.test(word) ? changedNames(changed) : named(compiled, method, name);
   const result = new Set(start);
   if (up) for (const other of closure(start, parentsOf(compiled))) result.add(other);
   if (down) for (const other of closure(start, childrenOf(compiled))) result.add(other);
   return result;
 }
 
-function known(compiled: CompiledProject, name: string): string {
+function changedNames(changed: ReadonlyMap<string, string> | undefined): string[] {
+  if (changed) return [...changed.keys()];
+  throw new InputError("transform.selector", "changed means something only beside a warehouse");
+}
+
+function named(compiled: CompiledProject, method: string | undefined, name: string): string[] {
+  if (method === "tag:") return withTag(compiled, name);
+  if (method !== undefined)
+    throw new InputError("transform.selector", `${method}${name} is no selector: write changed`);
   const names = compiled.models.map((model) => model.name);
+  if (name === "all" || name === "*") return names;
+  return name.includes("*") ? alike(names, name) : [known(names, name)];
+}
+
+function alike(names: readonly string[], pattern: string): string[] {
+  const shape = new RegExp(`^${pattern.replaceAll("*", ".*")}$`);
+  const found = names.filter((name) => shape.test(name));
+  if (found.length > 0) return found;
+  throw new InputError("transform.selector", `no model is called ${pattern}`);
+}
+
+function known(names: readonly string[], name: string): string {
   if (names.includes(name)) return name;
   const near = nearest(name, names);
   throw new InputError(
@@ -70,13 +110,13 @@ function withTag(compiled: CompiledProject, tag: string): string[] {
 type Neighbours = ReadonlyMap<string, readonly string[]>;
 
 function parentsOf(compiled: CompiledProject): Neighbours {
-  return new Map(compiled.models.map((model) => [model.name, model.dependsOn]));
+  return new Map(compiled.models.map((model) => [model.name, [...model.dependsOn, ...model.inlines]]));
 }
 
 function childrenOf(compiled: CompiledProject): Neighbours {
   const children = new Map<string, string[]>(compiled.models.map((model) => [model.name, []]));
   for (const model of compiled.models)
-    for (const parent of model.dependsOn) children.get(parent)?.push(model.name);
+    for (const parent of [...model.dependsOn, ...model.inlines]) children.get(parent)?.push(model.name);
   return children;
 }
 
