@@ -1,10 +1,11 @@
 {{ config(materialized='table', tags=['publish']) }}
--- One row per workspace × experiment × arm × evaluation: what was said, when (`evaluated_at`, UTC), and on which data. Nothing is ever
--- taken back: a later verdict is a later row. `is_newest` marks what is said now.
+-- One row per workspace × experiment × arm × time something new was said: what, when (`evaluated_at`, UTC), and on which data. Nothing
+-- is ever taken back: a later verdict is a later row; the same on the same data is no row. `is_newest` marks what is said now.
 select
   workspace, experiment_id, experiment_name, arm_id, arm_name, control_arm_id, decision, reason, verdict, explanation, problems,
-  is_winner, tied_with, metric, looks, units, planned_units, information, units_needed, next_look_date,
-  effect, decision_low, decision_high, alpha, first_date, last_date, data_state,
+  is_winner, tied_with, metric, looks, look, looks_planned, is_final_look,
+  units, planned_units, information, units_needed, next_look_date,
+  effect, decision_low, decision_high, alpha, definition_hash, data_hash, first_date, last_date, data_state,
   _load_id = first_value(_load_id) over (
     partition by workspace, experiment_id
     order by _extracted_at desc, pass desc, _load_id desc

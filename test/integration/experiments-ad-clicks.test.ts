@@ -3,7 +3,7 @@ import path from "node:path";
 import { type Evaluation, evaluateExperiments } from "@lifecycle/experiments";
 import { type AdClickRow, adClicks } from "@lifecycle/simulation";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { BuiltModels } from "./experiments-support/built-models.ts";
+import { BuiltModels, run } from "./experiments-support/built-models.ts";
 import { definitionsFor, filePipeline, loadFile } from "./experiments-support/file-pipeline.ts";
 
 const pipeline = filePipeline("ad-clicks");
@@ -61,6 +61,45 @@ describe("an advertisement test over generated rows", () => {
     expect(Math.abs(treatment.value! - 0.18)).toBeLessThan(4 * Math.sqrt((0.18 * 0.82) / 10_000));
     expect(first.results.filter(({ segment }) => segment.startsWith("device=")).length).toBe(6);
     expect(await evaluate(rows)).toEqual(first);
+  });
+
+  it("takes each declared look once, from the history as it lies in the warehouse", async () => {
+    const reviewed = definitionsFor(pipeline);
+    const { ended: _, ...design } = reviewed.experiments[ID]!;
+    const plan = {
+      ...design,
+      planned_units: 4_000,
+      looks: { kind: "group_sequential", at: [0.5, 1] } as const,
+    };
+    const definitions = {
+      ...reviewed,
+      experiments: { [ID]: { ...plan, looks: { ...plan.looks, spending: "obf" as const, at: [0.5, 1] } } },
+    };
+    const looks: unknown[] = [];
+    for (const [i, users] of [1_000, 2_200, 2_200, 3_000, 4_000, 4_000].entries()) {
+      await evaluate(sample(users));
+      const { warehouse } = models;
+      const runId = `main__looks__all__p${i + 1}`;
+      const said = await evaluateExperiments({ warehouse, experimentIds: [ID], definitions, runId });
+      // The same run once more, as after a crash, says the same again.
+      const of = run(i + 1, "all", "looks");
+      await models.load(
+        "raw_experiment_verdict",
+        of,
+        said.newVerdicts.map((row) => ({ ...row })),
+      );
+      const retried = await evaluateExperiments({ warehouse, experimentIds: [ID], definitions, runId });
+      expect(retried).toEqual(said);
+      looks.push([said.verdicts[0]!.look, said.verdicts[0]!.units, said.newVerdicts.length]);
+    }
+    expect(looks).toEqual([
+      [null, 1_000, 1],
+      [1, 2_200, 1],
+      [1, 2_200, 0],
+      [1, 2_200, 0],
+      [2, 4_000, 1],
+      [2, 4_000, 0],
+    ]);
   });
 
   it("counts a user of several impressions once, and an event id once", async () => {

@@ -29,6 +29,15 @@ describe("ExperimentsConfig", () => {
       { looks: { kind: "group_sequential" } },
       "planned_units: looks by `group_sequential` need `planned_units`",
     ],
+    [
+      { planned_units: 9, looks: { kind: "group_sequential", at: [0.5, 0.4, 1] } },
+      "looks: looks come one after the other",
+    ],
+    [{ planned_units: 9, looks: { kind: "group_sequential", at: [0.5] } }, "looks: the last look is at 1"],
+    [
+      { planned_units: 9, looks: { kind: "group_sequential", at: [1], dates: ["2026-01-01"] } },
+      "looks: looks are declared by `at` or by `dates`",
+    ],
     [{ looks: { kind: "fixed" } }, "looks: a `fixed` look needs"],
     [{ looks: { kind: "whenever" } }, "looks.kind: "],
     [{ metrics: { spend: { role: "main" } } }, "metrics.spend.role: "],

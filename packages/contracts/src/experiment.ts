@@ -20,16 +20,26 @@ const MetricJudgement = {
   mde: Size.optional(),
 };
 
+/** Looks of a plan that names a size and no looks: after each fifth of it. */
+export const FIFTHS: readonly number[] = [0.2, 0.4, 0.6, 0.8, 1];
+
 /**
- * When numbers may be looked at. `fixed`: once, at the planned end. `group_sequential`: at any time until `planned_units`, by
- * spending the level. `confidence_sequence`: at any time without a plan; tightest near `expected_units`. Units of all arms together.
+ * When numbers are looked at. `fixed`: once, at the planned end. `group_sequential`: at the shares of `planned_units` in `at`, or on
+ * `dates`, spending the level by what has been seen. `confidence_sequence`: at any time without a plan; tightest near
+ * `expected_units`. Units of all arms together.
  */
 const Looks = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("fixed") }),
-  z.strictObject({
-    kind: z.literal("group_sequential"),
-    spending: z.enum(["obf", "pocock", "power", "hsd"]).default("obf"),
-  }),
+  z
+    .strictObject({
+      kind: z.literal("group_sequential"),
+      spending: z.enum(["obf", "pocock", "power", "hsd"]).default("obf"),
+      at: z.array(z.number().gt(0).lte(1)).min(1).max(100).optional(),
+      dates: z.array(CalendarDate).min(1).max(100).optional(),
+    })
+    .superRefine((looks, context) => {
+      for (const message of scheduleProblems(looks)) context.addIssue({ code: "custom", message });
+    }),
   z.strictObject({
     kind: z.literal("confidence_sequence"),
     expected_units: z.int().min(2).max(1e12).default(5_000),
@@ -153,6 +163,19 @@ export const ExperimentsConfig = z.strictObject({
   experiments: z.record(z.string(), ExperimentOverride).default({}),
 });
 export type ExperimentsConfig = z.infer<typeof ExperimentsConfig>;
+
+function scheduleProblems({
+  at,
+  dates,
+}: {
+  at?: number[] | undefined;
+  dates?: string[] | undefined;
+}): string[] {
+  if (at && dates) return ["looks are declared by `at` or by `dates`, not by both"];
+  const rises = (list: readonly (number | string)[]) => list.every((one, i) => i === 0 || one > list[i - 1]!);
+  if (!rises(at ?? []) || !rises(dates ?? [])) return ["looks come one after the other"];
+  return at && at.at(-1) !== 1 ? ["the last look is at 1, the planned end"] : [];
+}
 
 /** Ratios such as 2:1:1 stay small; larger whole numbers are percentages. */
 const LARGEST_RATIO = 20;

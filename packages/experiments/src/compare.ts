@@ -22,6 +22,8 @@ export interface Estimated {
   readonly decision: Ends;
   /** The same for this arm alone (guardrails are not corrected for passing). */
   readonly alone: Ends;
+  /** `group_sequential`: the interval that may stop for harm, on any day, shared among so many guardrails. */
+  readonly harm: ((guardrails: number) => Ends) | null;
 }
 
 /** A treatment against the control by one metric, or the code of why they cannot be compared. */
@@ -109,16 +111,22 @@ function decidingIntervals(
   at: Comparison,
   n: number,
   family: number,
-): { decision: Ends; alone: Ends } {
+): Pick<Estimated, "decision" | "alone" | "harm"> {
   if (look.kind === "confidence_sequence") {
     return {
       decision: sequenceInterval(look, diff!, se!, n, family),
       alone: sequenceInterval(look, diff!, se!, n, 1),
+      harm: null,
     };
   }
+  const harm =
+    look.kind === "group_sequential"
+      ? (guardrails: number) => sequenceInterval(look, diff!, se!, n, family * guardrails)
+      : null;
   // A look that has no level left to spend can say nothing: an open interval.
-  if (look.alpha === null) return { decision: OPEN, alone: OPEN };
+  if (look.alpha === null) return { decision: OPEN, alone: OPEN, harm };
   return {
+    harm,
     decision: { low: finite(at.simultaneousLower), high: finite(at.simultaneousUpper) },
     alone: { low: finite(at.lower), high: finite(at.upper) },
   };

@@ -92,7 +92,7 @@ export function resolveDefinition(
     alpha: checkedAlpha(own.alpha ?? defaults.alpha),
     looks:
       own.looks ??
-      // Whoever declares a size wants it spent over the looks until then.
+      // Whoever declares a size and no looks gets five of them.
       (own.planned_units ? { kind: "group_sequential", spending: "obf" } : defaults.looks),
     min_days: own.min_days ?? defaults.min_days,
     min_units: own.min_units ?? defaults.min_units,

@@ -11,8 +11,9 @@ export {
   NO_DEFINITIONS,
   resolveDefinition,
 } from "./definition.ts";
-export { type EvaluateRequest, evaluateExperiments } from "./evaluate.ts";
+export { type Evaluated, type EvaluateRequest, evaluateExperiments } from "./evaluate.ts";
 export { formatCount, formatEffect, formatInterval, formatLift, formatP, formatValue } from "./format.ts";
+export { type History, NO_HISTORY, type TakenLook } from "./history.ts";
 export { type ExperimentInput, judgeExperiment } from "./judge.ts";
 export {
   type LifecycleMetrics,

@@ -2,6 +2,7 @@ import type { ExperimentOverride } from "@lifecycle/contracts";
 import { describe, expect, it } from "vitest";
 import type { ArmMetric } from "./arm-metric.ts";
 import { resolveDefinition } from "./definition.ts";
+import { NO_HISTORY } from "./history.ts";
 import { judgeExperiment } from "./judge.ts";
 import type { ExperimentResultRow } from "./result.ts";
 
@@ -43,7 +44,7 @@ function arm(change: Partial<ArmMetric>): ArmMetric {
 /** One metric, looked at once at its end: the numbers of a finished test. */
 function judge(arms: ArmMetric[], own: ExperimentOverride, alpha: number): ExperimentResultRow[] {
   const definition = resolveDefinition({ alpha, looks: { kind: "fixed" }, ended: true, ...own });
-  return judgeExperiment({ arms, days: [], activity: [], definition, earlierUnits: [], experiments: 1 })
+  return judgeExperiment({ arms, days: [], activity: [], definition, history: NO_HISTORY, experiments: 1 })
     .results;
 }
 

@@ -1,16 +1,18 @@
-import { adjustPValues, chooseWinner, normCritical } from "@lifecycle/stats";
+import { adjustPValues, chooseWinner, type Decision, normCritical } from "@lifecycle/stats";
 import type { ArmActivity } from "./arm-activity.ts";
 import type { ArmDay } from "./arm-day.ts";
 import type { ArmMetric } from "./arm-metric.ts";
 import { valueVariance } from "./arm-value.ts";
 import { type Compared, compareArms } from "./compare.ts";
 import { controlOf, type Definition } from "./definition.ts";
+import { dataHash, definitionHash } from "./digest.ts";
 import { checkHealth, type Health } from "./health.ts";
-import { type Look, lookAt } from "./look.ts";
+import type { History } from "./history.ts";
+import { type Look, lookAt, noLook } from "./look.ts";
 import { armKey, type Matured, onlyMatured } from "./matured.ts";
 import { comparisonNotes, experimentNotes, joinNotes } from "./notes.ts";
 import { omnibusRows } from "./omnibus.ts";
-import type { Evaluation, ExperimentResultRow, Verdict } from "./result.ts";
+import type { Evaluation, ExperimentResultRow, Verdict, VerdictReason } from "./result.ts";
 import {
   controlFigures,
   describeArm,
@@ -20,6 +22,7 @@ import {
   increment,
   trendOf,
 } from "./result-row.ts";
+import { type Turn, turnOf } from "./turn.ts";
 import {
   decide,
   guardrailOf,
@@ -30,15 +33,15 @@ import {
   type Stage,
   stageOf,
 } from "./verdict.ts";
-import { verdictOfAll, verdictRow } from "./verdict-row.ts";
+import { carriedRow, type Hashes, verdictOfAll, verdictRow } from "./verdict-row.ts";
 
 export interface ExperimentInput {
   readonly arms: readonly ArmMetric[];
   readonly days: readonly ArmDay[];
   readonly activity: readonly ArmActivity[];
   readonly definition: Definition;
-  /** Units of all arms at earlier evaluations. */
-  readonly earlierUnits: readonly number[];
+  /** What was said of it before. */
+  readonly history: History;
   readonly experiments: number;
 }
 
@@ -50,6 +53,8 @@ interface Context {
   readonly controlId: string;
   readonly health: Health;
   readonly stage: Stage;
+  readonly turn: Turn;
+  readonly hashes: Hashes;
   readonly baseNotes: ReturnType<typeof experimentNotes>;
   readonly primaries: ReadonlySet<string>;
 }
@@ -81,17 +86,26 @@ export function judgeExperiment(input: ExperimentInput): Evaluation {
   const data_state = main.some(({ unclosedDays }) => (unclosedDays ?? 0) > 0) ? "settling" : "closed";
   const healthRows = health.checks.map((check) => ({ ...own, ...check, data_state }));
   const baseNotes = experimentNotes(health.checks, arm, definition.control !== undefined);
+  const hashes = { definition_hash: definitionHash(definition), data_hash: dataHash(matured.arms) };
   if (!arm || !("arm" in control)) {
     const reason = "reason" in control ? control.reason : "no_control";
     const results = withoutControl(matured, definition, reason, baseNotes);
     return {
       results,
       health: healthRows,
-      verdicts: [verdictOfAll(main, definition, health, reason, results)],
+      verdicts: [verdictOfAll(main, definition, health, reason, results, hashes)],
     };
   }
   const stage = stageOf(definition, main, unitsMaturing);
-  const context = { input, matured, definition, controlId: arm.armId, health, stage, baseNotes, primaries };
+  const turn = turnOf({
+    definition,
+    stage,
+    definitionHash: hashes.definition_hash,
+    dataHash: hashes.data_hash,
+    taken: input.history.looks,
+  });
+  const shared = { input, matured, definition, health, stage, turn, hashes, baseNotes, primaries };
+  const context = { ...shared, controlId: arm.armId };
   const { results, judged } = judgeMetrics(context);
   const verdicts = judgeArms(context, judged, main);
   return { results: withDecisions(results, verdicts, context), health: healthRows, verdicts };
@@ -176,9 +190,10 @@ function estimatedRow(
 }
 
 /** Primary metrics share the level among them; the others have it each. */
-function lookFor({ definition, primaries, stage, input }: Context, control: ArmMetric): Look {
+function lookFor({ definition, primaries, stage, turn }: Context, control: ArmMetric): Look {
   const alpha = primaries.has(control.metric) ? definition.alpha / primaries.size : definition.alpha;
-  return lookAt(definition, alpha, stage.units, input.earlierUnits);
+  if (turn.kind === "between") return noLook(definition, alpha, stage.units);
+  return lookAt(definition, alpha, stage.units, turn.kind === "look" ? turn.earlier : []);
 }
 
 function controlRow(row: ExperimentResultRow, arms: number): ExperimentResultRow {
@@ -211,15 +226,19 @@ function corrected(rows: readonly ExperimentResultRow[], context: Context): Expe
 }
 
 /** `win` needs the deciding interval on the good side, numbers that can be trusted, and a look that is allowed. */
-function plainVerdict(row: ExperimentResultRow, { definition, health, stage }: Context): Verdict {
+function plainVerdict(row: ExperimentResultRow, context: Context): Verdict {
+  const { definition, health, stage, turn, primaries } = context;
   const isBroken =
     health.dataErrors.length > 0 ||
     (health.srm !== null && (health.srm.p ?? 1) < health.srm.threshold) ||
     (health.contaminationRate ?? 0) > definition.contamination_max;
   if (isBroken || row.family_p === null) return "insufficient";
+  if (turn.kind === "between") {
+    const last = turn.last?.verdicts.find(({ arm_id }) => arm_id === row.arm_id);
+    return last && row.segment === "all" && primaries.has(row.metric) ? last.verdict : "insufficient";
+  }
   const direction = row.direction === "lower" ? "lower" : "higher";
   if (definition.looks.kind === "fixed") {
-    if (!stage.horizonReached) return "insufficient";
     const good = direction === "lower" ? row.effect! < 0 : row.effect! > 0;
     return good && row.family_p < definition.alpha ? "win" : "no_win";
   }
@@ -237,13 +256,17 @@ function judgeArms(context: Context, judged: readonly Judged[], main: readonly A
     const own = judged.filter((one) => one.arm.armId === arm.armId);
     const guardrails = own.filter((one) => role(one.metric, one.arm) === "guardrail");
     const main = own.filter((one) => primaries.has(one.metric));
-    return { arm, guardrails, main, result: decide(definition, health, stage, main, guardrails) };
+    return { arm, guardrails, main, result: whatNow(context, main, guardrails) };
   });
   const winner = winnerOf(
     decided.filter(({ result }) => result.decision === "ship"),
     definition,
   );
   return decided.map(({ guardrails, main: own, result, arm }) => {
+    const said = context.turn.kind === "between" ? context.turn.last?.verdicts : undefined;
+    const carried = said?.find(({ arm_id }) => arm_id === arm.armId);
+    if (carried && !SPOKEN_BETWEEN.has(result.decision))
+      return carriedRow(carried, main, stage, context.turn);
     const leading = own.find(({ metric }) => metric === result.metric) ?? own[0];
     return verdictRow({
       definition,
@@ -255,6 +278,8 @@ function judgeArms(context: Context, judged: readonly Judged[], main: readonly A
       compared: leading?.compared ?? { kind: "not_estimable", reason: "no_control" },
       look: lookFor(context, control),
       result,
+      turn: context.turn,
+      hashes: context.hashes,
       guardrails: guardrails.map((one) => ({
         metric: one.metric,
         state: guardrailState(guardrailOf(definition, one, guardrails.length)),
@@ -264,6 +289,19 @@ function judgeArms(context: Context, judged: readonly Judged[], main: readonly A
       winnerId: winner?.id ?? null,
     });
   });
+}
+
+/** What is said as soon as it is seen, whether or not a look is due. */
+const SPOKEN_BETWEEN: ReadonlySet<Decision> = new Set(["invalid", "stop_harm"]);
+
+function whatNow(
+  { definition, health, stage, turn }: Context,
+  primaries: readonly Judged[],
+  guardrails: readonly Judged[],
+): { decision: Decision; reason: VerdictReason; metric: string | null } {
+  const result = decide(definition, health, stage, primaries, guardrails);
+  const isWaiting = turn.kind === "between" && result.reason === "collecting";
+  return isWaiting ? { ...result, reason: "look_not_due" } : result;
 }
 
 /** Of the treatments that may be shipped, the best; they share a control, which their difference does not depend on. */

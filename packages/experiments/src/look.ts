@@ -6,7 +6,7 @@ export interface Look {
   readonly kind: Definition["looks"]["kind"];
   /** Level of an interval at this look (`fixed`, `group_sequential`); null when this look may decide nothing. */
   readonly alpha: number | null;
-  /** `confidence_sequence`: units at which the interval is tightest, and the level over all looks. */
+  /** Units at which an interval that holds on all days is tightest, and the level over all looks. */
   readonly expectedUnits: number | null;
   readonly overallAlpha: number;
   /** Share of the planned units that has been seen; null without a plan. */
@@ -29,16 +29,30 @@ export function lookAt(
   earlier: readonly number[],
 ): Look {
   const { looks, planned_units: planned } = definition;
-  const share = planned ? units / planned : null;
-  const base = { kind: looks.kind, overallAlpha: alpha, expectedUnits: null, share, shares: [] };
+  const base = noLook(definition, alpha, units);
   if (looks.kind === "fixed") return { ...base, alpha };
-  if (looks.kind === "confidence_sequence")
-    return { ...base, alpha: null, expectedUnits: looks.expected_units };
+  if (looks.kind === "confidence_sequence") return base;
   const shares = usedShares([...earlier, units], units, planned!);
   const { z } = groupSequentialBounds({ family: looks.spending, alpha, t: shares });
   const bound = z?.findLast((value) => value !== null) ?? null;
   const level = bound === null || !Number.isFinite(bound) ? null : 2 * normSf(bound);
   return { ...base, alpha: level !== null && level > 0 ? level : null, shares };
+}
+
+/** No look is due: the numbers are shown, and decide nothing. */
+export function noLook(definition: Definition, alpha: number, units: number): Look {
+  const share = definition.planned_units ? units / definition.planned_units : null;
+  return {
+    kind: definition.looks.kind,
+    alpha: null,
+    expectedUnits:
+      definition.looks.kind === "confidence_sequence"
+        ? definition.looks.expected_units
+        : (definition.planned_units ?? null),
+    overallAlpha: alpha,
+    share,
+    shares: [],
+  };
 }
 
 /** Rising information shares up to the present one; what lies beyond the plan counts as its end, once. */

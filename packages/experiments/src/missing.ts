@@ -1,4 +1,5 @@
 import type { Definition } from "./definition.ts";
+import { dataHash, definitionHash } from "./digest.ts";
 import type { Evaluation } from "./result.ts";
 
 /** An experiment that somebody declared and no data tell of: its campaign was deleted, its file never read, or its id is wrong. */
@@ -35,6 +36,11 @@ export function missingExperiment(id: string, definition: Definition): Evaluatio
         tied_with: null,
         metric: null,
         looks: definition.looks.kind,
+        look: null,
+        looks_planned: null,
+        is_final_look: null,
+        definition_hash: definitionHash(definition),
+        data_hash: dataHash([]),
         units: 0,
         planned_units: definition.planned_units ?? null,
         information: null,

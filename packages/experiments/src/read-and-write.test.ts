@@ -4,6 +4,7 @@ import { type ArmReader, listExperiments, readArmMetrics } from "./arm-metric.ts
 import { toCsv } from "./csv.ts";
 import { type Definitions, definitionOf, definitionsOf, NO_DEFINITIONS } from "./definition.ts";
 import { evaluateExperiments } from "./evaluate.ts";
+import { NO_HISTORY } from "./history.ts";
 import { judgeExperiment } from "./judge.ts";
 import { lifecycleMetrics, lifecycleMetricsQueries } from "./lifecycle-metrics.ts";
 import { experimentHealthColumns, experimentResultColumns, experimentVerdictColumns } from "./result.ts";
@@ -250,7 +251,7 @@ describe("lifecycleMetrics", () => {
 describe("judge of nothing", () => {
   it("is empty", () => {
     const definition = definitionOf(NO_DEFINITIONS, "main__file__mail");
-    const nothing = { arms: [], days: [], activity: [], definition, earlierUnits: [], experiments: 0 };
+    const nothing = { arms: [], days: [], activity: [], definition, history: NO_HISTORY, experiments: 0 };
     expect(judgeExperiment(nothing)).toEqual({ results: [], health: [], verdicts: [] });
   });
 });

@@ -3,6 +3,8 @@ import type { Decision, DecisionReason } from "@lifecycle/stats";
 
 export type ResultStatus = "estimated" | "not_estimable" | "control";
 export type Verdict = "win" | "no_win" | "insufficient";
+/** Why a verdict is what it is. `look_not_due`: the next declared look is still to come, and none was taken before. */
+export type VerdictReason = DecisionReason | "look_not_due";
 
 /** What an evaluation says of one arm of one experiment by one metric. A number that does not exist is null, never 0 or NaN. */
 export interface ExperimentResultRow {
@@ -87,7 +89,7 @@ export interface ExperimentResultRow {
   verdict: Verdict | null;
   /** On primary metrics, what to do about the arm; `exp_verdict_history` has the words. */
   decision: Decision | null;
-  decision_reason: DecisionReason | null;
+  decision_reason: VerdictReason | null;
   /** What the numbers cannot know, codes joined by commas. */
   notes: string | null;
   first_date: string | null;
@@ -165,7 +167,7 @@ export interface ExperimentVerdictRow {
   arm_name: string | null;
   control_arm_id: string | null;
   decision: Decision;
-  reason: DecisionReason;
+  reason: VerdictReason;
   verdict: Verdict;
   /** The reason as a marketer reads it. */
   explanation: string;
@@ -176,6 +178,12 @@ export interface ExperimentVerdictRow {
   tied_with: string | null;
   metric: string | null;
   looks: string;
+  /** Which of the declared looks this is; null when it is none: any day is one (`confidence_sequence`), or none is due yet. */
+  look: number | null;
+  /** How many looks are declared; null when any day is one. */
+  looks_planned: number | null;
+  /** No look comes after this one. */
+  is_final_look: boolean | null;
   /** Matured units of all arms: the size of this look. */
   units: number;
   planned_units: number | null;
@@ -188,6 +196,9 @@ export interface ExperimentVerdictRow {
   decision_low: number | null;
   decision_high: number | null;
   alpha: number;
+  /** Digests of the definition and of the counts it was said on: what is the same need not be said again. */
+  definition_hash: string;
+  data_hash: string;
   /** The data it was said on. */
   first_date: string | null;
   last_date: string | null;
@@ -201,11 +212,14 @@ export const experimentVerdictColumns: TableContract = {
     ...column("STRING", "decision", "reason", "verdict", "explanation", "problems"),
     ...column("BOOL", "is_winner"),
     ...column("STRING", "tied_with", "metric", "looks"),
+    ...column("INT64", "look", "looks_planned"),
+    ...column("BOOL", "is_final_look"),
     ...column("INT64", "units", "planned_units"),
     ...column("FLOAT64", "information"),
     ...column("INT64", "units_needed"),
     ...column("DATE", "next_look_date"),
     ...column("FLOAT64", "effect", "decision_low", "decision_high", "alpha"),
+    ...column("STRING", "definition_hash", "data_hash"),
     ...column("DATE", "first_date", "last_date"),
     ...stampColumns,
   ],
@@ -215,5 +229,6 @@ export const experimentVerdictColumns: TableContract = {
 export interface Evaluation {
   readonly results: ExperimentResultRow[];
   readonly health: ExperimentHealthRow[];
+  /** What is said now of every arm, whether or not it was said before. */
   readonly verdicts: ExperimentVerdictRow[];
 }

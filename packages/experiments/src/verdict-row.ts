@@ -1,15 +1,22 @@
 import { addDays } from "@lifecycle/contracts";
-import type { DecisionResult } from "@lifecycle/stats";
+import type { Decision } from "@lifecycle/stats";
 import type { ArmMetric } from "./arm-metric.ts";
 import type { Compared } from "./compare.ts";
 import type { Definition } from "./definition.ts";
 import { formatP } from "./format.ts";
 import type { Health } from "./health.ts";
 import { criticalOf, type Look } from "./look.ts";
-import type { ExperimentResultRow, ExperimentVerdictRow, Verdict } from "./result.ts";
+import type { ExperimentResultRow, ExperimentVerdictRow, Verdict, VerdictReason } from "./result.ts";
 import { dayOfUnits, neededPerArm, wantedEffect } from "./size.ts";
+import type { Turn } from "./turn.ts";
 import type { Stage } from "./verdict.ts";
 import { armName, explain } from "./words.ts";
+
+/** Names of what a verdict follows from. */
+export interface Hashes {
+  readonly definition_hash: string;
+  readonly data_hash: string;
+}
 
 interface VerdictParts {
   readonly definition: Definition;
@@ -21,7 +28,9 @@ interface VerdictParts {
   readonly arm: ArmMetric;
   readonly compared: Compared;
   readonly look: Look;
-  readonly result: DecisionResult;
+  readonly result: { readonly decision: Decision; readonly reason: VerdictReason };
+  readonly turn: Turn;
+  readonly hashes: Hashes;
   readonly guardrails: readonly { metric: string; state: string }[];
   readonly isWinner: boolean;
   readonly tiedWith: string | null;
@@ -49,11 +58,19 @@ export function verdictRow(parts: VerdictParts): ExperimentVerdictRow {
     wanted,
     unitsNeeded: needed,
     nextLook,
+    turn: parts.turn,
   });
+  const { turn } = parts;
+  const isLook = turn.kind === "look" && result.decision !== "invalid";
   return {
     ...base(arm, definition, arms, stage.units),
+    ...parts.hashes,
     control_arm_id: control.armId,
-    ...result,
+    decision: result.decision,
+    reason: result.reason,
+    look: isLook ? turn.number : null,
+    looks_planned: turn.of,
+    is_final_look: isLook ? turn.isFinal : null,
     verdict: PLAIN[result.decision],
     explanation: [explanation, ...besides(parts)].join(" "),
     problems: failed.map(({ code }) => code).join(",") || null,
@@ -78,7 +95,7 @@ function besides({ result, isWinner, tiedWith, winnerId, arms }: VerdictParts): 
   return !isWinner && winner ? [`${armName(winner)} does better still.`] : [];
 }
 
-const PLAIN: Readonly<Record<DecisionResult["decision"], Verdict>> = {
+const PLAIN: Readonly<Record<Decision, Verdict>> = {
   invalid: "insufficient",
   keep_running: "insufficient",
   stop_harm: "no_win",
@@ -115,18 +132,44 @@ function unitsNeeded({ definition, control, arm, arms, look, stage }: VerdictPar
   return needed === null ? null : Math.max(0, needed - Math.min(control.n ?? 0, arm.n ?? 0));
 }
 
-function nextLookDate({ definition, arms, stage, result, control }: VerdictParts, needed: number | null) {
-  const first = arms.flatMap(({ firstDate }) => firstDate ?? []).toSorted()[0] ?? null;
-  const lastDate =
-    arms
-      .flatMap(({ lastDate }) => lastDate ?? [])
-      .toSorted()
-      .at(-1) ?? null;
-  const asOf = control.asOf ?? lastDate;
+/** What the last look said, said again: no look is due. */
+export function carriedRow(
+  said: ExperimentVerdictRow,
+  arms: readonly ArmMetric[],
+  stage: Stage,
+  turn: Turn,
+): ExperimentVerdictRow {
+  if (said.decision !== "keep_running") return said;
+  const next_look_date = declaredLookDate(arms, stage, turn);
+  const again = next_look_date === null ? "" : `Look again on ${next_look_date}.`;
+  const explanation = said.explanation.replace(/ ?Look again on [\d-]+\.$/, "").concat(again && ` ${again}`);
+  return { ...said, explanation, next_look_date };
+}
+
+/** The day of the next declared look: its own, or the one on which enough people will have come. */
+function declaredLookDate(arms: readonly ArmMetric[], stage: Stage, { next }: Turn): string | null {
+  if (next === null) return null;
+  if ("date" in next) return next.date;
+  const missing = (next.units - stage.units) / arms.length;
+  return Number.isFinite(missing) ? dayOfUnits(paceOf(arms, stage), Math.max(0, missing)) : null;
+}
+
+function paceOf(arms: readonly ArmMetric[], stage: Stage) {
+  const dates = (of: "firstDate" | "lastDate") => arms.flatMap((arm) => arm[of] ?? []).toSorted();
+  const [firstDate, lastDate] = [dates("firstDate")[0] ?? null, dates("lastDate").at(-1) ?? null];
+  return { units: stage.units / arms.length, firstDate, lastDate, asOf: stage.asOf ?? lastDate };
+}
+
+function nextLookDate(
+  { definition, arms, stage, result, turn }: VerdictParts,
+  needed: number | null,
+): string | null {
+  const pace = paceOf(arms, stage);
+  const { firstDate: first, asOf } = pace;
   if (!first || !asOf) return null;
   if (result.reason === "warming_up" && asOf < addDays(first, definition.min_days))
     return addDays(first, definition.min_days);
-  const pace = { units: stage.units / arms.length, firstDate: first, lastDate, asOf };
+  if (definition.looks.kind === "group_sequential") return declaredLookDate(arms, stage, turn);
   const day = dayOfUnits(pace, needed ?? 0);
   if (definition.looks.kind === "fixed") {
     return definition.planned_days !== undefined ? addDays(first, definition.planned_days) : day;
@@ -143,6 +186,7 @@ export function verdictOfAll(
   health: Health,
   reason: string,
   results: readonly ExperimentResultRow[],
+  hashes: Hashes,
 ): ExperimentVerdictRow {
   const units = arms.reduce((sum, { n }) => sum + (n ?? 0), 0);
   const all = results.find((row) => row.arm_id === "all" && row.metric === arms[0]?.metric);
@@ -156,6 +200,10 @@ export function verdictOfAll(
   const why = WHY_NO_CONTROL[reason] ?? "There is nothing to compare against.";
   return {
     ...base(arms[0]!, definition, arms, units),
+    ...hashes,
+    look: null,
+    looks_planned: null,
+    is_final_look: null,
     arm_id: "all",
     arm_name: null,
     control_arm_id: null,

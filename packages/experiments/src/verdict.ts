@@ -26,6 +26,8 @@ export interface Stage {
   readonly matured: boolean;
   /** Matured units of all arms. */
   readonly units: number;
+  /** The newest day that the source told of. */
+  readonly asOf: string | null;
 }
 
 /** Without new units for so long, a programme that runs by itself is over. */
@@ -43,9 +45,11 @@ export function stageOf(definition: Definition, arms: readonly ArmMetric[], unit
   const isOlder = (day: string | undefined, days: number) =>
     day !== undefined && asOf !== undefined && asOf >= addDays(day, days);
   const isIdle = arms[0]?.source !== "file" && unitsMaturing === 0 && isOlder(last, IDLE_DAYS + window);
+  const lastLook = definition.looks.kind === "group_sequential" ? definition.looks.dates?.at(-1) : undefined;
   return {
     horizonReached:
       ended === true ||
+      isOlder(lastLook, 0) ||
       (planned_units !== undefined && units >= planned_units) ||
       (planned_days !== undefined && isOlder(first, planned_days + window)) ||
       isIdle,
@@ -55,6 +59,7 @@ export function stageOf(definition: Definition, arms: readonly ArmMetric[], unit
       definition.looks.kind === "fixed" || arms.every(({ n }) => n === 0 || (n ?? 0) >= definition.min_units),
     matured: units > 0,
     units,
+    asOf: asOf ?? null,
   };
 }
 
@@ -131,7 +136,11 @@ export function guardrailOf(definition: Definition, { metric, control, compared 
   const widening = relativeWidening(definition, control, compared, direction);
   const own = widen(orient(compared.alone, direction), compared.comparison.diff!, direction, widening);
   const shared = widen(orient(compared.decision, direction), compared.comparison.diff!, direction, widening);
-  return { lower: own.lower, upper: count > 1 ? shared.upper : own.upper, margin };
+  // Harm that was declared to be looked for at looks alone is found on any day: by a sequence of its own.
+  const stop =
+    compared.harm &&
+    widen(orient(compared.harm(count), direction), compared.comparison.diff!, direction, widening);
+  return { lower: own.lower, upper: stop ? stop.upper : count > 1 ? shared.upper : own.upper, margin };
 }
 
 function widen(

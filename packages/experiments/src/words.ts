@@ -1,15 +1,17 @@
-import type { Decision, DecisionReason } from "@lifecycle/stats";
+import type { Decision } from "@lifecycle/stats";
 import type { ArmMetric } from "./arm-metric.ts";
 import type { Estimated } from "./compare.ts";
 import type { Definition } from "./definition.ts";
 import { formatCount, formatEffect, formatInterval, formatLift } from "./format.ts";
 import type { HealthCheck } from "./health.ts";
+import type { VerdictReason } from "./result.ts";
+import type { Turn } from "./turn.ts";
 import type { Stage } from "./verdict.ts";
 
 /** What a verdict is about, for putting it into words. */
 export interface Told {
   readonly decision: Decision;
-  readonly reason: DecisionReason;
+  readonly reason: VerdictReason;
   readonly definition: Definition;
   readonly stage: Stage;
   readonly control: ArmMetric | undefined;
@@ -20,6 +22,7 @@ export interface Told {
   readonly wanted: number | null;
   readonly unitsNeeded: number | null;
   readonly nextLook: string | null;
+  readonly turn: Turn;
 }
 
 export const DECISION_WORDS: Readonly<Record<Decision, string>> = {
@@ -66,6 +69,8 @@ function because(told: Told): string[] {
       return [`Nobody in ${name} has had the whole time to convert yet.`];
     case "fixed_horizon_not_reached":
       return [`This test is looked at once, at its end. Looking now would find winners that are none.`];
+    case "look_not_due":
+      return [notDue(told)];
     case "not_estimable":
       return [`${name} cannot be compared with ${controlName(told)} on ${told.arm.metric}.`];
     case "not_significant":
@@ -73,6 +78,16 @@ function because(told: Told): string[] {
     case "collecting":
       return [finding(told), "That can still be chance."];
   }
+}
+
+function notDue({ turn, stage }: Told): string {
+  const when =
+    turn.next === null
+      ? "The next look is still to come"
+      : "date" in turn.next
+        ? `The first of ${turn.of} looks is on ${turn.next.date}`
+        : `The first of ${turn.of} looks is at ${formatCount(turn.next.units)} people; ${formatCount(stage.units)} count so far`;
+  return `${when}. Until then the numbers decide nothing.`;
 }
 
 function finding({ estimated, arm, definition, control }: Told): string {

@@ -55,10 +55,8 @@ export function describeAdClicks(users: number): void {
       const said = await at.query(
         "select decision, is_newest from exp_verdict_history order by evaluated_at",
       );
-      expect(said.map(({ decision, is_newest }) => [decision, is_newest])).toEqual([
-        ["ship", false],
-        ["ship", true],
-      ]);
+      // The same counts again are no other look, and nothing new is said.
+      expect(said.map(({ decision, is_newest }) => [decision, is_newest])).toEqual([["ship", true]]);
     });
 
     it("can be shown, judged again and planned from at the command line", async () => {

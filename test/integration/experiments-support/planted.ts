@@ -4,6 +4,7 @@ import {
   type ArmMetric,
   type ExperimentInput,
   judgeExperiment,
+  NO_HISTORY,
   resolveDefinition,
 } from "@lifecycle/experiments";
 import { type Campaign, campaignTruth, createWorld, dateText } from "@lifecycle/simulation";
@@ -87,7 +88,7 @@ export function inputOf(
     planned_shares: Object.fromEntries(campaign.arms.map(({ allocation }, i) => [String(i), allocation])),
   });
   const activity = broken.activity?.(arms, String(controlArm)) ?? [];
-  const input = { arms, days: seen, activity, definition, earlierUnits: [], experiments: 1 };
+  const input = { arms, days: seen, activity, definition, history: NO_HISTORY, experiments: 1 };
   return { campaign, input, controlArm };
 }
 

@@ -56,10 +56,11 @@ export async function showExperiment(
   session.terminal.line("\nWhat was said before");
   session.terminal.line(
     formatTable(
-      ["at", "arm", "decision", "reason", "units", "data until"],
+      ["at", "arm", "look", "decision", "reason", "units", "data until"],
       found.verdicts.map((row) => [
         row.evaluated_at,
         row.arm_name ?? row.arm_id,
+        row.look === null ? "" : `${row.look} of ${row.looks_planned}`,
         row.decision,
         row.reason,
         row.units,

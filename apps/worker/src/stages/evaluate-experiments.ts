@@ -11,7 +11,7 @@ import type { StageDeps } from "./deps.ts";
 export async function evaluateBatch(deps: StageDeps, request: RunRequest, batch: number): Promise<unknown> {
   const transformed = await deps.ledger.readStage(request.runId, "transform");
   const experimentIds = transformed?.experimentBatches?.[batch] ?? [];
-  const { results, health, verdicts } = await evaluateExperiments({
+  const { results, health, newVerdicts } = await evaluateExperiments({
     warehouse: deps.warehouse,
     experimentIds,
     definitions: deps.definitions,
@@ -21,9 +21,13 @@ export async function evaluateBatch(deps: StageDeps, request: RunRequest, batch:
   const land = (contract: TableContract, resource: string, rows: readonly object[]) =>
     landAndLoad(deps, request, contract, `${resource}-${batch}`, rows, at);
   await land(experimentHealthColumns, "experiment-health", health);
-  await land(experimentVerdictColumns, "experiment-verdicts", verdicts);
+  await land(experimentVerdictColumns, "experiment-verdicts", newVerdicts);
   await land(experimentResultColumns, "experiment-results", results);
-  const summary = { experiments: experimentIds.length, results: results.length, verdicts: verdicts.length };
+  const summary = {
+    experiments: experimentIds.length,
+    results: results.length,
+    verdicts: newVerdicts.length,
+  };
   await deps.ledger.writeStage({
     runId: request.runId,
     stage: `evaluate-${batch}`,

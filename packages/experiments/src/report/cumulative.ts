@@ -14,8 +14,8 @@ export interface CumulativePoint {
 }
 
 /**
- * Effect of an arm on a rate from its first day on. Bounds are those of the declared looks: spent at the looks that were taken and at
- * this day, or the sequence's, which hold on all days together.
+ * Effect of an arm on a rate from its first day on. Bounds are those of the declared looks: of a group-sequential test on the days
+ * whose people were looked at, of a sequence on all days together.
  */
 export function cumulativeEffect(
   days: readonly ArmDay[],
@@ -26,7 +26,7 @@ export function cumulativeEffect(
   looksTaken: readonly number[],
 ): CumulativePoint[] {
   const byDate = Map.groupBy(days, ({ date }) => date);
-  let [nc, xc, nt, xt, all] = [0, 0, 0, 0, 0];
+  let [nc, xc, nt, xt, all, before] = [0, 0, 0, 0, 0, 0];
   return [...byDate.keys()].toSorted().flatMap((date): CumulativePoint[] => {
     for (const day of byDate.get(date)!) {
       all += day.n;
@@ -36,7 +36,10 @@ export function cumulativeEffect(
     if (nc === 0 || nt === 0) return [];
     const [pc, pt] = [xc / nc, xt / nt];
     const se = Math.sqrt((pc * (1 - pc)) / nc + (pt * (1 - pt)) / nt);
-    const early = Math.min(nc, nt) < definition.min_units && definition.looks.kind !== "fixed";
+    const isLook =
+      definition.looks.kind !== "group_sequential" || looksTaken.some((n) => n <= all && n > before);
+    before = all;
+    const early = !isLook || (Math.min(nc, nt) < definition.min_units && definition.looks.kind !== "fixed");
     const look = lookAt(
       definition,
       definition.alpha,

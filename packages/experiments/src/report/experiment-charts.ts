@@ -62,7 +62,7 @@ export interface CumulativeFigure {
 /** For every treatment with days: how the effect on the primary rate stood from day to day. */
 export async function cumulativeFigures(report: ExperimentReport): Promise<CumulativeFigure[]> {
   const { definition, days, verdicts } = report;
-  const looksTaken = verdicts.map(({ units }) => Number(units));
+  const looksTaken = verdicts.flatMap(({ look, units }) => (look === null ? [] : [Number(units)]));
   const compared = newestVerdicts(verdicts).filter((verdict) => verdict.control_arm_id !== null);
   const figures: CumulativeFigure[] = [];
   for (const [i, verdict] of compared.entries()) {
@@ -93,7 +93,7 @@ export async function cumulativeFigures(report: ExperimentReport): Promise<Cumul
 const BAND_WORDS = {
   fixed: "the band is for one look at the end. Crossing zero before the end means nothing.",
   group_sequential:
-    "the band holds for all looks until the planned size. Once it leaves zero, the effect is real.",
+    "the band joins the declared looks that were taken and holds for all of them. Once it leaves zero at a look, the effect is real.",
   confidence_sequence: "the band holds on all days together. Once it leaves zero, the effect is real.",
 } as const;
 

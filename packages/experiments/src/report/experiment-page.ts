@@ -100,7 +100,8 @@ function subtitle(
 
 const LOOK_WORDS = {
   fixed: "Looked at once, at its end.",
-  group_sequential: "May be looked at until its planned size: the level is spent over the looks.",
+  group_sequential:
+    "Looked at a declared number of times: the level is spent over the looks. Between them nothing is decided.",
   confidence_sequence: "May be looked at on any day: the intervals hold at every look.",
 } as const;
 
@@ -224,6 +225,7 @@ function historyTable({ verdicts }: ExperimentReport): Html {
   const columns = [
     { title: "at (UTC)", isShort: true },
     { title: "arm" },
+    { title: "look", isShort: true },
     { title: "said" },
     { title: "because" },
     { title: "people", isNumber: true },
@@ -235,6 +237,7 @@ function historyTable({ verdicts }: ExperimentReport): Html {
     .map((row) => [
       row.evaluated_at.slice(0, 16).replace("T", " "),
       armLabel(row),
+      row.look === null ? "–" : `${row.look} of ${row.looks_planned}`,
       row.decision,
       row.reason,
       formatCount(Number(row.units)),

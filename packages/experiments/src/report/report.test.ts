@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { ArmMetric } from "../arm-metric.ts";
 import { resolveDefinition } from "../definition.ts";
 import { formatEffect, formatP } from "../format.ts";
+import { NO_HISTORY } from "../history.ts";
 import { judgeExperiment } from "../judge.ts";
 import type { RecordedVerdict } from "../published.ts";
 import { experimentPage } from "./experiment-page.ts";
@@ -66,7 +67,7 @@ function report(): ExperimentReport {
     days,
     activity: [],
     definition,
-    earlierUnits: [],
+    history: NO_HISTORY,
     experiments: 1,
   });
   const verdicts = evaluation.verdicts.map(
@@ -126,7 +127,7 @@ describe("the page of an experiment", () => {
       days: [],
       activity: [],
       definition,
-      earlierUnits: [],
+      history: NO_HISTORY,
       experiments: 1,
     });
     const verdicts = evaluation.verdicts.map((verdict) => ({

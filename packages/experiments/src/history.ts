@@ -1,0 +1,102 @@
+import type { Column } from "@lifecycle/contracts";
+import { type ExperimentVerdictRow, experimentVerdictColumns } from "./result.ts";
+import { asObjects, idFilter, MAX_ROWS, type Reader, type Row, toNumber, toText } from "./rows.ts";
+
+/** A declared look that was taken, with what was said at it. */
+export interface TakenLook {
+  readonly number: number;
+  /** Matured units of all arms. */
+  readonly units: number;
+  readonly isFinal: boolean;
+  readonly definitionHash: string;
+  readonly dataHash: string;
+  readonly verdicts: readonly ExperimentVerdictRow[];
+}
+
+/** What was said of one experiment before. */
+export interface History {
+  /** Rising by number; a look that was corrected counts once, as it was said last. */
+  readonly looks: readonly TakenLook[];
+  /** What was said last, arm by arm. */
+  readonly newest: readonly ExperimentVerdictRow[];
+}
+
+export const NO_HISTORY: History = { looks: [], newest: [] };
+
+const NOT_SAID = new Set(["window_from", "window_until", "pass", "_run_id", "_load_id", "_extracted_at"]);
+const COLUMNS = experimentVerdictColumns.columns.filter(({ name }) => !NOT_SAID.has(name));
+
+/**
+ * What was said of these experiments, from `raw_experiment_verdict`: the newest verdicts and those of every declared look. What the
+ * run `except` wrote is its own first try and does not count.
+ */
+export async function readHistory(
+  warehouse: Reader,
+  ids: readonly string[],
+  except: string | undefined,
+): Promise<Map<string, History>> {
+  if (ids.length === 0) return new Map();
+  const names = [...COLUMNS.map(({ name }) => name), "_load_id"];
+  const newest =
+    "FIRST_VALUE(_load_id) OVER (PARTITION BY experiment_id ORDER BY _extracted_at DESC, pass DESC, _load_id DESC)";
+  const others = except === undefined ? "" : ` AND _run_id <> '${except.replace(/[^A-Za-z0-9_.~-]/g, "")}'`;
+  const sql = `SELECT ${names.join(", ")} FROM ${warehouse.datasets.raw}.raw_experiment_verdict WHERE ${idFilter(ids)}${others} QUALIFY look IS NOT NULL OR _load_id = ${newest} ORDER BY experiment_id, _extracted_at, pass, _load_id, arm_id`;
+  const rows = asObjects(names, await warehouse.query(sql, { maxRows: MAX_ROWS }));
+  const wanted = new Set(ids);
+  const byId = Map.groupBy(rows, ({ experiment_id }) => String(experiment_id));
+  return new Map([...byId].flatMap(([id, own]) => (wanted.has(id) ? [[id, historyOf(own)]] : [])));
+}
+
+/** Rows of one experiment, oldest first. */
+function historyOf(rows: readonly Row[]): History {
+  const loads = [...Map.groupBy(rows, ({ _load_id }) => String(_load_id)).values()].map((own) =>
+    own.map(toVerdict),
+  );
+  const looks = new Map<number, TakenLook>();
+  for (const verdicts of loads) {
+    const [first] = verdicts.filter(({ look }) => look !== null);
+    if (!first) continue;
+    looks.set(first.look!, {
+      number: first.look!,
+      units: first.units,
+      isFinal: first.is_final_look === true,
+      definitionHash: first.definition_hash,
+      dataHash: first.data_hash,
+      verdicts,
+    });
+  }
+  return { looks: [...looks.values()].toSorted((a, b) => a.number - b.number), newest: loads.at(-1) ?? [] };
+}
+
+const READ: Partial<Record<Column["type"], (value: unknown) => unknown>> = {
+  INT64: toNumber,
+  FLOAT64: toNumber,
+  BOOL: (value) => value,
+};
+
+function toVerdict(row: Row): ExperimentVerdictRow {
+  const read = COLUMNS.map(({ name, type }) => [name, (READ[type] ?? toText)(row[name])]);
+  return Object.fromEntries(read);
+}
+
+/**
+ * Of what is said now, what was not said before: all arms of an experiment when one of them changed, else nothing. The same said of
+ * the same counts is nothing new; between declared looks neither are more counts. A promise to look again that has passed is renewed.
+ */
+export function newlySaid(
+  now: readonly ExperimentVerdictRow[],
+  before: readonly ExperimentVerdictRow[],
+  today: string | null,
+): readonly ExperimentVerdictRow[] {
+  const isSame = (row: ExperimentVerdictRow) => {
+    const old = before.find(({ arm_id }) => arm_id === row.arm_id);
+    if (!old || SAID.some((name) => (old[name] ?? null) !== (row[name] ?? null))) return false;
+    const isBetweenLooks = row.looks !== "confidence_sequence" && row.look === null;
+    if (!isBetweenLooks && old.data_hash !== row.data_hash) return false;
+    const hasPassed = old.next_look_date !== null && today !== null && old.next_look_date < today;
+    return !hasPassed || old.next_look_date === row.next_look_date;
+  };
+  return now.length === before.length && now.every(isSame) ? [] : now;
+}
+
+const SAID = ["decision", "reason", "problems", "is_winner", "tied_with", "look", "definition_hash"] as const;

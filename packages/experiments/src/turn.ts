@@ -1,0 +1,66 @@
+import { FIFTHS } from "@lifecycle/contracts";
+import type { Definition } from "./definition.ts";
+import type { TakenLook } from "./history.ts";
+import type { Stage } from "./verdict.ts";
+
+/** The look that comes next: at so many units of all arms, or on a day. */
+export type NextLook = { readonly units: number } | { readonly date: string };
+
+/**
+ * Whose turn it is when an experiment is evaluated. `any`: every day may be looked at. `look`: a declared look is taken, after others
+ * at `earlier` units. `between`: nothing is decided by numbers; what the last look said stands.
+ */
+export type Turn = { readonly of: number | null; readonly next: NextLook | null } & (
+  | { readonly kind: "any" }
+  | {
+      readonly kind: "look";
+      readonly number: number;
+      readonly isFinal: boolean;
+      readonly earlier: readonly number[];
+    }
+  | { readonly kind: "between"; readonly last: TakenLook | null }
+);
+
+interface Now {
+  readonly definition: Definition;
+  readonly stage: Stage;
+  readonly definitionHash: string;
+  readonly dataHash: string;
+  readonly taken: readonly TakenLook[];
+}
+
+/**
+ * A look is taken once, at the first evaluation that finds it due; several that are due together are one. The same counts again are the
+ * same look. When the definition changed, the counts are judged anew, and that counts as a look. A test that was declared over may
+ * have its counts corrected: its last look then says what it says of the corrected ones.
+ */
+export function turnOf(now: Now): Turn {
+  const { definition, stage, taken } = now;
+  if (definition.looks.kind === "confidence_sequence") return { kind: "any", of: null, next: null };
+  const schedule = scheduleOf(definition);
+  const last = taken.at(-1);
+  const isSameRule = last?.definitionHash === now.definitionHash;
+  const passed = stage.horizonReached
+    ? schedule.length
+    : schedule.filter((look) => isDue(look, stage)).length;
+  const isCorrected = last?.isFinal === true && definition.ended === true;
+  const isRepeat = isSameRule && passed <= last.number && (last.dataHash === now.dataHash || isCorrected);
+  const number = isRepeat ? last.number : Math.max(passed, isSameRule ? 0 : (last?.number ?? 0));
+  const shared = { of: schedule.length, next: schedule[Math.max(number, last?.number ?? 0)] ?? null };
+  const isReady = stage.minDaysReached && stage.minUnitsReached && stage.matured && number > 0;
+  const isNew = !isSameRule || (!last.isFinal && number > last.number);
+  if (!isReady || !(isRepeat || isNew)) return { ...shared, kind: "between", last: isSameRule ? last : null };
+  const earlier = taken.filter((look) => !isRepeat || look.number < number).map(({ units }) => units);
+  return { ...shared, kind: "look", number, isFinal: number === schedule.length, earlier };
+}
+
+/** The declared looks in order; the one of a `fixed` test is its end. */
+function scheduleOf({ looks, planned_units: planned }: Definition): NextLook[] {
+  if (looks.kind !== "group_sequential") return [{ units: planned ?? Number.POSITIVE_INFINITY }];
+  if (looks.dates) return looks.dates.map((date) => ({ date }));
+  return (looks.at ?? FIFTHS).map((share) => ({ units: Math.ceil(share * planned!) }));
+}
+
+function isDue(look: NextLook, { units, asOf }: Stage): boolean {
+  return "units" in look ? units >= look.units : asOf !== null && asOf >= look.date;
+}
