@@ -124,6 +124,15 @@ models:
     expect(run.stdout).toContain("OK=0 KEPT=0 ERROR=1 SKIP=1 TOTAL=2; 0 published");
     const asked = await at.cli("models", "test", "--select", "agg_busy_type");
     expect(asked).toMatchObject({ code: 1, stdout: expect.stringContaining("FAIL=1") });
+    const kept = await at.query(
+      "select check_name, status, failures from ops_quality_result where model_name = 'agg_busy_type' and action = 'test'",
+    );
+    expect(kept).toContainEqual({
+      check_name: "accepted_range_event_count",
+      status: "fail",
+      failures: "1",
+    });
+    expect(await at.table("agg_busy_type")).toHaveLength(1);
     await writeFile(join(overlay, "marts/ours.yml"), yaml);
   });
 

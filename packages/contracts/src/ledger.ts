@@ -44,6 +44,8 @@ export const RunRequest = z.object({
       select: z.array(z.string()).min(1),
       /** Everything from scratch, also what is up to date. */
       fullRefresh: z.boolean().optional(),
+      /** Asks the tests of the tables as they stand; builds and publishes none of them. */
+      testOnly: z.boolean().optional(),
       /** Of these somebody has released dropped columns and changed types: they are published whatever the policy says. */
       acceptSchema: z.array(z.string()).optional(),
     })

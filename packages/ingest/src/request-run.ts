@@ -100,11 +100,18 @@ function sameWork(running: RunRequest, wanted: WantedRun): RunRequest {
     running.source?.sha256 === wanted.source?.sha256 &&
     sorted(running.objectIds) === sorted(wanted.objectIds) &&
     sorted(running.resources) === sorted(wanted.resources) &&
-    sorted(running.models?.select) === sorted(wanted.models?.select) &&
+    modelsWork(running) === modelsWork(wanted) &&
     (running.trigger === "backfill") === (wanted.trigger === "backfill");
   if (isSame) return running;
   throw new InputError(
     "run.other_in_progress",
     `${running.runId} is still running with another file, other campaigns, resources or models, or as a backfill. Wait for it (lifecycle status), then ask again.`,
   );
+}
+
+/** Which models, and what is to be done with them: building and testing the same ones are two things. */
+function modelsWork({ models }: Pick<RunRequest, "models">): string {
+  if (!models) return "";
+  const { select, fullRefresh = false, testOnly = false, acceptSchema = [] } = models;
+  return JSON.stringify([select.toSorted(), fullRefresh, testOnly, acceptSchema.toSorted()]);
 }

@@ -24,6 +24,7 @@ export {
   type RunLogger,
   type RunOptions,
   runModels,
+  testModels,
 } from "./run/run-models.ts";
 export type { CheckOutcome } from "./run/run-tests.ts";
 export {

@@ -11,6 +11,7 @@ import {
   runModels,
   selectModels,
   sourceTables,
+  testModels,
 } from "@lifecycle/transform";
 import { openDuckdbWarehouse, type Warehouse } from "@lifecycle/warehouse";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -171,6 +172,43 @@ models:
     await expect(running).rejects.toThrow("shutdown");
     expect(await rows("a")).toEqual([[1]]);
     await expect(rows("b")).rejects.toThrow();
+  });
+});
+
+describe("testing tables as they stand", () => {
+  const testing = (test: string) => ({
+    "a.sql": "{{ config(materialized='table') }} select n from unnest([1, 2]) as n",
+    "b.sql": "{{ config(materialized='table') }} select a.n from {{ ref('a') }} as a",
+    "t.yml": `models: [{ name: a, columns: [{ name: n, data_tests: [${test}] }] }, { name: b, columns: [{ name: n, data_tests: [not_null] }] }]`,
+  });
+
+  test("tells what holds, stops nothing, builds nothing and lets nothing pass", async () => {
+    const compiled = await compile(testing("not_null"));
+    await runModels(compiled, { warehouse, select: ["a", "b"], runId: "r1" });
+    const before = await warehouse.builds.list();
+    const other = await compile(testing("not_null, { accepted_values: { arguments: { values: [1] } } }"));
+    const outcomes = await testModels(other, { warehouse, select: ["a", "b"], runId: "r2" });
+    expect(outcomes).toMatchObject([
+      {
+        name: "a",
+        status: "failed",
+        action: "test",
+        rows: 2,
+        tests: [
+          { name: "not_null_n", failures: 0 },
+          { name: "accepted_values_n", failures: 1, sample: [{ n: 2 }] },
+        ],
+      },
+      { name: "b", status: "built", tests: [{ name: "not_null_n", failures: 0 }] },
+    ]);
+    expect(await warehouse.builds.list()).toEqual(before);
+    expect(changedModels(other, before).get("a")).toBe("its tests changed");
+  });
+
+  test("a table that was never built is a failure", async () => {
+    const compiled = await compile(testing("not_null"));
+    const outcomes = await testModels(compiled, { warehouse, select: ["a"], runId: "r1" });
+    expect(outcomes).toMatchObject([{ name: "a", status: "failed", error: { code: "transform.not_built" } }]);
   });
 });
 

@@ -1,57 +1,64 @@
-import { errorMessage } from "@lifecycle/contracts";
-import type { CompiledModel } from "@lifecycle/transform";
-import type { QueryTarget } from "@lifecycle/warehouse";
+import { MODELS_PIPELINE } from "@lifecycle/contracts";
+import type { CheckOutcome, CompiledModel, ModelOutcome } from "@lifecycle/transform";
+import { followModels } from "../models/follow-models.ts";
 import { chosenModels, openCheckedModels, type SelectFlags } from "../models/open-models.ts";
 import type { Session } from "../session.ts";
-import { withWarehouse } from "../warehouse-access.ts";
 
 type State = "PASS" | "WARN" | "FAIL" | "ERROR";
 
-/** `lifecycle models test`: asks the tests of tables as they stand, and changes nothing. Returns 1 when one does not hold. */
+/**
+ * `lifecycle models test`: asks the tests and gates of tables as they stand, and changes none of them. What they say is kept like a run's,
+ * in `ops_quality_result`. Returns 1 when one does not hold.
+ */
 export async function testModels(session: Session, flags: SelectFlags): Promise<number> {
-  const { terminal, settings } = session;
+  const { terminal, settings, user } = session;
   const { own } = await openCheckedModels(session);
   const names = new Set(await chosenModels(session, own, flags));
-  const models = own.models.filter(({ name, tests }) => names.has(name) && tests.length > 0);
-  const total = models.reduce((sum, model) => sum + checksOf(model).length, 0);
+  const models = own.models.filter((model) => names.has(model.name) && isTested(model));
+  const select = models.map(({ name }) => name);
   const counts: Record<State, number> = { PASS: 0, WARN: 0, FAIL: 0, ERROR: 0 };
-  let index = 0;
-  await withWarehouse(session, async (warehouse) => {
-    for (const model of models)
-      for await (const { check, state, detail } of outcomes(model, warehouse, settings.warehouse.query)) {
-        counts[state]++;
-        index++;
-        const place = `${String(index).padStart(String(total).length)} of ${total}`;
-        terminal.line(`${place} ${state.padEnd(5)} ${model.name}  ${check}${detail && `  ${detail}`}`);
-      }
-  });
-  const { PASS, WARN, FAIL, ERROR } = counts;
-  terminal.line(`Done. PASS=${PASS} WARN=${WARN} FAIL=${FAIL} ERROR=${ERROR} TOTAL=${total}`);
-  return FAIL + ERROR > 0 ? 1 : 0;
-}
-
-function checksOf(model: CompiledModel) {
-  return model.tests.flatMap((test) => test.checks);
-}
-
-async function* outcomes(
-  model: CompiledModel,
-  warehouse: QueryTarget,
-  limits: { timeout_ms: number },
-): AsyncGenerator<{ check: string; state: State; detail: string }> {
-  for (const { sql, checks } of model.tests) {
-    const answer = await warehouse
-      .query(sql, { maxRows: 1, timeoutMs: limits.timeout_ms })
-      .catch((error: unknown) => errorMessage(error));
-    for (const [i, { name, severity }] of checks.entries()) {
-      if (typeof answer === "string") {
-        yield { check: name, state: "ERROR", detail: answer };
-        continue;
-      }
-      const failures = Number(answer.rows[0]?.[i] ?? 0);
-      const bad = severity === "warn" ? "WARN" : "FAIL";
-      const detail = failures === 0 ? "" : `${failures} ${failures === 1 ? "row" : "rows"}`;
-      yield { check: name, state: failures === 0 ? "PASS" : bad, detail };
-    }
+  if (select.length === 0) {
+    terminal.line(`${names.size} models selected, none of them has a test.`);
+    return 0;
   }
+  const wanted = new Set(select);
+  const onModel = (outcome: ModelOutcome) => {
+    if (!wanted.has(outcome.name)) return;
+    for (const { state, check, detail } of results(outcome)) {
+      counts[state]++;
+      terminal.line(`${state.padEnd(5)} ${outcome.name}  ${check}${detail && `  ${detail}`}`);
+    }
+  };
+  const { settled } = await followModels(
+    session,
+    {
+      workspace: Object.keys(settings.workspaces)[0]!,
+      pipeline: MODELS_PIPELINE,
+      window: "all",
+      trigger: "cli",
+      requestedBy: user,
+      priority: 0,
+      models: { select, testOnly: true },
+    },
+    onModel,
+  );
+  const { PASS, WARN, FAIL, ERROR } = counts;
+  if (FAIL + ERROR === 0) for (const { message } of settled.missing) terminal.line(`ERROR ${message}`);
+  terminal.line(
+    `Done. PASS=${PASS} WARN=${WARN} FAIL=${FAIL} ERROR=${ERROR} TOTAL=${PASS + WARN + FAIL + ERROR}`,
+  );
+  return settled.status === "complete" ? 0 : 1;
+}
+
+function isTested({ tests, gates, materialized }: CompiledModel): boolean {
+  return materialized !== "ephemeral" && (tests.length > 0 || Object.keys(gates).length > 0);
+}
+
+function results({ tests, error }: ModelOutcome): { state: State; check: string; detail: string }[] {
+  if (error && tests.length === 0) return [{ state: "ERROR", check: error.message, detail: "" }];
+  return tests.map(({ name, severity, failures }: CheckOutcome) => {
+    const bad = severity === "warn" ? "WARN" : "FAIL";
+    const detail = failures === 0 ? "" : `${failures} ${failures === 1 ? "row" : "rows"}`;
+    return { state: failures === 0 ? "PASS" : bad, check: name, detail };
+  });
 }

@@ -23,7 +23,7 @@ export type PublishScope = "all" | "ops";
 /**
  * Makes what was built visible: loads the ledger as it stands, builds the models that waited for it, then swaps one table at a
  * time, each tested before. Done again after a crash, it swaps the same tables to the same content.
- * `ops` leaves everything but the tables about the fleet itself as it is published.
+ * `ops` leaves everything but the tables about the fleet itself as it is published; so does a run that only asks tests.
  */
 export async function publishRun(
   deps: StageDeps,
@@ -35,7 +35,8 @@ export async function publishRun(
   await warehouse.bootstrap([...deps.tables, ...qualityTables]);
   const project = await deps.compiledModels();
   const ops = opsModels(project);
-  const chosen = new Set(scope === "all" ? chosenModels(request, namesOf(project.models)) : []);
+  const isAll = scope === "all" && !request.models?.testOnly;
+  const chosen = new Set(isAll ? chosenModels(request, namesOf(project.models)) : []);
   const tables = namesOf(
     project.models.filter(({ name, published }) => published && (chosen.has(name) || ops.includes(name))),
   );
@@ -68,7 +69,7 @@ export async function publishRun(
   await keepBack(deps, request, decisions);
   const swapped = await publishTables(warehouse, request, decisions, signal);
   await exportTables(deps, tables);
-  if (scope === "all") await writeOutputs(deps);
+  if (isAll) await writeOutputs(deps);
   const stage = scope === "all" ? "publish" : "publish-ops";
   await deps.ledger.writeStage({
     runId: request.runId,

@@ -6,7 +6,7 @@ import {
   listExperiments,
 } from "@lifecycle/experiments";
 import { ledgerTables } from "@lifecycle/ingest";
-import { downstreamOf, rowHistory, runModels } from "@lifecycle/transform";
+import { downstreamOf, rowHistory, runModels, testModels } from "@lifecycle/transform";
 import { chosenModels, isRebuild, modelReceipts } from "./chosen-models.ts";
 import { filePipelineOf, type StageDeps } from "./deps.ts";
 import {
@@ -41,22 +41,29 @@ export async function transformRun(
   const late = new Set(downstreamOf(project, LATE_SOURCES));
   const early = project.models.map(({ name }) => name).filter((name) => !late.has(name));
   const receipts = modelReceipts(deps, request);
-  const outcomes = await runModels(project, {
+  const isTest = request.models?.testOnly === true;
+  const options = {
     warehouse: deps.warehouse,
-    select: chosenModels(request, early),
     runId: request.runId,
     logger: deps.logger,
     signal,
-    evenUnchanged: isRebuild(request),
-    onFailure: "report",
     history: rowHistory(deps.warehouse, request.runId, deps.now()),
     now: deps.now,
     personalColumns: personalColumns(deps),
-    fullRefresh: request.models?.fullRefresh,
     onModel: receipts.onModel,
-  }).finally(receipts.done);
+  };
+  const outcomes = await (isTest
+    ? testModels(project, { ...options, select: request.models?.select ?? [] })
+    : runModels(project, {
+        ...options,
+        select: chosenModels(request, early),
+        evenUnchanged: isRebuild(request),
+        fullRefresh: request.models?.fullRefresh,
+        onFailure: "report",
+      })
+  ).finally(receipts.done);
   await keepResults(deps, request, "transform", outcomes);
-  mustPublishSomething(project, outcomes);
+  if (!isTest) mustPublishSomething(project, outcomes);
   await keepFailures(deps, request, outcomes);
   const built = outcomes.filter(({ status }) => status === "built");
   const pipeline = filePipelineOf(deps, request.pipeline);

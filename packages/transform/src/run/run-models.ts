@@ -83,6 +83,53 @@ export async function runModels(compiled: CompiledProject, options: RunOptions):
   return outcomes;
 }
 
+/**
+ * Asks the tests and gates of tables as they stand, whatever became of their inputs. Builds nothing and lets nothing pass: whether a
+ * table may be published is for the run to say that builds it. A table that was never built is a failure, and stops no other.
+ */
+export async function testModels(
+  compiled: CompiledProject,
+  options: Omit<RunOptions, "fullRefresh" | "evenUnchanged" | "onFailure">,
+): Promise<ModelOutcome[]> {
+  mustFit(compiled, options.warehouse);
+  const chosen = new Set(options.select);
+  const builds = new Map((await options.warehouse.builds.list()).map((build) => [build.table, build]));
+  const outcomes: ModelOutcome[] = [];
+  for (const model of compiled.models) {
+    if (!chosen.has(model.name) || model.materialized === "ephemeral") continue;
+    options.signal?.throwIfAborted();
+    const outcome = await testAsItStands(model, builds.get(model.name), options);
+    outcomes.push(outcome);
+    options.onModel?.(outcome);
+  }
+  return outcomes;
+}
+
+async function testAsItStands(
+  model: CompiledModel,
+  build: Build | undefined,
+  options: RunOptions,
+): Promise<ModelOutcome> {
+  const started = performance.now();
+  const about = { name: model.name, rows: build?.rows ?? 0, action: "test", reason: "asked for" } as const;
+  const failed = (error: { code: string; message: string }): ModelOutcome => ({
+    ...about,
+    ms: 0,
+    tests: [],
+    status: "failed",
+    error,
+  });
+  if (!build)
+    return failed({ code: "transform.not_built", message: `${model.name} was never built: nothing to test` });
+  try {
+    const tests = await allTests(model, about.rows, undefined, options);
+    return tested(about, tests, Math.round(performance.now() - started));
+  } catch (error) {
+    if (options.signal?.aborted || !(error instanceof FatalError)) throw error;
+    return failed({ code: error.code, message: named(error, model).message });
+  }
+}
+
 /** What `runModels` would do with each model, given what is built now. Models after one that is to be built may turn out to have less to do. */
 export async function planModels(
   compiled: CompiledProject,
@@ -159,29 +206,19 @@ async function bringUpToDate(model: CompiledModel, state: State, options: RunOpt
     // What was built in part over a table that had not passed is tested whole.
     const partitions =
       plan.action === "partitions" && before?.auditedAs === model.hash ? plan.partitions : undefined;
-    const tests = [
-      ...(await runTests(model, options.warehouse, {
-        partitions,
-        personal: options.personalColumns,
-        signal: options.signal,
-      })),
-      ...(await gatesOf(model, rows, options)),
-    ];
-    const failed = tests.some((test) => test.severity === "error" && test.failures > 0);
-    if (isTested) await confirm(model, before, inputVersions(model, state), state);
-    if (!failed) await options.warehouse.builds.audit(model.name, version, model.hash);
-    note(state, model, { version, rows, audited: !failed });
-    const outcome: ModelOutcome = {
+    const tests = await allTests(model, rows, partitions, options);
+    const about = {
       name: model.name,
       rows,
-      ms: ms(),
-      tests,
-      status: failed ? "failed" : "built",
       action,
       reason,
       ...(plan.action === "partitions" ? { partitions: plan.partitions } : {}),
-      ...(failed ? { error: { code: TESTS_FAILED, message: failureText(model.name, tests) } } : {}),
     };
+    const outcome = tested(about, tests, ms());
+    const audited = outcome.status === "built";
+    if (isTested) await confirm(model, before, inputVersions(model, state), state);
+    if (audited) await options.warehouse.builds.audit(model.name, version, model.hash);
+    note(state, model, { version, rows, audited });
     log(outcome, options);
     return outcome;
   } catch (error) {
@@ -202,12 +239,28 @@ async function bringUpToDate(model: CompiledModel, state: State, options: RunOpt
   }
 }
 
-async function gatesOf(
+/** Tests and, where somebody keeps a history, gates. `partitions`: only these days of the table changed. */
+async function allTests(
   model: CompiledModel,
   rows: number,
-  { warehouse, history, now }: RunOptions,
+  partitions: readonly string[] | undefined,
+  { warehouse, history, now, personalColumns, signal }: RunOptions,
 ): Promise<CheckOutcome[]> {
-  return history ? runGates(model, rows, { warehouse, history, now: now?.() ?? new Date() }) : [];
+  const tests = await runTests(model, warehouse, { partitions, personal: personalColumns, signal });
+  const gates = history && (await runGates(model, rows, { warehouse, history, now: now?.() ?? new Date() }));
+  return [...tests, ...(gates ?? [])];
+}
+
+/** What the tests say of a table: `built` when none of severity `error` fails. */
+function tested(
+  about: Pick<ModelOutcome, "name" | "rows" | "action" | "reason" | "partitions">,
+  tests: CheckOutcome[],
+  ms: number,
+): ModelOutcome {
+  const isFailed = tests.some((test) => test.severity === "error" && test.failures > 0);
+  if (!isFailed) return { ...about, ms, tests, status: "built" };
+  const error = { code: TESTS_FAILED, message: failureText(about.name, tests) };
+  return { ...about, ms, tests, status: "failed", error };
 }
 
 async function confirm(

@@ -1,4 +1,4 @@
-import { type AstNode, bodyOf, Fields, typeOf } from "./ast.ts";
+import { type AstNode, bodyOf, Fields, firstOffset, isNode, typeOf } from "./ast.ts";
 import { SqlProblem } from "./problem.ts";
 import type { Renderer } from "./render.ts";
 import { quote } from "./text.ts";
@@ -167,6 +167,29 @@ export const typedNames: Readonly<Record<string, string>> = {
   string_agg: "STRING_AGG",
 };
 
+/** A call of an aggregate, whatever stands behind it. */
+export function isAggregate(node: AstNode): boolean {
+  const type = typeOf(node);
+  if (type in typedNames) return true;
+  return type === "aggregate_function" && String(bodyOf(node).name).toUpperCase() in aggregateRules;
+}
+
+/** Whether an expression calls an aggregate that collapses rows. Sub-queries are their own affair. */
+export function isMadeOfAggregates(node: unknown): boolean {
+  if (Array.isArray(node)) return node.some(isMadeOfAggregates);
+  if (!isNode(node) || subqueries.has(typeOf(node))) return false;
+  if (typeOf(node) === "window_function") return Object.values(bodyOf(node)).some(hasAggregateArguments);
+  return isAggregate(node) || Object.values(node).some(isMadeOfAggregates);
+}
+
+/** Of `SUM(SUM(x)) OVER ()` the inner one collapses rows. */
+function hasAggregateArguments(part: unknown): boolean {
+  if (!isNode(part) || !isAggregate(part)) return isMadeOfAggregates(part);
+  return Object.values(bodyOf(part)).some(isMadeOfAggregates);
+}
+
+const subqueries = new Set(["select", "union", "intersect", "except", "subquery"]);
+
 function readAggregate(type: string, fields: Fields): Aggregate {
   const written = fields.text("name") ?? fields.text("original_name");
   fields.raw("original_name");
@@ -210,6 +233,13 @@ function readAggregate(type: string, fields: Fields): Aggregate {
 /** An aggregate call, with `over` behind it when it stands before OVER. */
 export function aggregateSql(type: string, fields: Fields, render: Renderer, over: string): string {
   const call = readAggregate(type, fields);
+  if (over === "" && call.args.some(isMadeOfAggregates))
+    throw new SqlProblem(
+      "aggregate.of_aggregate",
+      `${call.name} of another aggregate`,
+      "Take the inner one in a WITH query or sub-query, the outer one over its rows.",
+      firstOffset(call.args),
+    );
   const rule = aggregateRules[call.name];
   if (rule !== undefined) return rule(call, render, over);
   const refused = refusedAggregates[call.name];

@@ -1,4 +1,6 @@
-import { type AstNode, bodyOf, identifierName, isNode, typeOf } from "./ast.ts";
+import { isAggregate, isMadeOfAggregates } from "./aggregates.ts";
+import { type AstNode, bodyOf, firstOffset, identifierName, isNode, typeOf } from "./ast.ts";
+import { SqlProblem } from "./problem.ts";
 
 /** Aliases of a select list by lower-case name: where they stand and what they name. */
 export type Aliases = ReadonlyMap<string, { ordinal: number; value: AstNode }>;
@@ -35,16 +37,40 @@ const queries = new Set(["select", "union", "intersect", "except"]);
 /**
  * Where an alias and a column of a table have one name, BigQuery's HAVING, QUALIFY and ORDER BY mean the alias, DuckDB's the
  * column. Putting in the named expression leaves no doubt. Sub-queries have names of their own and are left alone.
+ * Throws `SqlProblem aggregate.of_aggregate` for `SUM(total)` where `total` is itself a sum, as BigQuery does.
  */
-export function withAliases<T>(value: T, aliases: Aliases): T {
+export function withAliases<T>(value: T, aliases: Aliases, within: "aggregate" | "window" | "" = ""): T {
   if (aliases.size === 0) return value;
-  if (Array.isArray(value)) return value.map((item) => withAliases(item, aliases)) as T;
+  if (Array.isArray(value)) return value.map((item) => withAliases(item, aliases, within)) as T;
   if (!isNode(value) || queries.has(typeOf(value))) return value;
   const named = aliasOf(value, aliases);
-  if (named !== undefined) return { paren: { this: named.value } } as T;
+  if (named !== undefined) {
+    if (within === "aggregate" && isMadeOfAggregates(named.value)) throw aggregateTwice(value);
+    return { paren: { this: named.value } } as T;
+  }
   return Object.fromEntries(
-    Object.entries(value).map(([key, child]) => [key, withAliases(child, aliases)]),
+    Object.entries(value).map(([key, child]) => [
+      key,
+      withAliases(child, aliases, below(value, key, within)),
+    ]),
   ) as T;
+}
+
+/** `SUM(x) OVER (…)` may stand over another aggregate, `SUM(x)` may not. */
+function below(node: AstNode, key: string, within: "aggregate" | "window" | ""): typeof within {
+  if (key === "window_function") return "window";
+  if (isAggregate(node)) return within === "window" ? "" : "aggregate";
+  return within === "window" && key === "over" ? "" : within;
+}
+
+function aggregateTwice(column: AstNode): SqlProblem {
+  const name = identifierName(bodyOf(column).name);
+  return new SqlProblem(
+    "aggregate.of_aggregate",
+    `${name} means the ${name} of the select list here, which is an aggregate already`,
+    `Write ${name} alone for that value, name the table for the column (t.${name}), or give the alias another name.`,
+    firstOffset(column),
+  );
 }
 
 /** A bare alias in ORDER BY means the alias on both engines; inside an expression only on BigQuery. */

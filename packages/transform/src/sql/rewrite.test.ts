@@ -35,6 +35,14 @@ describe("what comes out for DuckDB", () => {
       "SELECT TIMESTAMP '2024-07-01 00:00:00+02' AS t",
       `SELECT TIMESTAMPTZ '2024-07-01 00:00:00+02:00' AS "t"`,
     ],
+    [
+      "SELECT a, SUM(x) AS x FROM t GROUP BY a HAVING SUM(t.x) > x",
+      'SELECT "a" AS "a",\n  bq_sum(sum("x")) AS "x"\nFROM "t" AS "t"\nGROUP BY "a"\nHAVING (bq_sum(sum("t"."x")) > (bq_sum(sum("x"))))',
+    ],
+    [
+      "SELECT SUM(x) AS x FROM t QUALIFY SUM(x) OVER () > 1",
+      'SELECT bq_sum(sum("x")) AS "x"\nFROM "t" AS "t"\nQUALIFY (bq_sum(sum((bq_sum(sum("x")))) OVER ()) > 1)',
+    ],
     ["SELECT k AS b, COUNT(*) AS n GROUP BY b", 'SELECT "k" AS "b",\n  count(*) AS "n"\nGROUP BY 1'],
   ])("%s", (sql, expected) => {
     expect(query(sql)).toBe(expected);
@@ -53,6 +61,14 @@ describe("what is refused, by which rule and where", () => {
     ["SELECT a, STRPOSS(b, 'x') AS f", "function.unknown", "STRPOSS"],
     ["SELECT LOWER(x, 'y') AS f", "syntax.error", ", 'y'"],
     ["SELECT ARRAY_AGG(x) AS f FROM t", "aggregate.order", "ARRAY_AGG"],
+    ["SELECT a, SUM(x) AS x FROM t GROUP BY a HAVING SUM(x) > 1", "aggregate.of_aggregate", "x) > 1"],
+    ["SELECT a, SUM(x) AS x FROM t GROUP BY a ORDER BY MAX(x)", "aggregate.of_aggregate", "x)"],
+    [
+      "SELECT SUM(x) AS x FROM t QUALIFY ROW_NUMBER() OVER (ORDER BY SUM(x)) = 1",
+      "aggregate.of_aggregate",
+      "x)) = 1",
+    ],
+    ["SELECT SUM(a + MAX(x)) AS s FROM t", "aggregate.of_aggregate", "a + MAX"],
     ["SELECT STRING_AGG(x) AS f FROM t", "aggregate.order", "STRING_AGG"],
     ["SELECT ROW_NUMBER() OVER (PARTITION BY x) AS f FROM t", "window.order", "ROW_NUMBER"],
     ["SELECT FORMAT_DATE(f, d) AS x", "function.literal", "FORMAT_DATE"],
