@@ -68,16 +68,21 @@ test("revenue per user (Welch) and its adjusted form (CUPED) reject 5 %", () => 
   expectLevel(cuped, 0.05);
 });
 
-test("nine messages per user: users as the unit reject 5 %, messages as the unit far more", () => {
-  let messages = 0;
+test("nine messages per user: users as the unit reject 5 %, messages as the unit far more, allowed for at most 5 %", () => {
+  let [messages, bounded] = [0, 0];
   const users = countSeeds((next) => {
     const [c, t] = [clickArm(next, 600), clickArm(next, 600)];
     const counted = { xc: c.sumY, nc: c.sumX, xt: t.sumY, nt: t.sumX };
     if (proportionZTest(counted).p! < 0.05) messages++;
+    const [control, treatment] = [c, t].map(({ sumY, sumX }) => ({ n: sumX, x: sumY }));
+    // Nobody gets more than 17: the worst case that is assumed where nothing else is known.
+    const metric = { kind: "proportion", control: control!, treatments: [treatment!] } as const;
+    if (compareMetric(metric, 0.05, 17).comparisons[0]!.p! < 0.05) bounded++;
     return ratioTest({ c, t }).p! < 0.05;
   });
   expectLevel(users, 0.05);
   expect(messages / REPETITIONS).toBeGreaterThan(0.1);
+  expectAtMost(bounded, 0.05);
 });
 
 test("ten treatments against one control: some adjusted p is below 5 % in 5 % of experiments", () => {

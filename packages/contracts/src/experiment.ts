@@ -73,8 +73,19 @@ const design = {
   maturity_days: z.int().min(0).max(365).optional(),
   /** Which moment makes somebody count. Anything after the assignment is shown with a warning: arms differ in who gets there. */
   exposure: z.enum(["assigned", "sent", "delivered", "opened"]).optional(),
-  /** The same person may be counted more than once (`yes`): counts then carry no p-value. */
+  /**
+   * Whether the same person may be counted on several days. `yes`: counts carry no p-value unless `repeats` says how they cluster.
+   * Unknown: errors allow for the worst case, the same people on every day.
+   */
   repeat_sends: z.enum(["yes", "no", "unknown"]).optional(),
+  /** How often a person is counted (mean, coefficient of variation) and how alike a person's outcomes are (0 to 1), from history. */
+  repeats: z
+    .strictObject({
+      mean: z.number().min(1),
+      cv: z.number().min(0).default(0),
+      icc: z.number().min(0).max(1),
+    })
+    .optional(),
   /** Share of units seen in more than one arm above which nothing is judged. */
   contamination_max: z.number().min(0).max(1).optional(),
   /** Groups, named beforehand, for which the primary metrics are shown too. */

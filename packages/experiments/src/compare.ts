@@ -40,26 +40,27 @@ const METHODS: Record<TestName, string> = {
 
 /**
  * Every treatment against the control, in the order given: estimates at `alpha`, deciding intervals by the look. An arm that cannot
- * be compared leaves the others alone. Never throws, never NaN.
+ * be compared leaves the others alone. `spread` is the design effect of counts that may hold somebody twice. Never throws, never NaN.
  */
 export function compareArms(
   control: ArmMetric,
   treatments: readonly ArmMetric[],
   alpha: number,
   look: Look,
+  spread = 1,
 ): Compared[] {
   const controlProblem = testProblem(control);
   const usable = treatments.filter((arm) => !controlProblem && !testProblem(arm));
   const arms = metricArms(control, usable);
-  const shown = arms ? compareMetric(arms, alpha).comparisons : [];
-  const deciding = arms && look.alpha !== null ? compareMetric(arms, look.alpha).comparisons : shown;
+  const shown = arms ? compareMetric(arms, alpha, spread).comparisons : [];
+  const deciding = arms && look.alpha !== null ? compareMetric(arms, look.alpha, spread).comparisons : shown;
   const family = shown.filter((comparison) => comparison.status === "ok").length;
   return treatments.map((arm) => {
     const place = usable.indexOf(arm);
     if (place < 0) return { kind: "not_estimable", reason: controlProblem ?? testProblem(arm)! };
     const comparison = shown[place]!;
     if (comparison.status !== "ok") return { kind: "not_estimable", reason: comparison.status };
-    const details = detailsOf(control, arm, comparison);
+    const details = detailsOf(control, arm, comparison, spread);
     if (details === null) return { kind: "not_estimable", reason: "degenerate" };
     const intervals = decidingIntervals(look, comparison, deciding[place]!, control.n! + arm.n!, family);
     return { kind: "estimated", method: METHODS[comparison.test!], comparison, ...details, ...intervals };
@@ -86,11 +87,12 @@ function detailsOf(
   control: ArmMetric,
   arm: ArmMetric,
   { diff, se }: Comparison,
+  spread: number,
 ): Pick<Estimated, "statistic" | "df" | "varianceReduction"> | null {
   const none = { df: null, varianceReduction: null };
   if (arm.kind === "proportion") {
     const { z } = proportionZTest({ xc: control.x!, nc: control.n!, xt: arm.x!, nt: arm.n! });
-    return z === null ? null : { ...none, statistic: z };
+    return z === null ? null : { ...none, statistic: z / Math.sqrt(spread) };
   }
   const statistic = finite(diff! / se!);
   if (arm.kind === "mean") return { ...none, statistic, df: welchDf(control, arm) };

@@ -10,6 +10,7 @@ import type { ArmDay } from "./arm-day.ts";
 import type { ArmMetric } from "./arm-metric.ts";
 import { armProblem, isImpossible } from "./arm-value.ts";
 import { type Definition, shareOf, sharesNow } from "./definition.ts";
+import { daysCounted, spreadOf } from "./design-effect.ts";
 import type { ExperimentHealthRow, HealthStatus } from "./result.ts";
 import { stoppedArms } from "./stopped-arms.ts";
 
@@ -305,22 +306,30 @@ function checkMaturity({ unitsMaturing, arms }: HealthInput): HealthCheck {
 }
 
 function checkUnit({ arms, definition }: HealthInput): HealthCheck {
-  const days = Math.max(0, ...arms.map(({ unitDays }) => unitDays ?? 0));
-  if (definition.repeat_sends === "yes")
+  const days = daysCounted(arms);
+  const spread = spreadOf(definition, arms);
+  if (spread === null)
     return check(
       "unit",
       "warn",
       "unit_mismatch",
-      "The same people are counted several times: no test is made on counts.",
+      "The same people are counted several times, and nobody said how alike their outcomes are: no test is made.",
       days,
     );
-  if (days <= 1 || definition.repeat_sends === "no")
-    return check("unit", "pass", null, "Each person counts once.", days);
+  if (spread === 1) return check("unit", "pass", null, "Each person counts once.", days);
+  if (definition.repeats)
+    return check(
+      "unit",
+      "pass",
+      null,
+      `People count ${definition.repeats.mean} times on average; errors are wider for it.`,
+      spread,
+    );
   return check(
     "unit",
     "warn",
-    "unit_mismatch",
-    `Braze counts people per day, over ${days} days: somebody may count more than once, and p may be too small.`,
+    "unit_bounded",
+    `Braze counts people per day, over ${days} days. Errors allow for the worst case, the same people every day: they are ${Math.sqrt(spread).toFixed(1)} times as wide as they may have to be. Say \`repeat_sends: no\` if everybody gets it once.`,
     days,
   );
 }

@@ -290,7 +290,7 @@ describe("notes", () => {
       0.05,
     );
     expect(treatment(rows)).toMatchObject({
-      notes: "control_assigned_others_received,immature,unit_mismatch",
+      notes: "control_assigned_others_received,immature,unit_bounded",
       data_state: "settling",
     });
   });

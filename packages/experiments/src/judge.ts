@@ -5,6 +5,7 @@ import type { ArmMetric } from "./arm-metric.ts";
 import { valueVariance } from "./arm-value.ts";
 import { type Compared, compareArms } from "./compare.ts";
 import { controlOf, type Definition } from "./definition.ts";
+import { spreadOf } from "./design-effect.ts";
 import { dataHash, definitionHash } from "./digest.ts";
 import { checkHealth, type Health } from "./health.ts";
 import type { History } from "./history.ts";
@@ -151,10 +152,11 @@ function judgeFamily(context: Context, family: readonly ArmMetric[]) {
   if (!control) return { rows: family.map((arm) => notEstimable(describe(arm), "no_control")), judged: [] };
   const treatments = family.filter((arm) => arm !== control);
   const look = lookFor(context, control);
-  const refused = definition.repeat_sends === "yes" && control.dataGrade === "rest_totals";
-  const compared: Compared[] = refused
-    ? treatments.map(() => ({ kind: "not_estimable", reason: "unit_mismatch" }))
-    : compareArms(control, treatments, definition.alpha, look);
+  const spread = spreadOf(definition, family);
+  const compared: Compared[] =
+    spread === null
+      ? treatments.map(() => ({ kind: "not_estimable", reason: "unit_mismatch" }))
+      : compareArms(control, treatments, definition.alpha, look, spread);
   const judged = treatments.map((arm, i) => ({ metric: arm.metric, control, arm, compared: compared[i]! }));
   const count = compared.filter(({ kind }) => kind === "estimated").length;
   const rows = family.map((arm) => {
@@ -162,7 +164,7 @@ function judgeFamily(context: Context, family: readonly ArmMetric[]) {
     const one = judged.find((candidate) => candidate.arm === arm)!;
     const base = { ...describe(arm), ...controlFigures(control) };
     if (one.compared.kind === "not_estimable") return notEstimable(base, one.compared.reason);
-    return estimatedRow(context, base, one, one.compared, count);
+    return estimatedRow(context, base, one, one.compared, count, spread ?? 1);
   });
   return { rows, judged: control.segment === "all" ? judged : [] };
 }
@@ -173,6 +175,7 @@ function estimatedRow(
   judged: Judged,
   compared: Extract<Compared, { kind: "estimated" }>,
   family: number,
+  spread: number,
 ): ExperimentResultRow {
   const { control, arm, metric } = judged;
   const days = matured.days.filter((day) => day.metric === metric);
@@ -181,8 +184,8 @@ function estimatedRow(
   return {
     ...base,
     ...figures(compared, directionOf(definition, metric), family),
-    mde: detectable(control, arm, definition.alpha),
-    ...(isOverall ? increment(control, arm, compared, definition.alpha) : {}),
+    mde: detectable(control, arm, definition.alpha, spread),
+    ...(isOverall ? increment(control, arm, compared, definition.alpha, spread) : {}),
     ...(isOverall && arm.kind === "proportion" ? trendOf(days, control.armId, arm.armId) : {}),
     ...(guardrail ? { margin: marginOf(definition, control), guardrail: guardrailState(guardrail) } : {}),
     notes: joinNotes([...baseNotes, ...comparisonNotes(compared)]),

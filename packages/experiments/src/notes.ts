@@ -12,6 +12,7 @@ export type Note =
   | "pre_period_imbalance"
   | "small_counts"
   | "srm_failed"
+  | "unit_bounded"
   | "unit_mismatch"
   | "weights_unknown";
 
@@ -19,6 +20,7 @@ const FROM_HEALTH: Readonly<Record<string, Note>> = {
   weights_unknown: "weights_unknown",
   weights_incomplete: "weights_unknown",
   srm: "srm_failed",
+  unit_bounded: "unit_bounded",
   unit_mismatch: "unit_mismatch",
   immature: "immature",
   maturing: "immature",

@@ -138,18 +138,26 @@ export function figures(
 }
 
 /** Smallest effect that these two arms detect with 80 % power, in the metric's own unit. */
-export function detectable(control: ArmMetric, arm: ArmMetric, alpha: number): number | null {
-  if (arm.kind === "proportion")
-    return proportionMde({ p1: control.x! / control.n!, nc: control.n!, nt: arm.n!, alpha }).absolute;
+export function detectable(control: ArmMetric, arm: ArmMetric, alpha: number, spread: number): number | null {
+  if (arm.kind === "proportion") {
+    const [nc, nt] = [control.n! / spread, arm.n! / spread];
+    return proportionMde({ p1: control.x! / control.n!, nc, nt, alpha }).absolute;
+  }
   const [vc, vt] = [valueVariance(control), valueVariance(arm)];
   if (vc === null || vt === null) return null;
   return meanMde({ sdC: Math.sqrt(vc), sdT: Math.sqrt(vt), nc: 1, nt: 1, alpha }).absolute;
 }
 
 /** What the arm's units brought beyond the control's rate, in conversions or money, with its interval. */
-export function increment(control: ArmMetric, arm: ArmMetric, { comparison }: Estimated, alpha: number) {
+export function increment(
+  control: ArmMetric,
+  arm: ArmMetric,
+  { comparison }: Estimated,
+  alpha: number,
+  spread: number,
+) {
   const n = arm.n!;
-  if (arm.kind === "proportion") {
+  if (arm.kind === "proportion" && spread === 1) {
     const of = { xc: control.x!, nc: control.n!, xt: arm.x!, nt: n, population: n, alpha };
     const { incremental, lower, upper } = holdoutIncrement(of);
     return { incremental, incremental_low: finite(lower), incremental_high: finite(upper) };

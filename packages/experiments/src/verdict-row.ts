@@ -3,6 +3,7 @@ import type { Decision } from "@lifecycle/stats";
 import type { ArmMetric } from "./arm-metric.ts";
 import type { Compared } from "./compare.ts";
 import type { Definition } from "./definition.ts";
+import { spreadOf } from "./design-effect.ts";
 import { formatP } from "./format.ts";
 import type { Health } from "./health.ts";
 import { criticalOf, type Look } from "./look.ts";
@@ -128,7 +129,8 @@ function unitsNeeded({ definition, control, arm, arms, look, stage }: VerdictPar
   if (planned !== undefined) return Math.max(0, Math.ceil((planned - stage.units) / arms.length));
   const treatments = Math.max(1, arms.length - 1);
   const critical = criticalOf(look, stage.units || 1, treatments);
-  const needed = critical === null ? null : neededPerArm(control, wanted, critical);
+  const once = critical === null ? null : neededPerArm(control, wanted, critical);
+  const needed = once === null ? null : Math.ceil(once * (spreadOf(definition, arms) ?? 1));
   return needed === null ? null : Math.max(0, needed - Math.min(control.n ?? 0, arm.n ?? 0));
 }
 

@@ -223,6 +223,23 @@ describe("bad input", () => {
     expect(said.problems?.split(",")).toContain(code);
   });
 
+  it("allows for the same people on every day, unless somebody says otherwise", () => {
+    const over = (own: ExperimentOverride) => {
+      const arms = [arm("c", 9_000, 900, { unitDays: 9 }), arm("t", 9_000, 1_080, { unitDays: 9 })];
+      return judge(arms, own).results.find(({ arm_id }) => arm_id === "t")!;
+    };
+    const [once, worst] = [over({ repeat_sends: "no" }), over({})];
+    expect(worst.z).toBeCloseTo(once.z! / 3, 12);
+    expect(worst.effect).toBe(once.effect);
+    expect(worst.effect_se).toBeCloseTo(once.effect_se! * 3, 12);
+    expect(worst.p_value).toBeGreaterThan(0.05);
+    expect(worst.effect_low).toBeLessThan(0);
+    expect(worst.incremental_low).toBeCloseTo(9_000 * worst.effect_low!, 9);
+    expect(worst.notes).toContain("unit_bounded");
+    const known = over({ repeat_sends: "yes", repeats: { mean: 9, cv: 0, icc: 0.125 } });
+    expect(known.z).toBeCloseTo(once.z! / Math.sqrt(2), 12);
+  });
+
   it("gives counts of people who were counted several times no p", () => {
     const { results } = judge([arm("c", 5_000, 500), arm("t", 5_000, 700)], { repeat_sends: "yes" });
     expect(results.find(({ arm_id }) => arm_id === "t")).toMatchObject({

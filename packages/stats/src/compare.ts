@@ -2,7 +2,7 @@ import { gaussianPosterior } from "./bayes-gaussian.ts";
 import { compareMeans, compareProportions, compareRatios } from "./compare-kinds.ts";
 import { dunnettCritical, dunnettLogTail } from "./dunnett.ts";
 import type { LiftKind } from "./lift.ts";
-import { normIsfLog } from "./normal.ts";
+import { logNormSf, normIsfLog } from "./normal.ts";
 import type { MetricArms, PairEstimate, TestName } from "./pair-estimate.ts";
 import { isLevel, type Status } from "./status.ts";
 
@@ -67,15 +67,18 @@ const NOTHING = {
 /**
  * The default path for one metric: every treatment against the control. Proportions: score z (Fisher mid-p when an expected
  * count is below 5) with Miettinen–Nurminen intervals; means: Welch with Fieller's lift; ratios and CUPED: z (t for CUPED
- * below 100 units); Dunnett over the treatments. `alpha` is the two-sided level of this look.
+ * below 100 units); Dunnett over the treatments. `alpha` is the two-sided level of this look. `designEffect`: by how much counts
+ * that hold the same people several times spread more than as many people would (Eldridge, Ashby & Kerry 2006); estimates stay.
  */
-export function compareMetric(metric: MetricArms, alpha = 0.05): MetricComparison {
+export function compareMetric(metric: MetricArms, alpha = 0.05, designEffect = 1): MetricComparison {
   if (!isLevel(alpha))
     return {
       comparisons: metric.treatments.map(() => ({ ...NOTHING, status: "invalid_alpha" })),
       critical: null,
     };
-  const pairs = estimatePairs(metric);
+  const pairs = estimatePairs(metric).map((pair) =>
+    typeof pair === "string" || designEffect === 1 ? pair : widened(pair, Math.sqrt(designEffect)),
+  );
   const family = pairs.filter((pair) => typeof pair !== "string");
   if (family.length === 0)
     return { comparisons: pairs.map((pair) => ({ ...NOTHING, status: pair as Status })), critical: null };
@@ -96,6 +99,20 @@ function estimatePairs(metric: MetricArms): (PairEstimate | Status)[] {
     return metric.treatments.map((treatment) => compareProportions(control, treatment));
   if (kind === "mean") return metric.treatments.map((treatment) => compareMeans(control, treatment));
   return metric.treatments.map((treatment) => compareRatios(kind, control, treatment));
+}
+
+/** The same estimate with errors so many times as large. */
+function widened(pair: PairEstimate, by: number): PairEstimate {
+  const z = normIsfLog(pair.logp - Math.LN2) / by;
+  const logp = Math.min(0, Math.LN2 + logNormSf(z));
+  return {
+    ...pair,
+    se: pair.se * by,
+    p: Math.exp(logp),
+    logp,
+    interval: (critical) => pair.interval(critical * by),
+    lift: (critical) => pair.lift(critical * by),
+  };
 }
 
 function describe(

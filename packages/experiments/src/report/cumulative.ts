@@ -1,6 +1,7 @@
 import type { Spec } from "vega";
 import type { ArmDay } from "../arm-day.ts";
 import type { Definition } from "../definition.ts";
+import { spreadOf } from "../design-effect.ts";
 import { criticalOf, lookAt } from "../look.ts";
 
 /** The effect as it stood at the end of a day, on all units until then. */
@@ -24,10 +25,12 @@ export function cumulativeEffect(
   definition: Definition,
   comparisons: number,
   looksTaken: readonly number[],
+  dataGrade: string,
 ): CumulativePoint[] {
   const byDate = Map.groupBy(days, ({ date }) => date);
   let [nc, xc, nt, xt, all, before] = [0, 0, 0, 0, 0, 0];
-  return [...byDate.keys()].toSorted().flatMap((date): CumulativePoint[] => {
+  return [...byDate.keys()].toSorted().flatMap((date, i): CumulativePoint[] => {
+    const spread = spreadOf(definition, [{ dataGrade, unitDays: i + 1 }]);
     for (const day of byDate.get(date)!) {
       all += day.n;
       if (day.armId === controlId) [nc, xc] = [nc + day.n, xc + (day.x ?? 0)];
@@ -35,7 +38,7 @@ export function cumulativeEffect(
     }
     if (nc === 0 || nt === 0) return [];
     const [pc, pt] = [xc / nc, xt / nt];
-    const se = Math.sqrt((pc * (1 - pc)) / nc + (pt * (1 - pt)) / nt);
+    const se = Math.sqrt((spread ?? 0) * ((pc * (1 - pc)) / nc + (pt * (1 - pt)) / nt));
     const isLook =
       definition.looks.kind !== "group_sequential" || looksTaken.some((n) => n <= all && n > before);
     before = all;

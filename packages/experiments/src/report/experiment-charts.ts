@@ -61,7 +61,7 @@ export interface CumulativeFigure {
 
 /** For every treatment with days: how the effect on the primary rate stood from day to day. */
 export async function cumulativeFigures(report: ExperimentReport): Promise<CumulativeFigure[]> {
-  const { definition, days, verdicts } = report;
+  const { definition, days, verdicts, results } = report;
   const looksTaken = verdicts.flatMap(({ look, units }) => (look === null ? [] : [Number(units)]));
   const compared = newestVerdicts(verdicts).filter((verdict) => verdict.control_arm_id !== null);
   const figures: CumulativeFigure[] = [];
@@ -74,6 +74,7 @@ export async function cumulativeFigures(report: ExperimentReport): Promise<Cumul
       definition,
       compared.length,
       looksTaken,
+      results[0]?.data_grade ?? "",
     );
     if (points.length < 2) continue;
     const last = points.at(-1)!;

@@ -18,8 +18,9 @@ export const REASON_WORDS: Readonly<Record<string, string>> = {
 export const NOTE_WORDS: Readonly<Record<string, string>> = {
   weights_unknown: "The planned shares of the arms are not known, so the split cannot be checked.",
   srm_failed: "The split does not fit the plan: read no further.",
-  unit_mismatch:
-    "Braze counts people anew each day: somebody may count more than once, and p may be too small.",
+  unit_bounded:
+    "Braze counts people anew each day. Errors allow for the worst case, the same people every day: say `repeat_sends: no` if everybody gets it once.",
+  unit_mismatch: "The same people are counted several times: no test is made on such counts.",
   control_assigned_others_received:
     "The control counts people who were assigned, the other arms people who were reached.",
   control_inferred: "The control was taken to be the variant without a first step.",
