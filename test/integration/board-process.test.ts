@@ -106,7 +106,11 @@ describe("the board as a process", () => {
 describe("asking for runs over HTTP", () => {
   it("writes the request to the ledger once, and says what is wrong with a bad one", async () => {
     const env = environment();
-    const board = await startBoard({ ...env, LIFECYCLE_NOW: "2026-04-11T12:00:00Z" });
+    const board = await startBoard({
+      ...env,
+      LIFECYCLE_NOW: "2026-04-11T12:00:00Z",
+      LIFECYCLE__WAREHOUSE__RETENTION_DAYS: "3000",
+    });
     const ask = async (body: unknown, headers: Record<string, string> = {}) => {
       const answer = await fetch(`${board.url}/api/runs`, {
         method: "POST",
@@ -148,6 +152,7 @@ describe("asking for runs over HTTP", () => {
       [{ pipeline: "braze", from: "2026-04-07", to: "2026-04-01" }, "request.invalid", /to: /],
       [{ pipeline: "braze", from: "2026-05-01" }, "run.in_future", /from: /],
       [{ pipeline: "braze", from: "1990-01-01" }, "run.window_too_long", /3650/],
+      [{ pipeline: "braze", from: "2018-01-01" }, "run.older_than_retention", /from 2018-01-24 on/],
       [{ pipeline: "braze", campaign: "c1" }, "request.invalid", /campaign/],
     ];
     for (const [body, code, words] of refusals) {

@@ -264,6 +264,21 @@ describe("mistakes in the models are told at once, each with its place, with exi
   });
 
   it.each([
+    ["backfill", "--from", "2001-01-01", "--to", "2001-01-31", "--yes"],
+    ["run", "braze", "--from", "2001-01-01", "--to", "2001-01-31"],
+    ["plan", "braze", "--from", "2001-01-01", "--to", "2001-01-31"],
+  ])("days that the warehouse keeps no longer: %s", async (...args) => {
+    at.env.LIFECYCLE__WAREHOUSE__RETENTION_DAYS = "400";
+    const { code, stdout, stderr } = await at.cli(...args);
+    delete at.env.LIFECYCLE__WAREHOUSE__RETENTION_DAYS;
+    expect({ code, stdout }).toEqual({ code: 64, stdout: "" });
+    expect(stderr).toMatch(
+      /^2001-01-01 is older than what the warehouse keeps: 400 days, now from 20\d\d-\d\d-\d\d on\./,
+    );
+    expect(await at.ledger.listRunIds()).toEqual([]);
+  });
+
+  it.each([
     [["list", "--select", "stg_tt"], /there is no model stg_tt: did you mean stg_t\?/],
     [["list", "--select", "x; drop table y"], /is no selector/],
     [["run", "--selekt", "stg_t"], /unknown option '--selekt'/],

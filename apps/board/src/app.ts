@@ -13,7 +13,10 @@ import { createRunHistory, type RunHistory } from "./run-history.ts";
 import { runsApi } from "./runs-api.ts";
 
 export interface BoardDeps {
-  settings: Pick<Settings, "board" | "environment" | "output" | "pipelines" | "root" | "workspaces">;
+  settings: Pick<
+    Settings,
+    "board" | "environment" | "output" | "pipelines" | "root" | "warehouse" | "workspaces"
+  >;
   ledger: Ledger;
   views: QueueViews;
   loop: LoopLag;

@@ -5,10 +5,11 @@ import {
   dateInZone,
   daysBetween,
   errorCode,
+  errorMessage,
   type PipelineConfig,
   Slug,
 } from "@lifecycle/contracts";
-import { requestRun } from "@lifecycle/ingest";
+import { mustBeKept, requestRun } from "@lifecycle/ingest";
 import type { Ledger } from "@lifecycle/landing";
 import { type Clock, type Logger, loadPipelines, type Settings } from "@lifecycle/runtime";
 import { json, type RequestHandler, Router } from "express";
@@ -48,7 +49,7 @@ const ListQuery = z.strictObject({
 export interface RunsApiDeps {
   ledger: Ledger;
   history: RunHistory;
-  settings: Pick<Settings, "workspaces" | "pipelines" | "root">;
+  settings: Pick<Settings, "workspaces" | "pipelines" | "root" | "warehouse">;
   access: Access;
   clock: Clock;
   logger: Logger;
@@ -94,7 +95,9 @@ function askForRun({ ledger, settings, clock, logger }: RunsApiDeps): RequestHan
     const known = [...pipelines.keys()].join(", ");
     if (!pipeline) throw refusal(400, "run.unknown_pipeline", `pipeline: expected one of ${known}.`);
     const zone = settings.workspaces[workspace]!.time_zone;
-    const window = windowOf(wanted, pipeline, dateInZone(clock.now(), zone));
+    const today = dateInZone(clock.now(), zone);
+    const window = windowOf(wanted, pipeline, today);
+    refuseExpired(window, settings, today);
     const asked = { workspace, pipeline: pipeline.name, window, priority: INTERACTIVE };
     const answer = await requestRun(
       ledger,
@@ -119,6 +122,14 @@ function workspaceOf(named: string | undefined, workspaces: Settings["workspaces
   const chosen = named ?? (all.length === 1 ? all[0] : undefined);
   if (chosen !== undefined && workspaces[chosen]) return chosen;
   throw refusal(400, "run.unknown_workspace", `workspace: expected one of ${all.join(", ")}.`);
+}
+
+function refuseExpired(window: DayWindow, { warehouse }: RunsApiDeps["settings"], today: string): void {
+  try {
+    mustBeKept(window, warehouse.retention_days, today);
+  } catch (error) {
+    throw refusal(400, errorCode(error), `from: ${errorMessage(error)}`);
+  }
 }
 
 /** Half-open: the day after the last one wanted ends it. Without days it ends with today and is as long as the pipeline says. */

@@ -76,6 +76,7 @@ function compileRequest(settings: Settings) {
     engine: settings.warehouse.engine,
     dataset: settings.warehouse.dataset,
     project: settings.warehouse.bigquery.project,
+    retentionDays: settings.warehouse.retention_days,
     cacheDir: join(settings.home, ".runtime/compiled"),
   };
 }

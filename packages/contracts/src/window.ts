@@ -32,6 +32,11 @@ export function daysBetween(from: CalendarDate, until: CalendarDate): number {
   return Math.round((Date.parse(`${until}T00:00:00Z`) - Date.parse(`${from}T00:00:00Z`)) / DAY_MS);
 }
 
+/** The first day that is still kept on `today` where `days` of them are, today included. */
+export function firstKeptDay(today: CalendarDate, days: number): CalendarDate {
+  return addDays(today, 1 - days);
+}
+
 /** `20260101-20260411`, or `all`: the window as it stands in an id. */
 export function windowKey(window: RunWindow): string {
   if (window === "all") return "all";

@@ -32,5 +32,6 @@ export { quarantineTable } from "./quarantine.ts";
 export { type BucketLimit, type BucketQuote, type Quote, quotePlan } from "./quote.ts";
 export { type ReloadDeps, reloadLanded } from "./reload-landed.ts";
 export { lastPass, reopenRun, requestRun, type WantedRun } from "./request-run.ts";
+export { mustBeKept } from "./retention.ts";
 export { CANCELLED, type RunState, readRunState, reopenedRuns } from "./run-state.ts";
 export type { ExtractedPage, Source, SourceResource } from "./source.ts";

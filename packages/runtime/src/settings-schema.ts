@@ -231,6 +231,8 @@ export const SettingsSchema = z
             retry_ms: milliseconds().default(500),
           })
           .prefault({}),
+        /** Days, today included, that tables partitioned by day keep; absent means all of them. */
+        retention_days: int(1, 36_600).optional(),
         query: z
           .strictObject({ max_rows: int(1, 1e7).default(10_000), timeout_ms: milliseconds().default(60_000) })
           .prefault({}),

@@ -26,12 +26,16 @@ export interface CompileRequest extends TaskTarget {
  * `InputError transform.project` or `transform.compile` with file, line and column of each mistake.
  */
 export async function compileInProcess(request: CompileRequest): Promise<CompiledProject> {
-  const { sqlDir, overlayDir, vars, engine, dataset, project, cacheDir } = request;
+  const { sqlDir, overlayDir, vars, engine, dataset, project, retentionDays, cacheDir } = request;
   const path = join(cacheDir, `${await contentHash(request)}.json`);
   const cached = await readFile(path, "utf8").catch(() => undefined);
   if (cached !== undefined) return JSON.parse(cached) as CompiledProject;
   const compiled = await inChild<CompiledProject>(
-    { kind: "project", load: { sqlDir, overlayDir, vars }, target: { engine, dataset, project } },
+    {
+      kind: "project",
+      load: { sqlDir, overlayDir, vars },
+      target: { engine, dataset, project, retentionDays },
+    },
     request.signal,
   );
   await mkdir(cacheDir, { recursive: true });
@@ -53,12 +57,13 @@ export async function compileQueryInProcess(
 async function contentHash(request: CompileRequest): Promise<string> {
   const trees = [await readTree(request.sqlDir)];
   if (request.overlayDir !== undefined) trees.push(await readTree(request.overlayDir));
-  const { engine, dataset, project, vars } = request;
+  const { engine, dataset, project, retentionDays, vars } = request;
   const key = {
     compiler: await compilerFingerprint(),
     engine,
     dataset,
     project,
+    retentionDays,
     vars: vars ?? {},
     trees: trees.map(treeKey),
   };

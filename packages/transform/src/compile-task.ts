@@ -5,6 +5,7 @@ export interface TaskTarget {
   engine: Engine;
   dataset: string;
   project?: string | undefined;
+  retentionDays?: number | undefined;
 }
 
 /** What the compile process is asked. Plain JSON. */

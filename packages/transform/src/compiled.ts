@@ -88,6 +88,8 @@ export interface CompiledModel {
   description: string | null;
   meta: Readonly<Record<string, unknown>>;
   partitionBy: string | null;
+  /** Days, today included, that the table keeps; null keeps all. */
+  keepDays: number | null;
   clusterBy: readonly string[];
   tests: readonly CompiledTest[];
   /** Of everything that decides its rows: text and contract. */

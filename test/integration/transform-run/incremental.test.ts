@@ -206,8 +206,13 @@ describe("what is rebuilt", () => {
     await run();
     await load("raw_campaign", "list-2", [campaign("Spring")]);
     expect(acts(await run()).agg_campaign_daily).toBeUndefined();
-    await load("raw_campaign", "list-3", [campaign("Summer")]);
+    const name = "Summer'); DROP TABLE ds_build.agg_campaign_daily; --";
+    await load("raw_campaign", "list-3", [campaign(name)]);
     expect(acts(await run()).agg_campaign_daily).toBe(`${day(1)},${day(2)}`);
+    const named = await warehouse.query(
+      "SELECT DISTINCT campaign_name FROM ds_build.agg_campaign_daily WHERE campaign_name IS NOT NULL",
+    );
+    expect(named.rows).toEqual([[name]]);
   });
 
   test("a load that comes again with other rows rebuilds the whole of what read it", async () => {

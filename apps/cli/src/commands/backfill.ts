@@ -1,5 +1,5 @@
 import { InputError, type RunPlan, type RunRequest } from "@lifecycle/contracts";
-import { controlRun, readRunState } from "@lifecycle/ingest";
+import { controlRun, mustBeKept, readRunState } from "@lifecycle/ingest";
 import { loadPipelines } from "@lifecycle/runtime";
 import { RUN_EXIT } from "../outcome.ts";
 import { progressOf } from "../progress.ts";
@@ -7,6 +7,7 @@ import { runAndFollow } from "../run-and-follow.ts";
 import type { Session } from "../session.ts";
 import { describeProgress, formatTable } from "../terminal.ts";
 import { windowOf, workspaceOf } from "./run.ts";
+import { today } from "./start.ts";
 
 const BACKFILL = 10;
 
@@ -31,6 +32,8 @@ export async function backfill(session: Session, flags: BackfillFlags): Promise<
       "Say which days: lifecycle backfill --from YYYY-MM-DD --to YYYY-MM-DD.",
     );
   const { terminal } = session;
+  const workspace = workspaceOf(session, flags.workspace);
+  mustBeKept(window, session.settings.warehouse.retention_days, today(session, workspace));
   if (!flags.yes && !terminal.isInteractive)
     throw new InputError(
       "backfill.not_confirmed",
@@ -39,7 +42,7 @@ export async function backfill(session: Session, flags: BackfillFlags): Promise<
   const { settled, hands } = await runAndFollow(
     session,
     {
-      workspace: workspaceOf(session, flags.workspace),
+      workspace,
       pipeline: "braze",
       window,
       trigger: "backfill",

@@ -3,13 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openBrazeSource } from "@lifecycle/braze";
 import { type BrazePipeline, InputError, type RunRequest, runId } from "@lifecycle/contracts";
-import { personalData, planRun, readCoverage } from "@lifecycle/ingest";
+import { mustBeKept, personalData, planRun, readCoverage } from "@lifecycle/ingest";
 import { diskLanding, diskStore, openLedger } from "@lifecycle/landing";
 import { connectRedis, createClock, loadPipelines, provideRedis, redisPrefix } from "@lifecycle/runtime";
 import { describeQuote, quoteRun } from "../quote.ts";
 import { findHands, type Session } from "../session.ts";
 import { fileWanted, type RunFlags, windowOf, workspaceOf } from "./run.ts";
-import { defaultWindow } from "./start.ts";
+import { defaultWindow, today } from "./start.ts";
 
 /** `lifecycle plan <pipeline>`: what a run would cost, without running it. Lists and details are asked for; nothing is kept. */
 export async function plan(session: Session, pipelineName: string, flags: RunFlags): Promise<number> {
@@ -30,6 +30,7 @@ async function planBraze(session: Session, pipeline: BrazePipeline, flags: RunFl
   const { ledger, terminal } = session;
   const workspace = workspaceOf(session, flags.workspace);
   const window = windowOf(flags) ?? defaultWindow(session, workspace, pipeline.window_days);
+  mustBeKept(window, session.settings.warehouse.retention_days, today(session, workspace));
   const key = { workspace, pipeline: pipeline.name, window, pass: 1 };
   const request: RunRequest = {
     ...key,

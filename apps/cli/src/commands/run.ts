@@ -7,7 +7,7 @@ import {
   type FilePipeline,
   InputError,
 } from "@lifecycle/contracts";
-import { describeFile, type WantedRun } from "@lifecycle/ingest";
+import { describeFile, mustBeKept, type WantedRun } from "@lifecycle/ingest";
 import { loadPipelines } from "@lifecycle/runtime";
 import { inspectCsv } from "@lifecycle/warehouse";
 import { printPipelineFindings } from "../findings.ts";
@@ -15,7 +15,7 @@ import { RUN_EXIT } from "../outcome.ts";
 import { runAndFollow } from "../run-and-follow.ts";
 import { sampleFile } from "../sample-file.ts";
 import type { Session } from "../session.ts";
-import { defaultWindow } from "./start.ts";
+import { defaultWindow, today } from "./start.ts";
 
 export interface RunFlags {
   workspace?: string;
@@ -50,6 +50,7 @@ export async function run(session: Session, pipelineName: string, flags: RunFlag
           window: windowOf(flags) ?? defaultWindow(session, workspace, pipeline.window_days),
           ...(flags.full ? { full: true } : {}),
         };
+  mustBeKept(wanted.window, session.settings.warehouse.retention_days, today(session, workspace));
   const { settled, hands } = await runAndFollow(session, wanted);
   try {
     if (settled.status !== "failed") await printPipelineFindings(session, pipelineName);

@@ -44,6 +44,11 @@ export function defaultWindow(session: Session, workspaceName: string, days?: nu
   const workspace = settings.workspaces[workspaceName]!;
   const wanted = days ?? settings.run.window_days;
   const allowed = workspace.usesSandbox ? wanted : Math.min(wanted, FIRST_DAYS_WITH_REAL_KEY);
-  const until = addDays(dateInZone(createClock(settings).now(), workspace.time_zone), 1);
+  const until = addDays(today(session, workspaceName), 1);
   return { from: addDays(until, -allowed), until };
+}
+
+/** The day it is in the workspace's zone. */
+export function today({ settings }: Session, workspaceName: string): string {
+  return dateInZone(createClock(settings).now(), settings.workspaces[workspaceName]!.time_zone);
 }

@@ -21,12 +21,13 @@ export interface Models {
 
 /** Compiles for both engines. Throws `InputError transform.*` with file, line and column of each mistake. */
 export async function openModels({ settings, shutdown }: Session): Promise<Models> {
-  const { engine, dataset, bigquery } = settings.warehouse;
+  const { engine, dataset, bigquery, retention_days: retentionDays } = settings.warehouse;
   const request = {
     ...placesOf(settings),
     vars: settings.transform.vars,
     dataset,
     project: bigquery.project,
+    retentionDays,
     cacheDir: join(settings.home, ".runtime/compiled"),
     signal: shutdown.signal,
   };

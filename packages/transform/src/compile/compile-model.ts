@@ -10,7 +10,7 @@ import type { Model } from "../project/types.ts";
 import { SqlProblem } from "../sql/problem.ts";
 import { type Rewritten, rewrite } from "../sql/rewrite.ts";
 import { ident } from "../sql/text.ts";
-import { compiledGates, compiledPart, compiledSnapshot, partInputs } from "./compile-part.ts";
+import { compiledGates, compiledPart, compiledSnapshot, keepDays, partInputs } from "./compile-part.ts";
 import { ModelFindings } from "./findings.ts";
 import { ephemeralNeeds, type Part, renderModel } from "./render-model.ts";
 import { sourceOf } from "./source-map.ts";
@@ -51,6 +51,7 @@ export function compileModel(model: Model, project: Project, target: Target): Co
     description: model.properties?.description ?? null,
     meta: { ...model.config.meta },
     partitionBy: partitionColumn(model),
+    keepDays: keepDays(model, target),
     clusterBy: listOf(model.config.cluster_by),
     tests,
     relation: relationOf(model.name, target),
@@ -70,6 +71,7 @@ export function compileModel(model: Model, project: Project, target: Target): Co
     snapshot,
     relation,
     part: compiled.part,
+    ...(compiled.keepDays === null ? {} : { keepDays: compiled.keepDays }),
   };
   const buildHash = sha256(decisive);
   return { ...compiled, buildHash, hash: sha256({ buildHash, tests, gates }) };
@@ -276,6 +278,7 @@ function sampleSql(model: Model, target: Target, columns: readonly CompiledColum
   return sql === undefined ? null : engineText(model, target, sql);
 }
 
+/** The column of `partition_by`. */
 function partitionColumn(model: Model): string | null {
   const given = model.config.partition_by;
   if (typeof given === "string") return given;

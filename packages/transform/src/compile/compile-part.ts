@@ -105,6 +105,22 @@ function mustRead(model: Model, project: Project, name: string): boolean {
   );
 }
 
+/**
+ * How long a day stays in the table: dbt's `partition_expiration_days`, else what settings say of every partitioned table. A table whose
+ * rows are merged by key or kept as versions holds them all.
+ */
+export function keepDays({ config, file }: Model, { retentionDays }: Target): number | null {
+  const isByKey = config.unique_key !== undefined || config.materialized === "snapshot";
+  const own = config.partition_expiration_days;
+  if (own === undefined) return config.partition_by === undefined || isByKey ? null : (retentionDays ?? null);
+  const found = (message: string) => new ModelFindings([findingAt(file, 0, message)]);
+  if (typeof own !== "number" || !Number.isInteger(own) || own < 1)
+    throw found(`partition_expiration_days: expected a whole number of days, not ${String(own)}`);
+  if (config.partition_by === undefined) throw found("partition_expiration_days needs partition_by");
+  if (isByKey) throw found("partition_expiration_days is not for tables kept by unique_key");
+  return own;
+}
+
 /** The gates that are no test of dbt's, from `meta`. */
 export function compiledGates(model: Model): CompiledGates {
   const { row_count: count, freshness } = metaOf(model);

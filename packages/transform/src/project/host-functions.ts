@@ -12,6 +12,8 @@ export interface Target {
   dataset: string;
   /** BigQuery's project; absent, the client's own. */
   project?: string | undefined;
+  /** Days that a partitioned model keeps which does not say so itself. */
+  retentionDays?: number | undefined;
 }
 
 /** What a template asked for while rendering. */

@@ -1,9 +1,24 @@
 import type { BuildMode, Warehouse } from "@lifecycle/warehouse";
 import type { CompiledModel, CompiledPart } from "../compiled.ts";
-import type { BuildPlan } from "./plan-build.ts";
+import { type BuildPlan, firstKept } from "./plan-build.ts";
+import { quoted } from "./quoted.ts";
 
 /** The select and the mode of a build as planned. Text of DuckDB where it builds a part: no other engine builds parts yet. */
 export function buildOf(
+  model: CompiledModel,
+  plan: BuildPlan,
+  warehouse: Warehouse,
+  today: string,
+): { sql: string; how: BuildMode } {
+  const { sql, how } = wholeOrPart(model, plan, warehouse);
+  const from = firstKept(model, today);
+  if (from === undefined) return { sql, how };
+  const day = quoted(warehouse, model.partitionBy ?? "");
+  const kept = `SELECT * FROM (\n${sql}\n) AS kept WHERE ${day} IS NULL OR CAST(${day} AS DATE) >= DATE '${from}'`;
+  return { sql: kept, how };
+}
+
+function wholeOrPart(
   model: CompiledModel,
   plan: BuildPlan,
   { datasets }: Warehouse,
@@ -11,7 +26,9 @@ export function buildOf(
   const { part, snapshot } = model;
   if (snapshot) return { sql: model.sql, how: { mode: "snapshot", ...snapshot } };
   if (part && plan.action === "partitions") {
-    const days = plan.partitions.map((day) => `DATE '${day}'`).join(", ");
+    const expired = new Set(plan.expired);
+    const read = plan.partitions.filter((day) => !expired.has(day));
+    const days = read.map((day) => `DATE '${day}'`).join(", ") || "NULL";
     const sql = withInputs(part, (input) => {
       const table = `${input.isRaw ? datasets.raw : datasets.build}.${input.name}`;
       return `SELECT * FROM ${table} WHERE CAST("${input.column}" AS DATE) IN (${days})`;

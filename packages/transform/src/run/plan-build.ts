@@ -1,3 +1,4 @@
+import { firstKeptDay } from "@lifecycle/contracts";
 import type { Build, Warehouse } from "@lifecycle/warehouse";
 import type { CompiledModel, CompiledPart } from "../compiled.ts";
 import { quoted } from "./quoted.ts";
@@ -8,7 +9,8 @@ export type BuildPlan =
   /** Its table stands as it is, but has not passed its tests as they are now. */
   | { action: "test"; reason: string }
   | { action: "whole"; reason: string }
-  | { action: "partitions"; reason: string; partitions: readonly string[] }
+  /** `expired`: those of them that the table keeps no longer. */
+  | { action: "partitions"; reason: string; partitions: readonly string[]; expired?: readonly string[] }
   /** Without restricted inputs: the text itself says which rows are new. */
   | { action: "merge"; reason: string; keysSql: Readonly<Record<string, string>> };
 
@@ -20,6 +22,8 @@ export interface PlanContext {
   fullRefresh?: boolean | undefined;
   /** Builds also what has not changed. */
   evenUnchanged?: boolean | undefined;
+  /** The day it is, UTC. */
+  today: string;
 }
 
 /** Marks an input that only the tests read: when it changes, they are asked again. */
@@ -39,6 +43,38 @@ const MOST_OF_IT = 0.5;
 
 /** Decides from the ledger of builds alone what a model needs now. Reads, changes nothing. */
 export async function planBuild(model: CompiledModel, context: PlanContext): Promise<BuildPlan> {
+  const plan = await planOf(model, context);
+  const from = firstKept(model, context.today);
+  if (from === undefined || plan.action === "whole" || plan.action === "merge") return plan;
+  const old = await daysBefore(model, from, context);
+  const changed = plan.action === "partitions" ? plan.partitions.filter((day) => day >= from) : [];
+  if (changed.length === 0 && old.length === 0)
+    return plan.action === "partitions" ? { action: "test", reason: `${plan.reason}, before ${from}` } : plan;
+  const reason = changed.length === 0 ? `days before ${from} are kept no longer` : plan.reason;
+  if (!model.part || !context.warehouse.builds.partial) return { action: "whole", reason };
+  return { action: "partitions", reason, partitions: [...old, ...changed].sort(), expired: old };
+}
+
+/** The first day that the table keeps, where it does not keep all. */
+export function firstKept({ keepDays, partitionBy }: CompiledModel, today: string): string | undefined {
+  return keepDays === null || partitionBy === null ? undefined : firstKeptDay(today, keepDays);
+}
+
+/** Days of the built table that have rows and lie before `from`. */
+async function daysBefore(
+  model: CompiledModel,
+  from: string,
+  { warehouse }: PlanContext,
+): Promise<readonly string[]> {
+  const day = `CAST(${quoted(warehouse, model.partitionBy ?? "")} AS DATE)`;
+  const { rows } = await warehouse.query(
+    `SELECT DISTINCT CAST(${day} AS STRING) AS day FROM ${model.relation} WHERE ${day} < DATE '${from}' ORDER BY day`,
+    { maxRows: MOST_DAYS },
+  );
+  return rows.map(([value]) => String(value));
+}
+
+async function planOf(model: CompiledModel, context: PlanContext): Promise<BuildPlan> {
   const build = context.builds.get(model.name);
   if (!build) return { action: "whole", reason: "never built" };
   if (context.fullRefresh) return { action: "whole", reason: "asked for" };

@@ -133,7 +133,7 @@ async function testAsItStands(
 /** What `runModels` would do with each model, given what is built now. Models after one that is to be built may turn out to have less to do. */
 export async function planModels(
   compiled: CompiledProject,
-  options: Pick<RunOptions, "warehouse" | "select" | "fullRefresh" | "evenUnchanged">,
+  options: Pick<RunOptions, "warehouse" | "select" | "fullRefresh" | "evenUnchanged" | "now">,
 ): Promise<{ name: string; plan: BuildPlan }[]> {
   mustFit(compiled, options.warehouse);
   const chosen = new Set(options.select);
@@ -172,13 +172,14 @@ type State = PlanContext & { builds: Map<string, Build> };
 
 async function readState(
   models: readonly CompiledModel[],
-  options: Pick<RunOptions, "warehouse" | "fullRefresh" | "evenUnchanged">,
+  options: Pick<RunOptions, "warehouse" | "fullRefresh" | "evenUnchanged" | "now">,
 ): Promise<State> {
-  const { warehouse, fullRefresh, evenUnchanged } = options;
+  const { warehouse, fullRefresh, evenUnchanged, now } = options;
   const builds = new Map((await warehouse.builds.list()).map((build) => [build.table, build]));
   const sources = [...new Set(models.flatMap((model) => model.sources))];
   const rawVersions = await warehouse.builds.rawVersions(sources);
-  return { warehouse, builds, rawVersions, fullRefresh, evenUnchanged };
+  const today = (now?.() ?? new Date()).toISOString().slice(0, 10);
+  return { warehouse, builds, rawVersions, fullRefresh, evenUnchanged, today };
 }
 
 async function bringUpToDate(model: CompiledModel, state: State, options: RunOptions): Promise<ModelOutcome> {
@@ -280,7 +281,7 @@ async function build(
   { warehouse, runId }: RunOptions,
 ): Promise<MaterialiseOutcome> {
   const inputs = inputVersions(model, state);
-  const { sql, how } = buildOf(model, plan, warehouse);
+  const { sql, how } = buildOf(model, plan, warehouse, state.today);
   const contract = model.contract;
   return warehouse.materialise({
     table: model.name,
