@@ -26,7 +26,7 @@ select
   a.n, m.x, m.value_sum, cast(null as numeric) as value_sumsq, cast(null as numeric) as covariate_sum,
   cast(null as numeric) as covariate_sumsq, cast(null as numeric) as cross_sum, cast(null as numeric) as cap_value,
   cast(null as int64) as capped_units, a.unit_days, a.unclosed_days, a.first_date, a.last_date,
-  a.window_days, a.as_of_date
+  a.window_days, a.as_of_date, cast(null as float64) as value_sumcubes
 from rest_arm as a
 cross join unnest([
   struct('conversion' as metric, 'proportion' as metric_kind, 'primary' as role, a.conversions as x, cast(null as numeric) as value_sum),
@@ -48,5 +48,6 @@ select
   if(metric_kind = 'proportion', null, value_sumsq) as value_sumsq,
   covariate_sum, covariate_sumsq, cross_sum, cap_value, if(cap_value is null, null, capped_units) as capped_units,
   cast(null as int64) as unit_days, cast(null as int64) as unclosed_days, first_date, last_date,
-  cast(null as int64) as window_days, max(last_date) over (partition by workspace, experiment_id) as as_of_date
+  cast(null as int64) as window_days, max(last_date) over (partition by workspace, experiment_id) as as_of_date,
+  if(metric_kind = 'mean', value_sumcubes, null) as value_sumcubes
 from {{ ref('int_experiment_unit_statistic') }}

@@ -20,6 +20,8 @@ select
   sum(value) as value_sum,
   -- Squares are added as NUMERIC: a sum of floats would change in its last digits with the order of the rows.
   sum(cast(cast(value as float64) * cast(value as float64) as numeric)) as value_sumsq,
+  -- For the skew alone: a FLOAT64, which cubes do not overflow.
+  sum(cast(value as float64) * cast(value as float64) * cast(value as float64)) as value_sumcubes,
   sum(covariate) as covariate_sum,
   sum(cast(cast(covariate as float64) * cast(covariate as float64) as numeric)) as covariate_sumsq,
   sum(cast(cast(value as float64) * cast(covariate as float64) as numeric)) as cross_sum,

@@ -145,6 +145,8 @@ export const ExperimentOverride = z
     planned_shares: PlannedShares.optional(),
     /** Oldest first; the newest is the one that is judged. */
     epochs: z.array(Epoch).min(1).optional(),
+    /** Judge all epochs, each against its own shares, instead of the newest: only where nobody was in two of them. */
+    pool_epochs: z.boolean().optional(),
     metrics: z.record(z.string(), z.strictObject(MetricJudgement)).optional(),
   })
   .superRefine((override, context) => {

@@ -38,6 +38,10 @@ export interface ArmMetric {
   windowDays: number | null;
   /** The newest day that the source has told of. */
   asOf: string | null;
+  /** Sum of cubes over the units, for the skew; null when single units are unknown. */
+  valueSumcubes: number | null;
+  /** Units and conversions by allocation epoch, where epochs are pooled. */
+  strata?: readonly { readonly n: number; readonly x: number }[];
 }
 
 export type ArmReader = Reader;
@@ -72,6 +76,7 @@ const COLUMNS = [
   "last_date",
   "window_days",
   "as_of_date",
+  "value_sumcubes",
 ] as const;
 
 /** The arms of these experiments, in a stable order. */
@@ -122,5 +127,6 @@ function toArmMetric(row: Row): ArmMetric {
     lastDate: maybe("last_date"),
     windowDays: number("window_days"),
     asOf: maybe("as_of_date"),
+    valueSumcubes: number("value_sumcubes"),
   };
 }

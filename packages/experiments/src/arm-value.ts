@@ -1,5 +1,5 @@
 import type { CountArm, MeanArm, PairArm } from "@lifecycle/stats";
-import { toMoments, toPairMoments } from "@lifecycle/stats";
+import { isHeavyTailed, skewness, toMoments, toPairMoments } from "@lifecycle/stats";
 import type { ArmMetric } from "./arm-metric.ts";
 
 const KINDS = new Set(["proportion", "mean", "ratio", "cuped"]);
@@ -35,6 +35,13 @@ export function testProblem(arm: ArmMetric): string | null {
   if (arm.valueSumsq === null) return "no_unit_variance";
   const pair = arm.kind === "ratio" || arm.kind === "cuped";
   return pair && [arm.covariateSum, arm.covariateSumsq, arm.crossSum].includes(null) ? "no_covariate" : null;
+}
+
+/** True when a few large values make the mean of so many units doubtful (Kohavi et al. 2014); after capping, where it is capped. */
+export function isHeavy({ kind, n, valueSum, valueSumsq, valueSumcubes }: ArmMetric): boolean {
+  if (kind !== "mean" || n === null || valueSum === null || valueSumsq === null || valueSumcubes === null)
+    return false;
+  return isHeavyTailed(n, skewness({ n, sum: valueSum, sumsq: valueSumsq, sumcubes: valueSumcubes }));
 }
 
 /** x ÷ n, the mean, or the ratio of sums; null when the arm has none. */

@@ -36,6 +36,7 @@ const METHODS: Record<TestName, string> = {
   delta_z: "delta_z",
   cuped_z: "cuped_z",
   cuped_t: "cuped_t",
+  stratified_z: "stratified_z",
 };
 
 /**
@@ -71,6 +72,12 @@ function metricArms(control: ArmMetric, treatments: readonly ArmMetric[]): Metri
   if (treatments.length === 0) return undefined;
   switch (control.kind) {
     case "proportion":
+      if (control.strata && treatments.every(({ strata }) => strata))
+        return {
+          kind: "stratified",
+          control: control.strata,
+          treatments: treatments.map((arm) => arm.strata!),
+        };
       return { kind: "proportion", control: countArm(control), treatments: treatments.map(countArm) };
     case "mean":
       return { kind: "mean", control: meanArm(control), treatments: treatments.map(meanArm) };
@@ -90,13 +97,13 @@ function detailsOf(
   spread: number,
 ): Pick<Estimated, "statistic" | "df" | "varianceReduction"> | null {
   const none = { df: null, varianceReduction: null };
-  if (arm.kind === "proportion") {
+  if (arm.kind === "proportion" && !arm.strata) {
     const { z } = proportionZTest({ xc: control.x!, nc: control.n!, xt: arm.x!, nt: arm.n! });
     return z === null ? null : { ...none, statistic: z / Math.sqrt(spread) };
   }
   const statistic = finite(diff! / se!);
   if (arm.kind === "mean") return { ...none, statistic, df: welchDf(control, arm) };
-  if (arm.kind === "ratio") return { ...none, statistic };
+  if (arm.kind !== "cuped") return { ...none, statistic };
   const { varianceReduction } = cupedTest({ c: pairArm(control), t: pairArm(arm) });
   return { ...none, statistic, varianceReduction };
 }

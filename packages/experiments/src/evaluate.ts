@@ -14,6 +14,8 @@ export interface EvaluateRequest {
   definitions?: Definitions | undefined;
   /** The run that evaluates: what it said before, if it died, is no look of its own. */
   runId?: string | undefined;
+  /** Now, to tell how old the data are; absent: not asked. */
+  now?: Date | undefined;
 }
 
 /** What is said, and of it what was not said before: that alone belongs in the history. */
@@ -45,6 +47,7 @@ export async function evaluateExperiments(request: EvaluateRequest): Promise<Eva
           definition,
           history,
           experiments: ids.length,
+          today: request.now?.toISOString().slice(0, 10),
         })
       : missingExperiment(id, definition);
     const today = own?.find(({ asOf }) => asOf !== null)?.asOf ?? null;

@@ -1,41 +1,12 @@
-import {
-  compareMetric,
-  isPrePeriodImbalanced,
-  proportionChi2,
-  srmChi2,
-  srmSequential,
-} from "@lifecycle/stats";
+import { compareMetric, isPrePeriodImbalanced, proportionChi2 } from "@lifecycle/stats";
 import type { ArmActivity } from "./arm-activity.ts";
-import type { ArmDay } from "./arm-day.ts";
 import type { ArmMetric } from "./arm-metric.ts";
-import { armProblem, isImpossible } from "./arm-value.ts";
-import { type Definition, shareOf, sharesNow } from "./definition.ts";
+import { armProblem, isHeavy, isImpossible } from "./arm-value.ts";
+import { shareOf, sharesNow } from "./definition.ts";
 import { daysCounted, spreadOf } from "./design-effect.ts";
-import type { ExperimentHealthRow, HealthStatus } from "./result.ts";
+import { check, type Health, type HealthCheck, type HealthInput, nameOf } from "./health-check.ts";
+import { checkShares } from "./shares.ts";
 import { stoppedArms } from "./stopped-arms.ts";
-
-/** What the checks look at. `arms` are everybody assigned, by one metric; `all` the matured ones of every metric and group. */
-export interface HealthInput {
-  readonly arms: readonly ArmMetric[];
-  readonly all: readonly ArmMetric[];
-  readonly control: ArmMetric | undefined;
-  readonly days: readonly ArmDay[];
-  readonly activity: readonly ArmActivity[];
-  readonly definition: Definition;
-  readonly unitsMaturing: number;
-  /** How many experiments are checked in one refresh: more than 100 ask for a stricter threshold. */
-  readonly experiments: number;
-}
-
-export type HealthCheck = Omit<ExperimentHealthRow, "workspace" | "experiment_id" | "data_state">;
-
-export interface Health {
-  readonly checks: readonly HealthCheck[];
-  /** Codes of checks that make every number of the experiment worthless, other than shares and crossing units. */
-  readonly dataErrors: readonly string[];
-  readonly srm: { readonly p: number | null; readonly threshold: number } | null;
-  readonly contaminationRate: number | null;
-}
 
 /** Fabijan et al. 2019: rarer than one in a thousand is a broken allocation, not chance; stricter when many are looked at. */
 const SRM_THRESHOLD = 0.001;
@@ -60,9 +31,11 @@ export function checkHealth(input: HealthInput): Health {
     checkDelivery(input),
     checkMachineOpens(input),
     checkMaturity(input),
+    checkFreshness(input),
     checkUnit(input),
     checkExposure(input),
     checkPrePeriod(input),
+    checkTails(input),
   ];
   const spoken = new Set(["srm", "srm_sequential", "contamination"]);
   const dataErrors = checks.flatMap(({ check_name, status, code }) =>
@@ -70,17 +43,6 @@ export function checkHealth(input: HealthInput): Health {
   );
   return { checks, dataErrors, srm: srm.test, contaminationRate: contaminationOf(input.activity) };
 }
-
-const check = (
-  check_name: string,
-  status: HealthStatus,
-  code: string | null,
-  detail: string,
-  value: number | null = null,
-  threshold: number | null = null,
-): HealthCheck => ({ check_name, status, code, value, threshold, detail });
-
-const nameOf = (arm: ArmMetric) => arm.armName ?? arm.armId;
 
 function checkCounts({ all }: HealthInput): HealthCheck {
   const bad = all.find((arm) => isImpossible(armProblem(arm)));
@@ -111,61 +73,6 @@ function checkArms({ arms, definition }: HealthInput): HealthCheck {
     `Nobody is in ${missing.join(", ")}.`,
     missing.length,
   );
-}
-
-function checkShares(input: HealthInput, threshold: number): { checks: HealthCheck[]; test: Health["srm"] } {
-  const shares = sharesNow(input.definition);
-  const unchecked = (code: string, detail: string) => ({
-    checks: [check("srm", "not_checked", code, detail, null, threshold)],
-    test: null,
-  });
-  if (!shares)
-    return unchecked("weights_unknown", "The planned shares are not known, so the split cannot be checked.");
-  const weights = input.arms.map((arm) => shareOf(shares, arm));
-  const known = weights.filter((weight) => weight !== undefined);
-  if (known.length < weights.length)
-    return unchecked(
-      "weights_incomplete",
-      "Some arms have no planned share, so the split cannot be checked.",
-    );
-  const observed = observedUnits(input);
-  const test = srmChi2({ observed, weights: known });
-  if (test.p === null) return unchecked(test.status, "There are too few units to check the split.");
-  const seen = input.arms.map((arm, i) => `${nameOf(arm)} ${observed[i]}`).join(", ");
-  const failed = test.p < threshold;
-  const sequential = srmSequential({ observed, weights: known });
-  const detail = failed
-    ? `The split does not fit the plan (${seen}): the arms are not comparable.`
-    : `The split fits the plan (${seen}).`;
-  return {
-    checks: [
-      check("srm", failed ? "fail" : "pass", failed ? "srm" : null, detail, test.p, threshold),
-      check(
-        "srm_sequential",
-        sequential.p !== null && sequential.p < threshold ? "fail" : "pass",
-        sequential.p !== null && sequential.p < threshold ? "srm_sequential" : null,
-        "The same at any number of looks.",
-        sequential.p,
-        threshold,
-      ),
-    ],
-    test: { p: test.p, threshold },
-  };
-}
-
-/**
- * Units to compare with the plan. Where Braze counts the same person anew each day, only the units of the largest single day are
- * independent; elsewhere all of them.
- */
-function observedUnits({ arms, activity, days, definition }: HealthInput): number[] {
-  const repeated = arms.some(({ unitDays }) => (unitDays ?? 0) > 1) && definition.repeat_sends !== "no";
-  if (!repeated) {
-    return arms.map((arm) => activity.find(({ armId }) => armId === arm.armId)?.assigned ?? arm.n ?? 0);
-  }
-  const byDay = Map.groupBy(days, ({ date }) => date);
-  const total = (rows: readonly ArmDay[]) => rows.reduce((sum, { n }) => sum + n, 0);
-  const largest = [...byDay.values()].reduce((best, rows) => (total(rows) > total(best) ? rows : best), []);
-  return arms.map((arm) => largest.find(({ armId }) => armId === arm.armId)?.n ?? 0);
 }
 
 function contaminationOf(activity: readonly ArmActivity[]): number | null {
@@ -332,6 +239,45 @@ function checkUnit({ arms, definition }: HealthInput): HealthCheck {
     `Braze counts people per day, over ${days} days. Errors allow for the worst case, the same people every day: they are ${Math.sqrt(spread).toFixed(1)} times as wide as they may have to be. Say \`repeat_sends: no\` if everybody gets it once.`,
     days,
   );
+}
+
+/** Braze's newest day is yesterday's, or today's so far; one day more for time zones. */
+const FRESH_DAYS = 2;
+
+function checkFreshness({ arms, today, definition }: HealthInput): HealthCheck {
+  const asOf = arms.find((arm) => arm.asOf !== null)?.asOf;
+  if (today === null || !asOf || arms[0]?.source === "file" || definition.ended)
+    return check("freshness", "not_checked", "not_applicable", "These data do not grow by the day.");
+  const days = Math.max(0, (Date.parse(today) - Date.parse(asOf)) / 86_400_000);
+  return days > FRESH_DAYS
+    ? check(
+        "freshness",
+        "warn",
+        "stale_data",
+        `The newest day held is ${asOf}, ${days} days ago: run the pipeline before acting on this.`,
+        days,
+        FRESH_DAYS,
+      )
+    : check("freshness", "pass", null, `The newest day held is ${asOf}.`, days, FRESH_DAYS);
+}
+
+/** Is a mean of so skewed values, over so few people, near enough to normal for its interval? */
+function checkTails({ all }: HealthInput): HealthCheck {
+  const known = all.filter(
+    (arm) => arm.segment === "all" && arm.kind === "mean" && arm.valueSumcubes !== null,
+  );
+  if (known.length === 0)
+    return check("heavy_tail", "not_checked", "not_applicable", "No amounts of single people are judged.");
+  const heavy = [...new Set(known.filter(isHeavy).map(({ metric }) => metric))];
+  return heavy.length === 0
+    ? check("heavy_tail", "pass", null, "No amount is too skewed for so many people.", 0)
+    : check(
+        "heavy_tail",
+        "warn",
+        "heavy_tail",
+        `A few people bring most of ${heavy.join(", ")}: its interval is rougher than it says. Judge a capped form of it.`,
+        heavy.length,
+      );
 }
 
 function checkExposure({ definition }: HealthInput): HealthCheck {

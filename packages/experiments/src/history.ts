@@ -19,9 +19,11 @@ export interface History {
   readonly looks: readonly TakenLook[];
   /** What was said last, arm by arm. */
   readonly newest: readonly ExperimentVerdictRow[];
+  /** Smallest p of the sequential check of shares so far, by what the shares were checked against. */
+  readonly srm: Readonly<Record<string, number>>;
 }
 
-export const NO_HISTORY: History = { looks: [], newest: [] };
+export const NO_HISTORY: History = { looks: [], newest: [], srm: {} };
 
 const NOT_SAID = new Set(["window_from", "window_until", "pass", "_run_id", "_load_id", "_extracted_at"]);
 const COLUMNS = experimentVerdictColumns.columns.filter(({ name }) => !NOT_SAID.has(name));
@@ -44,11 +46,32 @@ export async function readHistory(
   const rows = asObjects(names, await warehouse.query(sql, { maxRows: MAX_ROWS }));
   const wanted = new Set(ids);
   const byId = Map.groupBy(rows, ({ experiment_id }) => String(experiment_id));
-  return new Map([...byId].flatMap(([id, own]) => (wanted.has(id) ? [[id, historyOf(own)]] : [])));
+  const srm = await readSmallestSrm(warehouse, ids, others);
+  return new Map(
+    [...wanted].map((id) => [
+      id,
+      { ...historyOf(byId.get(id) ?? []), srm: Object.fromEntries(srm.get(id) ?? []) },
+    ]),
+  );
+}
+
+/** A split that was certainly broken once stays so, however well later units hide it: the smallest p counts. */
+async function readSmallestSrm(
+  warehouse: Reader,
+  ids: readonly string[],
+  others: string,
+): Promise<Map<string, [basis: string, p: number][]>> {
+  const names = ["experiment_id", "basis", "p"];
+  const sql = `SELECT experiment_id, basis, MIN(value) AS p FROM ${warehouse.datasets.raw}.raw_experiment_health WHERE check_name = 'srm_sequential' AND value IS NOT NULL AND basis IS NOT NULL AND ${idFilter(ids)}${others} GROUP BY experiment_id, basis ORDER BY experiment_id, basis`;
+  const rows = asObjects(names, await warehouse.query(sql, { maxRows: MAX_ROWS }));
+  const byId = Map.groupBy(rows, ({ experiment_id }) => String(experiment_id));
+  return new Map(
+    [...byId].map(([id, own]) => [id, own.map((row) => [String(row.basis), toNumber(row.p) ?? 1])]),
+  );
 }
 
 /** Rows of one experiment, oldest first. */
-function historyOf(rows: readonly Row[]): History {
+function historyOf(rows: readonly Row[]): Omit<History, "srm"> {
   const loads = [...Map.groupBy(rows, ({ _load_id }) => String(_load_id)).values()].map((own) =>
     own.map(toVerdict),
   );

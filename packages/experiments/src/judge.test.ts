@@ -30,6 +30,7 @@ function arm(change: Partial<ArmMetric>): ArmMetric {
     covariateSumsq: null,
     crossSum: null,
     cap: null,
+    valueSumcubes: null,
     cappedUnits: null,
     unitDays: null,
     unclosedDays: null,

@@ -7,11 +7,12 @@ import { type Compared, compareArms } from "./compare.ts";
 import { controlOf, type Definition } from "./definition.ts";
 import { spreadOf } from "./design-effect.ts";
 import { dataHash, definitionHash } from "./digest.ts";
-import { checkHealth, type Health } from "./health.ts";
+import { checkHealth } from "./health.ts";
+import type { Health } from "./health-check.ts";
 import type { History } from "./history.ts";
 import { type Look, lookAt, noLook } from "./look.ts";
 import { armKey, type Matured, onlyMatured } from "./matured.ts";
-import { comparisonNotes, experimentNotes, joinNotes } from "./notes.ts";
+import { comparisonNotes, experimentNotes, joinNotes, tailNotes } from "./notes.ts";
 import { omnibusRows } from "./omnibus.ts";
 import type { Evaluation, ExperimentResultRow, Verdict, VerdictReason } from "./result.ts";
 import {
@@ -44,6 +45,8 @@ export interface ExperimentInput {
   /** What was said of it before. */
   readonly history: History;
   readonly experiments: number;
+  /** The day of the evaluation, UTC, to tell how old the data are; absent: not asked. */
+  readonly today?: string | undefined;
 }
 
 /** What one experiment's parts share while it is judged. */
@@ -81,6 +84,8 @@ export function judgeExperiment(input: ExperimentInput): Evaluation {
     activity: input.activity,
     definition,
     unitsMaturing,
+    history: input.history,
+    today: input.today ?? null,
     experiments: input.experiments,
   });
   const own = { workspace: main[0]!.workspace, experiment_id: main[0]!.experimentId };
@@ -188,7 +193,7 @@ function estimatedRow(
     ...(isOverall ? increment(control, arm, compared, definition.alpha, spread) : {}),
     ...(isOverall && arm.kind === "proportion" ? trendOf(days, control.armId, arm.armId) : {}),
     ...(guardrail ? { margin: marginOf(definition, control), guardrail: guardrailState(guardrail) } : {}),
-    notes: joinNotes([...baseNotes, ...comparisonNotes(compared)]),
+    notes: joinNotes([...baseNotes, ...comparisonNotes(compared), ...tailNotes(control, arm)]),
   };
 }
 

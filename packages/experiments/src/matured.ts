@@ -13,8 +13,13 @@ export interface Matured {
 /** Key of an arm's metric among those of one experiment. */
 export const armKey = ({ metric, armId }: { metric: string; armId: string }) => `${metric}\n${armId}`;
 
+/** The epochs that are judged: the newest, or all where they are pooled. */
+export function judgedEpochs({ epochs = [], pool_epochs }: Definition) {
+  return pool_epochs ? epochs : epochs.slice(-1);
+}
+
 /**
- * Leaves the units that have had their whole time to convert, and those of the newest allocation epoch: days from its first to the
+ * Leaves the units that have had their whole time to convert, and those of the allocation epochs that are judged: days from the first to the
  * newest day told of, less the conversion window. Metrics without days (single users, totals of revenue) stay as they are.
  */
 export function onlyMatured(
@@ -22,12 +27,14 @@ export function onlyMatured(
   days: readonly ArmDay[],
   definition: Definition,
 ): Matured {
-  const from = definition.epochs?.at(-1)?.from ?? "0000-00-00";
+  const epochs = judgedEpochs(definition);
+  const from = epochs[0]?.from ?? "0000-00-00";
   const window = definition.maturity_days ?? Math.max(0, ...arms.map(({ windowDays }) => windowDays ?? 0));
   const asOf = arms.map((arm) => arm.asOf).find((day) => day !== null);
   const until = asOf && window > 0 ? addDays(asOf, -window) : "9999-99-99";
   const counts = ({ date }: ArmDay) => date >= from && date <= until;
-  if (days.every(counts)) return { arms: [...arms], days: [...days], maturing: new Map() };
+  if (days.every(counts) && epochs.length < 2)
+    return { arms: [...arms], days: [...days], maturing: new Map() };
   const byArm = Map.groupBy(days, armKey);
   const maturing = new Map<string, number>();
   const cut = arms.map((arm) => {
@@ -35,9 +42,18 @@ export function onlyMatured(
     if (!own) return arm;
     const young = own.filter(({ date }) => date > until).reduce((sum, { n }) => sum + n, 0);
     maturing.set(armKey(arm), young);
-    return cutArm(arm, own.filter(counts));
+    const kept = own.filter(counts);
+    const strata = epochs.length > 1 && arm.kind === "proportion" ? { strata: byEpoch(kept, epochs) } : {};
+    return { ...cutArm(arm, kept), ...strata };
   });
   return { arms: cut, days: days.filter(counts), maturing };
+}
+
+function byEpoch(days: readonly ArmDay[], epochs: readonly { from: string }[]) {
+  return epochs.map(({ from }, i) => {
+    const own = days.filter(({ date }) => date >= from && date < (epochs[i + 1]?.from ?? "9999-99-99"));
+    return own.reduce((sum, day) => ({ n: sum.n + day.n, x: sum.x + (day.x ?? 0) }), { n: 0, x: 0 });
+  });
 }
 
 function cutArm(arm: ArmMetric, days: readonly ArmDay[]): ArmMetric {

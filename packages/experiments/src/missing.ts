@@ -18,6 +18,7 @@ export function missingExperiment(id: string, definition: Definition): Evaluatio
         value: null,
         threshold: null,
         detail,
+        basis: null,
       },
     ],
     verdicts: [

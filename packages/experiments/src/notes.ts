@@ -1,17 +1,20 @@
 import type { ArmMetric } from "./arm-metric.ts";
+import { isHeavy } from "./arm-value.ts";
 import type { Compared } from "./compare.ts";
-import type { HealthCheck } from "./health.ts";
+import type { HealthCheck } from "./health-check.ts";
 
 /** What a result cannot know about itself. Codes are stable; the README says what each means. */
 export type Note =
   | "control_inferred"
   | "control_assigned_others_received"
+  | "heavy_tail"
   | "immature"
   | "lift_unbounded"
   | "post_assignment_exposure"
   | "pre_period_imbalance"
   | "small_counts"
   | "srm_failed"
+  | "stale_data"
   | "unit_bounded"
   | "unit_mismatch"
   | "weights_unknown";
@@ -20,6 +23,8 @@ const FROM_HEALTH: Readonly<Record<string, Note>> = {
   weights_unknown: "weights_unknown",
   weights_incomplete: "weights_unknown",
   srm: "srm_failed",
+  srm_sequential: "srm_failed",
+  stale_data: "stale_data",
   unit_bounded: "unit_bounded",
   unit_mismatch: "unit_mismatch",
   immature: "immature",
@@ -48,6 +53,11 @@ export function comparisonNotes(compared: Compared): Note[] {
   const { liftKind } = compared.comparison;
   if (liftKind !== null && liftKind !== "bounded") notes.push("lift_unbounded");
   return notes;
+}
+
+/** What the values of two arms say about a mean of them. */
+export function tailNotes(...arms: readonly ArmMetric[]): Note[] {
+  return arms.some(isHeavy) ? ["heavy_tail"] : [];
 }
 
 export function joinNotes(notes: readonly Note[]): string | null {

@@ -144,6 +144,8 @@ export interface ExperimentHealthRow {
   threshold: number | null;
   /** In words. */
   detail: string;
+  /** What it was checked against, where that may change: planned shares and the day they hold from. */
+  basis: string | null;
   data_state: string;
 }
 
@@ -152,7 +154,7 @@ export const experimentHealthColumns: TableContract = {
   columns: [
     ...column("STRING", "experiment_id", "check_name", "status", "code"),
     ...column("FLOAT64", "value", "threshold"),
-    ...column("STRING", "detail"),
+    ...column("STRING", "detail", "basis"),
     ...stampColumns,
   ],
 };

@@ -27,6 +27,7 @@ function arm(armId: string, n: number, x: number, change: Partial<ArmMetric> = {
     n,
     x,
     cap: null,
+    valueSumcubes: null,
     cappedUnits: null,
     unitDays: 1,
     unclosedDays: 0,
@@ -66,7 +67,7 @@ class Diary {
         verdicts,
       });
     }
-    return { looks: [...looks.values()], newest: this.rows.at(-1) ?? [] };
+    return { looks: [...looks.values()], newest: this.rows.at(-1) ?? [], srm: {} };
   }
 
   evaluate(arms: readonly ArmMetric[], change: ExperimentOverride = {}) {

@@ -5,7 +5,7 @@ import type { Compared } from "./compare.ts";
 import type { Definition } from "./definition.ts";
 import { spreadOf } from "./design-effect.ts";
 import { formatP } from "./format.ts";
-import type { Health } from "./health.ts";
+import type { Health } from "./health-check.ts";
 import { criticalOf, type Look } from "./look.ts";
 import type { ExperimentResultRow, ExperimentVerdictRow, Verdict, VerdictReason } from "./result.ts";
 import { dayOfUnits, neededPerArm, wantedEffect } from "./size.ts";

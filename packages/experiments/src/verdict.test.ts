@@ -29,6 +29,7 @@ function arm(armId: string, n: number, x: number, change: Partial<ArmMetric> = {
     x,
     ...none,
     cap: null,
+    valueSumcubes: null,
     cappedUnits: null,
     unitDays: 1,
     unclosedDays: 0,

@@ -4,7 +4,7 @@ import type { ArmMetric } from "./arm-metric.ts";
 import { armValue, valueVariance } from "./arm-value.ts";
 import type { Compared } from "./compare.ts";
 import type { Definition } from "./definition.ts";
-import type { Health } from "./health.ts";
+import type { Health } from "./health-check.ts";
 import type { Ends } from "./look.ts";
 import { type Direction, directionOf } from "./result-row.ts";
 import { wantedEffect } from "./size.ts";

@@ -3,7 +3,7 @@ import type { ArmMetric } from "./arm-metric.ts";
 import type { Estimated } from "./compare.ts";
 import type { Definition } from "./definition.ts";
 import { formatCount, formatEffect, formatInterval, formatLift } from "./format.ts";
-import type { HealthCheck } from "./health.ts";
+import type { HealthCheck } from "./health-check.ts";
 import type { VerdictReason } from "./result.ts";
 import type { Turn } from "./turn.ts";
 import type { Stage } from "./verdict.ts";

@@ -9,6 +9,7 @@ import { miettinenNurminen } from "./proportion-intervals.ts";
 import { scoreLift } from "./proportion-lift.ts";
 import { proportionZTest, smallestExpected } from "./proportions.ts";
 import { type PairArm, ratioTest, toPairMoments } from "./ratios.ts";
+import { mantelHaenszel } from "./segments.ts";
 import type { Status } from "./status.ts";
 import { logTTwoSided, tIsf } from "./student-t.ts";
 
@@ -36,6 +37,48 @@ export function compareProportions(control: CountArm, treatment: CountArm): Pair
     variances: [1 / counts.nc, 1 / counts.nt], // equal under the hypothesis, as in the score test
     interval: (z) => miettinenNurminen(counts, z),
     lift: (z) => scoreLift(counts, z, true),
+  };
+}
+
+/**
+ * One treatment rate against the control's over strata whose shares differ: Mantel–Haenszel difference with Greenland & Robins'
+ * variance. Values are the weighted rates that differ by it. A stratum without units in one arm says nothing.
+ */
+export function compareStratified(
+  control: readonly CountArm[],
+  treatment: readonly CountArm[],
+): PairEstimate | Status {
+  const strata = control.map(({ n: nc, x: xc }, i) => ({
+    nc,
+    xc,
+    nt: treatment[i]?.n ?? 0,
+    xt: treatment[i]?.x ?? 0,
+  }));
+  const pooled = mantelHaenszel({ strata });
+  if (pooled.status !== "ok") return pooled.status;
+  const [diff, se] = [pooled.mhDiff!, pooled.mhSe!];
+  let [weights, mc, vc, vt] = [0, 0, 0, 0];
+  for (const { nc, xc, nt, xt } of strata) {
+    if (nc === 0 || nt === 0) continue;
+    const [w, pc, pt] = [(nc * nt) / (nc + nt), xc / nc, xt / nt];
+    weights += w;
+    mc += w * pc;
+    vc += (w * w * pc * (1 - pc)) / nc;
+    vt += (w * w * pt * (1 - pt)) / nt;
+  }
+  const pair = { mc: mc / weights, vc: vc / weights ** 2, mt: mc / weights + diff, vt: vt / weights ** 2 };
+  const logp = Math.min(0, Math.LN2 + logNormSf(Math.abs(diff / se)));
+  return {
+    controlValue: pair.mc,
+    treatmentValue: pair.mt,
+    diff,
+    se,
+    test: "stratified_z",
+    p: Math.exp(logp),
+    logp,
+    variances: [pair.vc, pair.vt],
+    interval: (z) => ({ lower: diff - z * se, upper: diff + z * se }),
+    lift: (z) => fiellerLift(pair, z),
   };
 }
 

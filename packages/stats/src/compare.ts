@@ -1,5 +1,5 @@
 import { gaussianPosterior } from "./bayes-gaussian.ts";
-import { compareMeans, compareProportions, compareRatios } from "./compare-kinds.ts";
+import { compareMeans, compareProportions, compareRatios, compareStratified } from "./compare-kinds.ts";
 import { dunnettCritical, dunnettLogTail } from "./dunnett.ts";
 import type { LiftKind } from "./lift.ts";
 import { logNormSf, normIsfLog } from "./normal.ts";
@@ -97,6 +97,8 @@ function estimatePairs(metric: MetricArms): (PairEstimate | Status)[] {
   const { kind, control } = metric;
   if (kind === "proportion")
     return metric.treatments.map((treatment) => compareProportions(control, treatment));
+  if (kind === "stratified")
+    return metric.treatments.map((treatment) => compareStratified(control, treatment));
   if (kind === "mean") return metric.treatments.map((treatment) => compareMeans(control, treatment));
   return metric.treatments.map((treatment) => compareRatios(kind, control, treatment));
 }

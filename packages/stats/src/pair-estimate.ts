@@ -5,6 +5,12 @@ import type { PairArm } from "./ratios.ts";
 /** One metric of one experiment as sufficient statistics: a control and its treatments. Unit = what was randomised. */
 export type MetricArms =
   | { readonly kind: "proportion"; readonly control: CountArm; readonly treatments: readonly CountArm[] }
+  /** The same over strata (allocation epochs, send days): each arm by stratum, in one order. */
+  | {
+      readonly kind: "stratified";
+      readonly control: readonly CountArm[];
+      readonly treatments: readonly (readonly CountArm[])[];
+    }
   | { readonly kind: "mean"; readonly control: MeanArm; readonly treatments: readonly MeanArm[] }
   | { readonly kind: "ratio"; readonly control: PairArm; readonly treatments: readonly PairArm[] }
   | { readonly kind: "cuped"; readonly control: PairArm; readonly treatments: readonly PairArm[] };
@@ -14,7 +20,14 @@ export interface CountArm {
   readonly x: number;
 }
 
-export type TestName = "score_z" | "fisher_mid_p" | "welch_t" | "delta_z" | "cuped_z" | "cuped_t";
+export type TestName =
+  | "score_z"
+  | "fisher_mid_p"
+  | "welch_t"
+  | "delta_z"
+  | "cuped_z"
+  | "cuped_t"
+  | "stratified_z";
 
 /** What each kind of metric knows about one treatment before the family is looked at. */
 export interface PairEstimate {

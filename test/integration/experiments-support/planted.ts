@@ -126,6 +126,7 @@ function armOf(
     n: own.reduce((sum, { n }) => sum + n, 0),
     x: own.reduce((sum, { x }) => sum + (x ?? 0), 0),
     cap: null,
+    valueSumcubes: null,
     cappedUnits: null,
     unitDays: own.length,
     unclosedDays: 0,

@@ -16,6 +16,7 @@ export async function evaluateBatch(deps: StageDeps, request: RunRequest, batch:
     experimentIds,
     definitions: deps.definitions,
     runId: request.runId,
+    now: deps.now(),
   });
   const at = deps.now().toISOString();
   const land = (contract: TableContract, resource: string, rows: readonly object[]) =>

@@ -12,6 +12,7 @@ import {
 } from "./experiment-charts.ts";
 import { type Html, html, page, table } from "./html.ts";
 import { NOTE_WORDS, REASON_WORDS } from "./plain-words.ts";
+import { exactPosterior } from "./posterior.ts";
 import { armLabel, type ExperimentReport, newestVerdicts } from "./report.ts";
 import { STYLE } from "./style.ts";
 
@@ -48,6 +49,7 @@ ${await progressFigure(report)}
 <h2>Numbers</h2>
 ${await forestFigure("effects", overall, (row) => `${row.metric} · ${armLabel(row)}`, FOREST_WORDS)}
 ${numbersTable("Every arm by every metric", overall)}
+${posteriorTable(overall)}
 ${omnibus(results)}
 ${cumulative.length > 0 ? html`<h2>Effect over time</h2>${cumulative.map(({ figure }) => figure)}${cumulative.map(cumulativeTable)}` : null}
 ${groups.length > 0 ? html`<h2>Groups</h2><p class="soft">Named beforehand, exploratory: corrected for being several, and not what decides.</p>${await forestFigure("groups", groups, (row) => `${row.segment} · ${armLabel(row)}`, FOREST_WORDS)}${numbersTable("Groups", groups)}` : null}
@@ -168,6 +170,38 @@ function numberCells(row: ExperimentResultRow) {
     row.incremental === null ? "–" : formatEffect(row.incremental, "count"),
     `${row.verdict ?? ""}${guardrail}`,
   ];
+}
+
+/** What is believed of each rate after these counts, computed exactly from a flat start: for reading, never for stopping. */
+function posteriorTable(rows: readonly ExperimentResultRow[]): Html | null {
+  const known = rows.flatMap((row) => exactPosterior(row) ?? []);
+  if (known.length === 0) return null;
+  const columns = [
+    { title: "metric" },
+    { title: "arm", isShort: true },
+    ...[
+      "chance to be better",
+      "chance to be worse",
+      "loss if shipped and worse",
+      "its rate, 95 %",
+      "control, 95 %",
+    ].map((title) => ({ title, isNumber: true })),
+  ];
+  const percent = (value: number) => `${(100 * value).toFixed(value > 0.999 || value < 0.001 ? 3 : 1)} %`;
+  const rate = (value: number | null) => formatValue(value, "proportion");
+  return table(
+    "What to believe of the rates, exactly (flat prior); looked at daily it says too much, so it decides nothing",
+    columns,
+    known.map(({ row, better, worse, loss, own, control }) => [
+      row.metric,
+      armLabel(row),
+      percent(better),
+      percent(worse),
+      formatEffect(loss, "proportion"),
+      formatInterval(own[0], own[1], rate),
+      formatInterval(control[0], control[1], rate),
+    ]),
+  );
 }
 
 function omnibus(results: readonly ExperimentResultRow[]): Html | null {

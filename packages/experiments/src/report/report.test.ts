@@ -33,6 +33,7 @@ function arm(armId: string, isControl: boolean, n: number, x: number): ArmMetric
     x,
     ...none,
     cap: null,
+    valueSumcubes: null,
     cappedUnits: null,
     unitDays: 1,
     unclosedDays: 0,

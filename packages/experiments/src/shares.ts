@@ -1,0 +1,112 @@
+import { srmChi2, srmSequential } from "@lifecycle/stats";
+import type { ArmDay } from "./arm-day.ts";
+import { shareOf } from "./definition.ts";
+import { check, type Health, type HealthCheck, type HealthInput, nameOf } from "./health-check.ts";
+import { judgedEpochs } from "./matured.ts";
+
+/** Shares that were planned from a day on, and the units that came under them. */
+interface Epoch {
+  readonly shares: Readonly<Record<string, number>>;
+  readonly basis: string;
+  readonly observed: readonly number[];
+}
+
+/** Do the arms' sizes fit the shares planned? Once as of now, and once so that it may be asked at every refresh. Each epoch by itself. */
+export function checkShares(
+  input: HealthInput,
+  threshold: number,
+): { checks: HealthCheck[]; test: Health["srm"] } {
+  const unchecked = (code: string, detail: string) => ({
+    checks: [check("srm", "not_checked", code, detail, null, threshold)],
+    test: null,
+  });
+  const epochs = epochsOf(input);
+  if (epochs.length === 0)
+    return unchecked("weights_unknown", "The planned shares are not known, so the split cannot be checked.");
+  if (epochs.some(({ shares }) => input.arms.some((arm) => shareOf(shares, arm) === undefined)))
+    return unchecked(
+      "weights_incomplete",
+      "Some arms have no planned share, so the split cannot be checked.",
+    );
+  const tests = epochs.map((epoch) => testOf(epoch, input));
+  // Several epochs are several chances to be wrong.
+  const [worst] = tests.filter(({ p }) => p !== null).toSorted((a, b) => a.p! - b.p!);
+  if (!worst) return unchecked(tests[0]!.status, "There are too few units to check the split.");
+  const p = Math.min(1, worst.p! * tests.length);
+  const smallest = tests.toSorted((a, b) => a.smallest - b.smallest)[0]!;
+  const ever = Math.min(1, smallest.smallest * tests.length);
+  const [failed, everFailed] = [p < threshold, ever < threshold];
+  const detail = failed
+    ? `The split does not fit the plan (${worst.seen}): the arms are not comparable.`
+    : `The split fits the plan (${worst.seen}).`;
+  const before = smallest.smallest < (smallest.now ?? 1);
+  const told = !everFailed
+    ? "The same at any number of looks."
+    : before
+      ? "The split did not fit the plan at an earlier look; that later people hide it does not mend it."
+      : "The split does not fit the plan, at any number of looks.";
+  return {
+    checks: [
+      check("srm", failed ? "fail" : "pass", failed ? "srm" : null, detail, p, threshold),
+      check(
+        "srm_sequential",
+        everFailed ? "fail" : "pass",
+        everFailed ? "srm_sequential" : null,
+        told,
+        smallest.smallest,
+        threshold,
+        smallest.basis,
+      ),
+    ],
+    test: { p: everFailed ? Math.min(p, ever) : p, threshold },
+  };
+}
+
+function testOf({ shares, basis, observed }: Epoch, { arms, history }: HealthInput) {
+  const weights = arms.map((arm) => shareOf(shares, arm)!);
+  const { p, status } = srmChi2({ observed, weights });
+  const sequential = p === null ? null : srmSequential({ observed, weights }).p;
+  const seen = arms.map((arm, i) => `${nameOf(arm)} ${observed[i]}`).join(", ");
+  const smallest = Math.min(sequential ?? 1, history.srm[basis] ?? 1);
+  return { p, status, seen, basis, now: sequential, smallest };
+}
+
+function epochsOf(input: HealthInput): Epoch[] {
+  const { definition } = input;
+  const epochs = judgedEpochs(definition);
+  const named = (shares: Readonly<Record<string, number>>, from: string) =>
+    `${Object.entries(shares)
+      .toSorted(([a], [b]) => (a < b ? -1 : 1))
+      .map(([arm, share]) => `${arm}=${share}`)
+      .join(",")} from ${from}`;
+  if (epochs.length < 2) {
+    const shares = epochs[0]?.planned_shares ?? definition.planned_shares;
+    if (!shares) return [];
+    const basis = named(shares, epochs[0]?.from ?? "the beginning");
+    return [{ shares, basis, observed: observedUnits(input, undefined) }];
+  }
+  return epochs.map(({ from, planned_shares: shares }, i) => {
+    const until = epochs[i + 1]?.from ?? "9999-99-99";
+    const days = input.days.filter(({ date }) => date >= from && date < until);
+    return { shares, basis: named(shares, from), observed: observedUnits(input, days) };
+  });
+}
+
+/**
+ * Units to compare with the plan, all of them or those of `only` some days. Where Braze counts the same person anew each day, only the
+ * units of the largest single day are independent.
+ */
+function observedUnits(
+  { arms, activity, days, definition }: HealthInput,
+  only: readonly ArmDay[] | undefined,
+): number[] {
+  const repeated = arms.some(({ unitDays }) => (unitDays ?? 0) > 1) && definition.repeat_sends !== "no";
+  if (!repeated && !only)
+    return arms.map((arm) => activity.find(({ armId }) => armId === arm.armId)?.assigned ?? arm.n ?? 0);
+  const total = (rows: readonly ArmDay[]) => rows.reduce((sum, { n }) => sum + n, 0);
+  const byDay = [...Map.groupBy(only ?? days, ({ date }) => date).values()];
+  const counted = repeated
+    ? byDay.reduce((best, rows) => (total(rows) > total(best) ? rows : best), [])
+    : byDay.flat();
+  return arms.map((arm) => total(counted.filter(({ armId }) => armId === arm.armId)));
+}
