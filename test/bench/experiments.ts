@@ -1,8 +1,12 @@
+import { strict as assert } from "node:assert";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { type ArmMetric, judgeExperiment, NO_HISTORY, resolveDefinition } from "@lifecycle/experiments";
 import { compileInProcess } from "@lifecycle/transform";
 import { openDuckdbWarehouse, type Warehouse } from "@lifecycle/warehouse";
+import { checkAgainstExact, type Differences } from "./support/exact-path.ts";
+import { makeArms, random } from "./support/portfolio.ts";
 
 /** Units, each with five metrics: a rate, three amounts and one with a covariate. */
 const UNITS = 10_000_000;
@@ -13,6 +17,46 @@ const METRICS = 5;
  * columns, on one thread and with the memory that the product takes by default.
  */
 export async function run(): Promise<void> {
+  benchVerdicts();
+  await benchSums();
+}
+
+const EXPERIMENTS = 1000;
+
+/** The default path of every verdict, from sums to words, against the methods one by one; each output to 1e-6. */
+function benchVerdicts(): void {
+  const next = random(20260101);
+  const definition = resolveDefinition({
+    looks: { kind: "fixed" },
+    ended: true,
+    planned_shares: Object.fromEntries([0, 1, 2, 3].map((arm) => [`arm-${arm}`, 1])),
+    metrics: { m1: { role: "guardrail", direction: "lower", margin: { kind: "absolute", value: 0.02 } } },
+  });
+  const portfolio = Array.from({ length: EXPERIMENTS }, (_, id) => makeArms(id, next));
+  const judge = (arms: ArmMetric[]) =>
+    judgeExperiment({ arms, days: [], activity: [], definition, history: NO_HISTORY, experiments: 1 });
+  const fast = measured(() => portfolio.map(judge));
+  const worst: Differences = new Map();
+  const exact = measured(() =>
+    portfolio.reduce((sum, arms, i) => sum + checkAgainstExact(arms, fast.result[i]!, worst), 0),
+  );
+  const largest = [...worst].map(([name, off]) => `${name} ${off.toExponential(0)}`).join(", ");
+  console.log(
+    `${EXPERIMENTS} experiments × 4 arms × 10 metrics judged in ${fast.cpu.toFixed(2)} s of one core (limit 10 s), ` +
+      `${((1000 * fast.cpu) / EXPERIMENTS).toFixed(2)} ms each; method by method ${exact.cpu.toFixed(2)} s, ratio ${(exact.cpu / fast.cpu).toFixed(1)}.\n` +
+      `${exact.result.toLocaleString("en-US")} comparisons, all outputs equal to 1e-6; largest difference: ${largest}`,
+  );
+  assert(fast.cpu < 10, `verdicts took ${fast.cpu.toFixed(1)} s`);
+}
+
+function measured<T>(work: () => T): { cpu: number; result: T } {
+  const from = process.cpuUsage();
+  const result = work();
+  const { user, system } = process.cpuUsage(from);
+  return { cpu: (user + system) / 1e6, result };
+}
+
+async function benchSums(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "lifecycle-bench-"));
   const warehouse = await openDuckdbWarehouse({
     path: join(folder, "bench.duckdb"),

@@ -10,6 +10,7 @@ import {
   normIsf,
   srmChi2,
 } from "@lifecycle/stats";
+import { random } from "./support/portfolio.ts";
 
 /** Default verdict path and Dunnett over many arms, with a slow, separately written road as baseline and as check. */
 
@@ -20,17 +21,6 @@ const ALPHA = 0.05;
 interface Experiment {
   readonly assigned: readonly number[];
   readonly metrics: readonly (readonly CountArm[])[];
-}
-
-/** Marsaglia's xorshift32: the same numbers on every machine. */
-function random(seed: number): () => number {
-  let state = seed >>> 0 || 1;
-  return () => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) / 2 ** 32;
-  };
 }
 
 function makeExperiment(next: () => number): Experiment {

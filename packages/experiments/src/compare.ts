@@ -54,7 +54,8 @@ export function compareArms(
   const usable = treatments.filter((arm) => !controlProblem && !testProblem(arm));
   const arms = metricArms(control, usable);
   const shown = arms ? compareMetric(arms, alpha, spread).comparisons : [];
-  const deciding = arms && look.alpha !== null ? compareMetric(arms, look.alpha, spread).comparisons : shown;
+  const isOther = look.alpha !== null && look.alpha !== alpha;
+  const deciding = arms && isOther ? compareMetric(arms, look.alpha!, spread).comparisons : shown;
   const family = shown.filter((comparison) => comparison.status === "ok").length;
   return treatments.map((arm) => {
     const place = usable.indexOf(arm);
