@@ -15,7 +15,7 @@ describe("npm start with the sandbox", () => {
   let url: string;
   let first: Record<string, string[]>;
   beforeAll(async () => {
-    at = await install(inject("redisUrl"), { LIFECYCLE_NOW: NOW });
+    at = await install(inject("redisUrl"), { LIFECYCLE_NOW: NOW }, { resources: "configured" });
     ({ url } = await at.sandbox("--now", NOW, "--time-zone", "UTC"));
   });
   afterAll(() => at.close());

@@ -80,7 +80,6 @@ async function configure(): Promise<void> {
     kind: "braze",
     resources: brazeCatalogue.map(({ slug }) => slug).filter((slug) => !LONG.has(slug)),
     window_days: DAYS,
-    lookback_days: 30,
   };
   // JSON is YAML.
   await writeFile(join(folder, "pipelines/braze.yaml"), JSON.stringify(pipeline));

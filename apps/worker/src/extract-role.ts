@@ -1,16 +1,9 @@
 import { openBrazeSource } from "@lifecycle/braze";
 import { FatalError, type RunRequest, rateLimitBuckets } from "@lifecycle/contracts";
-import { extractPart, type PlanDeps, personalData, planRun } from "@lifecycle/ingest";
+import { type ExtractDeps, extractPart, personalData, planRun } from "@lifecycle/ingest";
 import { openLanding } from "@lifecycle/landing";
 import { extractQueue, type Handlers, queuePolicy, type RunningWorker, startWorker } from "@lifecycle/queue";
-import {
-  announceReady,
-  connectRedis,
-  createClock,
-  loadPipelines,
-  piiSalt,
-  type RoleContext,
-} from "@lifecycle/runtime";
+import { announceReady, connectRedis, createClock, piiSalt, type RoleContext } from "@lifecycle/runtime";
 import { graceMs } from "./grace.ts";
 import { type GuardDeps, inOpenRun, recordDeadJobs } from "./job-guards.ts";
 import { reportJob } from "./report-job.ts";
@@ -24,8 +17,6 @@ export async function runExtractRole(context: RoleContext, concurrency: number |
   shutdown.onClose("redis", () => redis.disconnect());
   const workers: RunningWorker[] = [];
   const personal = personalData(settings.pii.policy, piiSalt(settings));
-  const pipeline = loadPipelines(settings).get("braze");
-  const lookbackDays = pipeline?.kind === "braze" ? pipeline.lookback_days : undefined;
   for (const workspace of Object.values(settings.workspaces)) {
     const source = openBrazeSource({
       settings,
@@ -37,7 +28,7 @@ export async function runExtractRole(context: RoleContext, concurrency: number |
     });
     shutdown.onClose(`braze ${workspace.name}`, () => source.close());
     const handlers = extractHandlers(
-      { ledger, landing, source, lookbackDays, personal, now: () => new Date() },
+      { ledger, landing, source, personal, now: () => new Date() },
       guard,
       (signal) => source.checkPermissions({ signal }),
     );
@@ -62,7 +53,7 @@ export async function runExtractRole(context: RoleContext, concurrency: number |
 
 /** `checkPermissions` comes before planning, so that nothing is planned which the key may not read. */
 function extractHandlers(
-  deps: PlanDeps,
+  deps: ExtractDeps,
   guard: GuardDeps,
   checkPermissions: (signal: AbortSignal) => Promise<unknown>,
 ): Handlers {

@@ -1,16 +1,24 @@
 import { createHash } from "node:crypto";
-import { type Clock, type Logger, loadPipelines, type Settings, type Workspace } from "@lifecycle/runtime";
+import {
+  type Clock,
+  type Logger,
+  loadPipelines,
+  piiSalt,
+  type Settings,
+  type Workspace,
+} from "@lifecycle/runtime";
 import type { Redis } from "ioredis";
 import { type BucketName, brazeBuckets } from "./buckets.ts";
 import { createLimiter, type Limiter } from "./limiter/limiter.ts";
 import type { Disabled, RememberedPermissions } from "./permissions.ts";
+import type { Resource } from "./resource.ts";
 import { type BrazeSource, type Configured, createBrazeSource } from "./source.ts";
 
 /** The key the bundled sandbox accepts; it opens nothing else. */
 const SANDBOX_KEY = "sandbox-key";
 
 export interface OpenBrazeSource {
-  settings: Pick<Settings, "http" | "sandbox" | "pipelines" | "root">;
+  settings: Pick<Settings, "http" | "sandbox" | "pipelines" | "root" | "pii" | "environment" | "home">;
   workspace: Workspace;
   redis: Redis;
   /** Leads every Redis key of this installation. */
@@ -56,6 +64,8 @@ export function openBrazeSource(from: OpenBrazeSource): BrazeSource {
     baseUrl,
     apiKey,
     resources: pipeline?.kind === "braze" ? pipeline.resources : undefined,
+    lookbackDays: pipeline?.kind === "braze" ? pipeline.lookback_days : undefined,
+    whyOff: whyOffBySettings(settings),
     configured: configuredOf(braze),
     permissions: rememberIn(redis, `${prefix}:braze:${workspace.name}:permissions`, baseUrl + apiKey),
     isSandbox: workspace.usesSandbox,
@@ -77,6 +87,14 @@ export function openBrazeSource(from: OpenBrazeSource): BrazeSource {
     await Promise.all([...limiters.values()].map((limiter) => limiter.close()));
   };
   return source;
+}
+
+/** Personal data that are to be hashed need a salt: without one their resources would fail, one part after the other. */
+function whyOffBySettings(settings: OpenBrazeSource["settings"]): (resource: Resource) => string | undefined {
+  if (settings.pii.policy !== "hash" || piiSalt(settings) !== undefined) return () => undefined;
+  const reason = "it holds personal data that are to be hashed, and there is no salt: set PII_SALT";
+  return ({ targets }) =>
+    targets.some(({ columns }) => columns.some(({ pii }) => pii)) ? reason : undefined;
 }
 
 /** What settings say that Braze has no list of. */

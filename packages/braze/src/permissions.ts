@@ -19,6 +19,8 @@ interface PermissionOptions {
   resources: readonly Resource[];
   logger: Logger;
   kept: RememberedPermissions | undefined;
+  /** Why a resource is off whatever the key may read. */
+  whyOff?: ((resource: Resource) => string | undefined) | undefined;
 }
 
 /** Which of the wanted resources are on. A resource without its list is off with it. */
@@ -26,11 +28,17 @@ export class Permissions {
   allowed: readonly Resource[];
   disabled: readonly Disabled[] = [];
   readonly #options: PermissionOptions;
+  readonly #offAnyway: readonly Disabled[];
   #isChecked = false;
 
   constructor(options: PermissionOptions) {
     this.#options = options;
     this.allowed = options.resources;
+    this.#offAnyway = options.resources.flatMap((resource) => {
+      const reason = options.whyOff?.(resource);
+      return reason === undefined ? [] : [{ resource: resource.slug, reason }];
+    });
+    if (this.#offAnyway.length > 0) this.#apply([]);
   }
 
   async check(probe: () => Promise<Probed[]>): Promise<readonly Disabled[]> {
@@ -45,7 +53,8 @@ export class Permissions {
       const off = probed.filter(({ state }) => state === "off");
       this.#apply(off.map(({ resource, reason }) => ({ resource, reason })));
       // What could not be checked is asked again next time.
-      if (probed.every(({ isCertain }) => isCertain)) await kept?.write(this.disabled);
+      if (probed.every(({ isCertain }) => isCertain))
+        await kept?.write(off.map(({ resource, reason }) => ({ resource, reason })));
       else return this.disabled;
     }
     this.#isChecked = true;
@@ -53,7 +62,7 @@ export class Permissions {
   }
 
   #apply(off: readonly Disabled[]): void {
-    const reasons = new Map(off.map(({ resource, reason }) => [resource, reason]));
+    const reasons = new Map([...off, ...this.#offAnyway].map(({ resource, reason }) => [resource, reason]));
     const { resources, workspace, logger } = this.#options;
     for (const { slug, parent } of resources)
       if (parent && reasons.has(parent) && !reasons.has(slug))

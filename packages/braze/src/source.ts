@@ -32,6 +32,10 @@ export interface BrazeSourceOptions {
   httpOptions?: HttpOptions | undefined;
   /** Slugs of the resources to plan and probe, with the lists they need. Default: `brazeResources`. `extract` knows all. */
   resources?: readonly string[] | undefined;
+  /** By resource: finished days that are read again, where its own lookback is not right for this workspace. */
+  lookbackDays?: Readonly<Record<string, number>> | undefined;
+  /** Why a wanted resource is off before anybody has asked Braze; undefined where it is not. */
+  whyOff?: ((resource: Resource) => string | undefined) | undefined;
   /** What Braze has no list of. */
   configured?: Configured | undefined;
   /** Where the outcome of a permission check is kept for others. */
@@ -70,9 +74,9 @@ export interface ExtractedPage {
 }
 
 export interface BrazeSource extends Lookups {
-  /** What is planned: the wanted resources without those that a permission check has disabled. */
+  /** What is planned: the wanted resources without those that are off. */
   readonly resources: readonly Resource[];
-  /** What `checkPermissions` found the key may not read, and why. Empty before. */
+  /** What is wanted and off, and why; what the key may not read is among it once `checkPermissions` has asked. */
   readonly disabled: readonly Disabled[];
   /** The day it is in the company time zone. */
   today(): string;
@@ -115,10 +119,20 @@ class Source implements BrazeSource {
     const sliced = slicedResources(brazeCatalogue, options.configured?.slices ?? []);
     this.#known = new Map([...brazeCatalogue, ...sliced].map((resource) => [resource.slug, resource]));
     const slugs = options.resources ?? brazeResources.map(({ slug }) => slug);
-    this.#wanted = wantedResources(this.#known, slugs, options.configured?.slices ?? []);
+    const { lookbackDays = {}, configured } = options;
+    this.#wanted = wantedResources(this.#known, slugs, configured?.slices ?? []).map((resource) => ({
+      ...resource,
+      lookbackDays: lookbackDays[resource.slug] ?? resource.lookbackDays,
+    }));
     const { workspace, baseUrl, apiKey, isSandbox, httpOptions, logger, permissions } = options;
     this.#client = createClient({ workspace, baseUrl, apiKey, isSandbox, http: httpOptions });
-    this.#permissions = new Permissions({ workspace, resources: this.#wanted, logger, kept: permissions });
+    this.#permissions = new Permissions({
+      workspace,
+      resources: this.#wanted,
+      whyOff: options.whyOff,
+      logger,
+      kept: permissions,
+    });
     const lookups = createLookups((call, bucket, signal) => this.#call(call, bucket, signal));
     this.users = lookups.users;
     this.subscriptions = lookups.subscriptions;
@@ -159,7 +173,7 @@ class Source implements BrazeSource {
 
   async checkPermissions(options: { signal?: AbortSignal | undefined } = {}): Promise<readonly Disabled[]> {
     // Nobody made that key, so nobody could have left out a scope.
-    if (this.#options.isSandbox) return [];
+    if (this.#options.isSandbox) return this.#permissions.disabled;
     return await this.#permissions.check(() => this.probe(options));
   }
 

@@ -106,6 +106,8 @@ export const Manifest = z.object({
   lookbackDays: z.int().nonnegative().optional(),
   /** Days of the window that the answer left out. They have not landed. */
   missingDays: z.array(CalendarDate).optional(),
+  /** Fields of the answers that no schema knows, each once, with the kind of value they first had. They landed in JSON columns. */
+  schemaChanges: z.array(z.object({ table: z.string(), field: z.string(), type: z.string() })).optional(),
 });
 export type Manifest = z.infer<typeof Manifest>;
 

@@ -10,8 +10,9 @@ import type { Landing, Ledger } from "@lifecycle/landing";
 import { type PersonalData, protectRejected, protectRow } from "./personal-data.ts";
 import { quarantineTable } from "./quarantine.ts";
 import { reopenedRuns } from "./run-state.ts";
-import { callsOf, resourceOf, type Source } from "./source.ts";
+import { callsOf, type ExtractedPage, resourceOf, type Source } from "./source.ts";
 import { type StampContext, stamp } from "./stamp.ts";
+import { TableWriters } from "./table-writers.ts";
 
 export interface ExtractDeps {
   ledger: Ledger;
@@ -24,6 +25,8 @@ export interface ExtractDeps {
 
 /** A source takes 0 (first) to 9 (last). */
 const LEAST_URGENT = 9;
+/** Answers whose fields are named after data must not fill the ledger. */
+const MOST_CHANGES = 100;
 
 /**
  * Reads one part from the source and lands it: a gzipped NDJSON file per raw table, then the manifest. A part that has
@@ -49,11 +52,20 @@ export async function extractPart(
     lookbackDays: part.lookbackDays ?? resource.lookbackDays,
     extractedAt: deps.now(),
   };
-  const { tables, rejected, calls, missingDays } = await collect(deps, part, context, signal);
   const attempt = randomUUID().slice(0, 8);
-  const files: LandedFile[] = [];
-  for (const [table, rows] of tables)
-    files.push(await deps.landing.writePart(partPath(request, part, table, attempt), rows, table));
+  const writers = new TableWriters((table, rows) =>
+    deps.landing.writePart(partPath(request, part, table, attempt), rows, table),
+  );
+  const { files, rejected, calls, missingDays, schemaChanges } = await landPages(
+    deps,
+    part,
+    context,
+    writers,
+    signal,
+  ).catch(async (error: unknown) => {
+    await writers.discard();
+    throw error;
+  });
   const manifest: Manifest = {
     runId: request.runId,
     part: part.part,
@@ -69,24 +81,22 @@ export async function extractPart(
     sourceDate: context.today,
     lookbackDays: context.lookbackDays,
     ...(missingDays.length > 0 ? { missingDays } : {}),
+    ...(schemaChanges.length > 0 ? { schemaChanges } : {}),
   };
   return firstOf(deps.ledger, manifest);
 }
 
-async function collect(
+/** Reads a part page by page into `writers`. */
+async function landPages(
   { source, personal }: ExtractDeps,
   part: PlannedPart,
   context: StampContext,
+  writers: TableWriters,
   signal: AbortSignal,
 ) {
   const resource = resourceOf(source, part.resource);
   const contractOf = (target: string) => resource.targets.find(({ table }) => table === target);
-  const tables = new Map<string, Record<string, unknown>[]>();
-  const add = (table: string, row: Record<string, unknown>) => {
-    const rows = tables.get(table) ?? [];
-    rows.push(stamp(row, context));
-    tables.set(table, rows);
-  };
+  const schemaChanges = new Map<string, NonNullable<ExtractedPage["schemaChanges"]>[number]>();
   let rejected = 0;
   const rowsByPage: number[] = [];
   let counted = 0;
@@ -100,12 +110,20 @@ async function collect(
     isCounted ||= page.calls !== undefined;
     rowsByPage.push(page.rows.length + page.rejected.length);
     missingDays.push(...(page.missingDays ?? []));
+    for (const change of page.schemaChanges ?? [])
+      if (schemaChanges.size < MOST_CHANGES) schemaChanges.set(`${change.table} ${change.field}`, change);
+    rejected += page.rejected.length;
+    const tables = new Map<string, object[]>();
+    const add = (table: string, row: Record<string, unknown>) => {
+      const rows = tables.get(table) ?? [];
+      rows.push(stamp(row, context));
+      tables.set(table, rows);
+    };
     for (const { target, row } of page.rows) {
       const contract = contractOf(target);
       add(target, contract ? protectRow(contract, row, personal) : row);
     }
-    for (const { target, reason, row } of page.rejected) {
-      rejected++;
+    for (const { target, reason, row } of page.rejected)
       add(quarantineTable.table, {
         resource: part.resource,
         object_id: part.objectId ?? null,
@@ -113,9 +131,15 @@ async function collect(
         reason,
         row: protectRejected(contractOf(target), row, personal),
       });
-    }
+    for (const [table, rows] of tables) await writers.add(table, rows);
   }
-  return { tables, rejected, calls: isCounted ? counted : callsOf(resource, rowsByPage), missingDays };
+  return {
+    files: await writers.finish(),
+    rejected,
+    calls: isCounted ? counted : callsOf(resource, rowsByPage),
+    missingDays,
+    schemaChanges: [...schemaChanges.values()],
+  };
 }
 
 /** Writes the manifest, or answers the one that somebody else wrote first. */

@@ -27,7 +27,7 @@ export {
   protectRow,
 } from "./personal-data.ts";
 export { describeFile, FILE_RESOURCE, planFileRun } from "./plan-file-run.ts";
-export { type PlanDeps, planRun } from "./plan-run.ts";
+export { planRun } from "./plan-run.ts";
 export { quarantineTable } from "./quarantine.ts";
 export { type BucketLimit, type BucketQuote, type Quote, quotePlan } from "./quote.ts";
 export { type ReloadDeps, reloadLanded } from "./reload-landed.ts";

@@ -15,11 +15,6 @@ import { type ExtractDeps, extractPart } from "./extract-part.ts";
 import { objectLookbackDays } from "./object-lookback.ts";
 import type { SourceResource } from "./source.ts";
 
-export interface PlanDeps extends ExtractDeps {
-  /** Days for which an object may be restated that does not say so itself; absent means each resource's own. */
-  lookbackDays?: number | undefined;
-}
-
 interface SourceObject {
   id: string;
   name: string;
@@ -28,7 +23,7 @@ interface SourceObject {
 
 /** What the parts of one run are made with. */
 interface Planning {
-  deps: PlanDeps;
+  deps: ExtractDeps;
   request: RunRequest;
   signal: AbortSignal;
   daysToAsk: (resource: SourceResource, objectId: string | undefined) => DayWindow[];
@@ -43,7 +38,7 @@ const DETAILS_AT_ONCE = 8;
  * the plan as a part of its own, so that one bad object never stops the others.
  * Throws when a list cannot be had, or the source refuses the key.
  */
-export async function planRun(deps: PlanDeps, request: RunRequest, signal: AbortSignal): Promise<RunPlan> {
+export async function planRun(deps: ExtractDeps, request: RunRequest, signal: AbortSignal): Promise<RunPlan> {
   const planned = await deps.ledger.readPlan(request.runId);
   if (planned) return planned;
   const origin = request.reopens ? await deps.ledger.readPlan(request.reopens) : undefined;
@@ -53,7 +48,11 @@ export async function planRun(deps: PlanDeps, request: RunRequest, signal: Abort
   return plan;
 }
 
-async function freshParts(deps: PlanDeps, request: RunRequest, signal: AbortSignal): Promise<PlannedPart[]> {
+async function freshParts(
+  deps: ExtractDeps,
+  request: RunRequest,
+  signal: AbortSignal,
+): Promise<PlannedPart[]> {
   const coverage = readsClosedDays(request)
     ? EMPTY_COVERAGE
     : await readCoverage(deps.ledger, request.workspace, request.pipeline);
@@ -94,17 +93,20 @@ async function partsOfList(planning: Planning, list: SourceResource): Promise<Pl
       ? objects
       : objects.filter((object) => object.row[child.parentFlag!] === true);
   const details = children
-    .filter((child) => !child.window)
+    .filter(isDetail)
     .flatMap((child) => of(child).flatMap((object) => partsOf(planning, child, object)));
   const lookbacks = await landDetails(planning, details);
-  const series = children
-    .filter((child) => child.window)
+  const others = children
+    .filter((child) => !isDetail(child))
     .flatMap((child) =>
-      of(child).flatMap((object) =>
-        partsOf(planning, child, object, lookbacks.get(object.id) ?? deps.lookbackDays),
-      ),
+      of(child).flatMap((object) => partsOf(planning, child, object, lookbacks.get(object.id))),
     );
-  return [listPart, ...details, ...series];
+  return [listPart, ...details, ...others];
+}
+
+/** Details are small and say how long an object is restated, so planning reads them; an export may take an hour. */
+function isDetail({ window, paging }: SourceResource): boolean {
+  return !window && paging?.style !== "export";
 }
 
 async function landList(

@@ -26,6 +26,8 @@ export interface ExtractedPage {
   rejected: readonly { target: string; reason: string; row: unknown }[];
   /** Finished days of the window, and today, that the answer left out. */
   missingDays?: readonly string[];
+  /** Fields that no schema knows, kept in JSON columns. */
+  schemaChanges?: readonly { table: string; field: string; type: string }[];
   /** Answered requests that the page took; absent means what `callsOf` reckons. */
   calls?: number;
 }

@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { DuckDBInstance } from "@duckdb/node-api";
+import { brazeResources } from "@lifecycle/braze";
 import { diskStore, type Ledger, openLedger } from "@lifecycle/landing";
 
 export const PROJECT = join(dirname(fileURLToPath(import.meta.url)), "../../..");
@@ -53,12 +54,18 @@ const QUICK = {
   LIFECYCLE__QUEUES__SHUTDOWN_DEADLINE_MS: "4000",
 };
 
-/** An installation of its own: folder, Redis database and processes, all gone after `close`. */
+/**
+ * An installation of its own: folder, Redis database and processes, all gone after `close`. Unless its `resources` are to be those of
+ * `config/`, its runs read campaigns and Canvases only: the rest costs every suite seconds and tells it nothing.
+ */
 export async function install(
   redisUrl: string,
   settings: Record<string, string> = {},
+  { resources = "messages" }: { resources?: "messages" | "configured" } = {},
 ): Promise<Installation> {
   const home = await mkdtemp(join(tmpdir(), "lifecycle-e2e-"));
+  const pipelines = join(home, "config/pipelines");
+  if (resources === "messages") await messagesOnly(pipelines);
   const running: Running[] = [];
   const env: Record<string, string> = {
     PATH: process.env.PATH ?? "",
@@ -67,6 +74,7 @@ export async function install(
     LIFECYCLE_ENV_FILE: "",
     REDIS_URL: redisUrl,
     ...QUICK,
+    ...(resources === "messages" ? { LIFECYCLE__PIPELINES__PATH: pipelines } : {}),
     ...settings,
   };
   const launch = (script: string, args: string[]): Running => {
@@ -108,6 +116,14 @@ export async function install(
       await rm(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
     },
   };
+}
+
+async function messagesOnly(pipelines: string): Promise<void> {
+  await cp(join(PROJECT, "config/pipelines"), pipelines, { recursive: true });
+  const resources = brazeResources.map(({ slug }) => slug);
+  // JSON is YAML.
+  const pipeline = { name: "braze", kind: "braze", resources, window_days: 90 };
+  await writeFile(join(pipelines, "braze.yaml"), JSON.stringify(pipeline));
 }
 
 function track(child: ChildProcess): Running {

@@ -52,7 +52,6 @@ async function planBraze(session: Session, pipeline: BrazePipeline, flags: RunFl
           ledger: scratch,
           landing: diskLanding(aside),
           source,
-          lookbackDays: pipeline.lookback_days,
           personal: personalData("drop", undefined),
           now: () => new Date(),
         },

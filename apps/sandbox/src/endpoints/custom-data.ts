@@ -66,7 +66,7 @@ export const customDataEndpoints: Endpoint[] = [
       const filter = { app: appAsked(params, context), segment: segmentAsked(params, context), item };
       const slots = slotsAsked(params, context);
       const event = { ...filter, kind: ActivityKind.event };
-      const counts = sumBySlot(context.world, slots, context.nowMs, event, () => 1);
+      const counts = sumBySlot(context.world, slots, context.nowMs, event, "count");
       return { message: "success", data: slots.map(({ time }, at) => ({ time, count: counts[at] })) };
     },
   },

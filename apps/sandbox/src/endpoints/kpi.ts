@@ -15,7 +15,7 @@ interface Kpi {
 const counted =
   (kind: ActivityKind): Kpi["count"] =>
   (context, slots, app) =>
-    sumBySlot(context.world, slots, context.nowMs, { kind, app }, () => 1);
+    sumBySlot(context.world, slots, context.nowMs, { kind, app }, "count");
 
 const distinct =
   (daysBefore: number): Kpi["count"] =>
@@ -56,7 +56,7 @@ export const kpiEndpoints: Endpoint[] = [
       const slots = slotsAsked(params, context);
       const kind = ActivityKind.session;
       const filter = { kind, app: appAsked(params, context), segment: segmentAsked(params, context) };
-      const counts = sumBySlot(context.world, slots, context.nowMs, filter, () => 1);
+      const counts = sumBySlot(context.world, slots, context.nowMs, filter, "count");
       return { message: "success", data: slots.map(({ time }, at) => ({ time, sessions: counts[at] })) };
     },
   },

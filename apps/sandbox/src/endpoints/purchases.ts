@@ -1,9 +1,9 @@
-import { ActivityKind, type ActivityRow } from "@lifecycle/simulation";
+import { ActivityKind } from "@lifecycle/simulation";
 import { ApiError } from "../api-error.ts";
 import type { Context, Endpoint } from "../endpoint.ts";
 import type { Params } from "../params.ts";
 import { slotsAsked } from "../series-window.ts";
-import { sumBySlot } from "../views/activity-series.ts";
+import { type Measure, sumBySlot } from "../views/activity-series.ts";
 import { appAsked } from "./lookups.ts";
 
 const PRODUCTS_PER_PAGE = 100;
@@ -28,13 +28,7 @@ export const purchaseEndpoints: Endpoint[] = [
     bucket: "names_and_products",
     objectParam: "product",
     answer: ({ params }, context) =>
-      series(
-        params,
-        context,
-        (row) => row.quantity,
-        "purchase_quantity",
-        (pieces) => pieces,
-      ),
+      series(params, context, "quantity", "purchase_quantity", (pieces) => pieces),
   },
   {
     method: "GET",
@@ -42,21 +36,14 @@ export const purchaseEndpoints: Endpoint[] = [
     scope: "purchases.revenue_series",
     bucket: "names_and_products",
     objectParam: "product",
-    answer: ({ params }, context) =>
-      series(
-        params,
-        context,
-        (row) => row.valueMinor,
-        "revenue",
-        (cents) => cents / 100,
-      ),
+    answer: ({ params }, context) => series(params, context, "valueMinor", "revenue", (cents) => cents / 100),
   },
 ];
 
 function series(
   params: Params,
   context: Context,
-  value: (row: ActivityRow) => number,
+  measure: Measure,
   field: string,
   shown: (sum: number) => number,
 ): object {
@@ -66,6 +53,6 @@ function series(
   if (product !== undefined && item < 0) throw new ApiError(400, "Invalid product");
   const app = appAsked(params, context);
   const filter = { kind: ActivityKind.purchase, app, item: item < 0 ? undefined : item };
-  const sums = sumBySlot(context.world, slots, context.nowMs, filter, value);
+  const sums = sumBySlot(context.world, slots, context.nowMs, filter, measure);
   return { message: "success", data: slots.map(({ time }, at) => ({ time, [field]: shown(sums[at]!) })) };
 }

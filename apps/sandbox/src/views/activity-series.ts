@@ -10,19 +10,58 @@ export interface ActivityFilter {
   item?: number | undefined;
 }
 
-/** One number per slot: the sum of `value` over the rows that fit and are visible. */
+/** What of a row is added up: itself, its pieces, its cents. */
+const MEASURES = {
+  count: () => 1,
+  quantity: (row: ActivityRow) => row.quantity,
+  valueMinor: (row: ActivityRow) => row.valueMinor,
+};
+export type Measure = keyof typeof MEASURES;
+
+/** One number per slot: the sum of `measure` over the rows that fit and are visible. */
 export function sumBySlot(
   world: World,
   slots: Slot[],
   nowMs: number,
   filter: ActivityFilter,
-  value: (row: ActivityRow) => number,
+  measure: Measure,
 ): number[] {
   return slots.map((slot) => {
+    const item = filter.app === undefined && filter.segment === undefined ? filter.item : undefined;
+    if (item !== undefined && isWhole(world, slot, nowMs))
+      return itemSums(world, slot, nowMs, filter.kind, measure).get(item) ?? 0;
     let sum = 0;
-    for (const row of rowsIn(world, slot, nowMs, filter)) sum += value(row);
+    for (const row of rowsIn(world, slot, nowMs, filter)) sum += MEASURES[measure](row);
     return sum;
   });
+}
+
+/** A day that is over: its rows are all visible, and the same to everybody who asks. */
+function isWhole({ calendar }: World, { day, fromMinute, untilMinute }: Slot, nowMs: number): boolean {
+  const minutes = calendar.minutesIn(day);
+  return fromMinute === 0 && untilMinute >= minutes && (nowMs - calendar.startOf(day)) / 60_000 >= minutes;
+}
+
+/** Who wants all events or products asks for each of them: a day's rows are read once for all. */
+const sumsOf = new WeakMap<World, Map<string, Map<number, number>>>();
+
+function itemSums(
+  world: World,
+  slot: Slot,
+  nowMs: number,
+  kind: ActivityKind,
+  measure: Measure,
+): Map<number, number> {
+  const known = sumsOf.get(world) ?? new Map<string, Map<number, number>>();
+  sumsOf.set(world, known);
+  const key = `${kind} ${measure} ${slot.day}`;
+  const found = known.get(key);
+  if (found) return found;
+  const sums = new Map<number, number>();
+  for (const row of rowsIn(world, slot, nowMs, { kind }))
+    sums.set(row.item, (sums.get(row.item) ?? 0) + MEASURES[measure](row));
+  known.set(key, sums);
+  return sums;
 }
 
 /** Distinct users of each slot's day and of the `daysBefore` days before it. Slots are consecutive days. */

@@ -20,8 +20,8 @@ export interface Pace {
 
 /** A little below the permitted rate, so that the window's ceiling is a guard that is seldom reached. */
 const PACE_FACTOR = 0.97;
-/** Buckets of a few requests per hour need no even spreading: their ceiling is counted. */
-const SLOWEST_MS = 500;
+/** Buckets of a few requests per hour need no even spreading: their ceiling is counted. A list of ten pages is not worth a minute. */
+const SLOWEST_MS = 100;
 /** Turns that come faster than this cost more in Redis than they smooth. */
 const TURN_MS = 8;
 

@@ -95,9 +95,14 @@ const numbers: Record<string, string> = {
   "kpi-uninstalls-data-series": "uninstalls",
   "sessions-data-series": "sessions",
   "purchases-quantity-series": "purchase_quantity",
+  "purchases-quantity-total-series": "purchase_quantity",
   "purchases-revenue-series": "revenue",
+  "purchases-revenue-total-series": "revenue",
 };
-for (const slug of ["events-data-series", "purchases-quantity-series", "purchases-revenue-series"])
+for (const slug of [
+  "events-data-series",
+  ...["quantity", "quantity-total", "revenue", "revenue-total"].map((what) => `purchases-${what}-series`),
+])
   numbers[`${slug}-hourly`] = numbers[slug]!;
 numbers["sessions-data-series-hourly"] = "sessions";
 bodies["sends-list"] = { sends: [{ campaign_id: "c", send_id: "s" }] };

@@ -1,14 +1,11 @@
 import type { Resource } from "../resource.ts";
-import { numberSeries } from "./number-series.ts";
+import { type NumberSeries, numberSeries } from "./number-series.ts";
+import { ALL_PRODUCTS } from "./purchases-revenue-series.ts";
 
-/** Pieces of a product bought. */
-export const purchasesQuantitySeries: Resource = numberSeries({
-  slug: "purchases-quantity-series",
+const pieces: Omit<NumberSeries, "slug"> = {
   path: "/purchases/quantity_series",
   scope: "purchases.quantity_series",
   bucket: "names_and_products",
-  parent: "purchases-product-list",
-  idParam: "product",
   lookbackDays: 3,
   narrows: ["app"],
   isHourly: true,
@@ -16,4 +13,19 @@ export const purchasesQuantitySeries: Resource = numberSeries({
   subject: "product_name",
   field: "purchase_quantity",
   column: "quantity",
+};
+
+/** Pieces bought of all products together: one call. */
+export const purchasesQuantityTotalSeries: Resource = numberSeries({
+  ...pieces,
+  ...ALL_PRODUCTS,
+  slug: "purchases-quantity-total-series",
+});
+
+/** Pieces of a product bought: a call for each product, of a pool of 1,000 an hour. */
+export const purchasesQuantitySeries: Resource = numberSeries({
+  ...pieces,
+  slug: "purchases-quantity-series",
+  parent: "purchases-product-list",
+  idParam: "product",
 });

@@ -1,14 +1,13 @@
 import type { Resource } from "../resource.ts";
-import { numberSeries } from "./number-series.ts";
+import { type NumberSeries, numberSeries } from "./number-series.ts";
 
-/** Revenue of a product; its currency is not documented, and its type neither: whole numbers or fractions. */
-export const purchasesRevenueSeries: Resource = numberSeries({
-  slug: "purchases-revenue-series",
+/** How rows say that they are about all products together, as marts do of apps. */
+export const ALL_PRODUCTS = { subjectIs: "all" } as const;
+
+const revenue: Omit<NumberSeries, "slug"> = {
   path: "/purchases/revenue_series",
   scope: "purchases.revenue_series",
   bucket: "names_and_products",
-  parent: "purchases-product-list",
-  idParam: "product",
   lookbackDays: 3,
   narrows: ["app"],
   isHourly: true,
@@ -17,4 +16,19 @@ export const purchasesRevenueSeries: Resource = numberSeries({
   field: "revenue",
   column: "revenue",
   kind: "decimal",
+};
+
+/** Revenue of all products together: one call. */
+export const purchasesRevenueTotalSeries: Resource = numberSeries({
+  ...revenue,
+  ...ALL_PRODUCTS,
+  slug: "purchases-revenue-total-series",
+});
+
+/** Revenue of a product; its currency is not documented, and its type neither: whole numbers or fractions. */
+export const purchasesRevenueSeries: Resource = numberSeries({
+  ...revenue,
+  slug: "purchases-revenue-series",
+  parent: "purchases-product-list",
+  idParam: "product",
 });

@@ -4,10 +4,12 @@ import { brazeCatalogue, brazeResources, findResource, tablesOf } from "./regist
 import { slicedResources } from "./slices.ts";
 
 describe("the catalogue", () => {
-  it("names each resource once, and each path once by day and once by the hour", () => {
+  it("names each resource once, and each path once by day and once by the hour, for one object or for all", () => {
     const slugs = brazeCatalogue.map(({ slug }) => slug);
     expect(new Set(slugs).size).toBe(slugs.length);
-    const paths = brazeCatalogue.map(({ path, window }) => `${path} ${window?.as === "hours"}`);
+    const paths = brazeCatalogue.map(
+      ({ path, window, parent }) => `${path} ${window?.as === "hours"} ${parent}`,
+    );
     expect(new Set(paths).size).toBe(paths.length);
     expect(brazeCatalogue).toEqual(expect.arrayContaining([...brazeResources]));
   });
@@ -49,7 +51,7 @@ describe("the catalogue", () => {
       ...["new-users", "dau", "mau", "uninstalls"].map((kpi) => `kpi-${kpi}-data-series-ios`),
       "sessions-data-series-ios",
       "sessions-data-series-hourly-ios",
-      ...["quantity", "revenue"].flatMap((what) => [
+      ...["quantity-total", "revenue-total", "quantity", "revenue"].flatMap((what) => [
         `purchases-${what}-series-ios`,
         `purchases-${what}-series-hourly-ios`,
       ]),

@@ -15,8 +15,8 @@ import { eventsDataSeries } from "./events-data-series.ts";
 import { eventsList } from "./events-list.ts";
 import { kpiDataSeries } from "./kpi-data-series.ts";
 import { purchasesProductList } from "./purchases-product-list.ts";
-import { purchasesQuantitySeries } from "./purchases-quantity-series.ts";
-import { purchasesRevenueSeries } from "./purchases-revenue-series.ts";
+import { purchasesQuantitySeries, purchasesQuantityTotalSeries } from "./purchases-quantity-series.ts";
+import { purchasesRevenueSeries, purchasesRevenueTotalSeries } from "./purchases-revenue-series.ts";
 import { scheduledBroadcasts } from "./scheduled-broadcasts.ts";
 import { segmentsDataSeries } from "./segments-data-series.ts";
 import { segmentsDetails } from "./segments-details.ts";
@@ -27,7 +27,7 @@ import { sessionsDataSeries } from "./sessions-data-series.ts";
 import { smsInvalidPhoneNumbers } from "./sms-invalid-phone-numbers.ts";
 import { usersExportGlobalControlGroup, usersExportSegment } from "./user-export.ts";
 
-/** What a run reads unless it is told otherwise. */
+/** Campaigns and Canvases: what a source reads that is not told what to. `config/pipelines/braze.yaml` tells it. */
 export const brazeResources: readonly Resource[] = [
   campaignsList,
   campaignsDetails,
@@ -52,6 +52,8 @@ const byDay: readonly Resource[] = [
   customAttributes,
   ...kpiDataSeries,
   sessionsDataSeries,
+  purchasesQuantityTotalSeries,
+  purchasesRevenueTotalSeries,
   purchasesProductList,
   purchasesQuantitySeries,
   purchasesRevenueSeries,
