@@ -5,10 +5,11 @@ import { brazeCatalogue } from "@lifecycle/braze";
 import { addDays } from "@lifecycle/contracts";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { activity, type Installation, install, PROJECT } from "../e2e/support/installation.ts";
+import { acceptedCalls } from "../e2e/support/sandbox-log.ts";
 
 /** Every resource of the catalogue through the real processes: each published number is what the sandbox planted. */
 const NOW = "2026-06-30T12:00:00Z";
-const DAYS = 21;
+const DAYS = 16;
 const TO = "2026-06-30";
 const FROM = addDays(TO, 1 - DAYS);
 
@@ -32,17 +33,19 @@ interface Truth {
   canvases: { canvas_id: string; name: string; days: Day[] }[];
 }
 
-/** One call per object and four days: by the hundreds, and no other code than the sessions' hours. */
-const LONG = new Set(
-  ["events-data", "purchases-quantity", "purchases-revenue"].map((name) => `${name}-series-hourly`),
-);
+/** What is also read of one app. By the hour that would be a call per object and four days more, and no other code. */
+const NARROWED = brazeCatalogue
+  .filter(({ narrows, window }) => narrows?.includes("app") && window?.as !== "hours")
+  .map(({ slug }) => slug);
 
 let at: Installation;
 let folder: string;
 let url: string;
 let truth: Truth;
 let segment: string;
+let planned: typeof output;
 let output: { code: number; stdout: string; stderr: string };
+let calls: number;
 
 const ask = async (path: string) => (await fetch(`${url}/${path}`)).json() as Promise<never>;
 const truthOf = (more: string) => ask(`__sandbox/truth?from=${FROM}&to=${TO}${more}`) as Promise<Truth>;
@@ -57,7 +60,7 @@ beforeAll(async () => {
   ({ url } = await at.sandbox(
     ...["--now", NOW, "--time-zone", "UTC", "--campaigns", "8", "--canvases", "3", "--days", "40"],
     ...["--users", "40000", "--segments", "6", "--export-delay-ms", "200"],
-    ...["--limits", "names_and_products=100000/h"],
+    ...["--limits", "names_and_products=400000/h"],
   ));
   truth = await truthOf("&only=all");
   const listed = (await (
@@ -65,7 +68,10 @@ beforeAll(async () => {
   ).json()) as { segments: { id: string; analytics_tracking_enabled: boolean }[] };
   segment = listed.segments.find(({ analytics_tracking_enabled }) => analytics_tracking_enabled)!.id;
   await configure();
+  planned = await at.cli("plan", "braze", "--from", FROM, "--to", TO);
+  await fetch(`${url}/__sandbox/stats/reset`, { method: "POST" });
   output = await at.cli("start");
+  calls = await acceptedCalls(url);
 });
 
 afterAll(async () => {
@@ -78,15 +84,15 @@ async function configure(): Promise<void> {
   const pipeline = {
     name: "braze",
     kind: "braze",
-    resources: brazeCatalogue.map(({ slug }) => slug).filter((slug) => !LONG.has(slug)),
+    resources: brazeCatalogue.map(({ slug }) => slug),
     window_days: DAYS,
   };
   // JSON is YAML.
   await writeFile(join(folder, "pipelines/braze.yaml"), JSON.stringify(pipeline));
   const braze = {
-    buckets: { names_and_products: { limit: 100_000, window_seconds: 3_600 } },
+    buckets: { names_and_products: { limit: 400_000, window_seconds: 3_600 } },
     slices: [
-      { name: "app", app_id: truth.apps[0]?.app_id },
+      { name: "app", app_id: truth.apps[0]?.app_id, resources: NARROWED },
       { name: "seg", segment_id: segment, resources: ["sessions-data-series"] },
     ],
     sends: truth.sends.slice(0, 4).map(({ campaign_id, send_id }) => ({ campaign_id, send_id })),
@@ -105,10 +111,40 @@ const lines = (rows: readonly Row[], columns: readonly string[]): string[] =>
   rows.map((row) => columns.map((name) => `${name}=${row[name] ?? null}`).join(" ")).toSorted();
 const dates = Array.from({ length: DAYS }, (_, i) => addDays(FROM, i));
 
+/** All products as one, which Braze gives in a call of its own. */
+const together = (list: Truth["purchases"]): Truth["purchases"][number] => ({
+  name: "all",
+  quantities: dates.map((_, i) => list.reduce((sum, { quantities }) => sum + quantities[i]!, 0)),
+  revenue_minor: dates.map((_, i) => list.reduce((sum, { revenue_minor }) => sum + revenue_minor[i]!, 0)),
+});
+
+/** One line per object and day. */
+const byDay = <T extends { name: string }>(metric: string, list: readonly T[], field: keyof T): Row[] =>
+  list.flatMap((each) =>
+    (each[field] as number[]).map((value, i) => ({ metric, subject: each.name, date: dates[i], value })),
+  );
+
 it("ends complete", () => {
   expect(output.stderr).toBe("");
   expect(output.stdout).toMatch(/complete: \d+ parts landed/);
   expect(output.code).toBe(0);
+});
+
+it("takes the calls that its quote said, all of them landed and none refused", async () => {
+  expect(planned.stderr).toBe("");
+  const quoted = Number(/([\d,]+) calls, about/.exec(planned.stdout)?.[1]?.replaceAll(",", ""));
+  expect(quoted).toBe(calls);
+  const [quota] = await at.query(
+    "select sum(calls)::integer as calls, sum(refused_calls)::integer as refused from ops_api_quota",
+  );
+  expect(quota).toEqual({ calls, refused: 0 });
+});
+
+it("reads every resource there is", async () => {
+  const [runId] = await at.ledger.listRunIds();
+  const loaded = await at.ledger.listLoaded(runId!);
+  const slices = [...NARROWED.map((slug) => `${slug}-app`), "sessions-data-series-seg"];
+  expect([...loaded].toSorted()).toEqual([...brazeCatalogue.map(({ slug }) => slug), ...slices].toSorted());
 });
 
 describe("published numbers", () => {
@@ -201,7 +237,7 @@ describe("published numbers", () => {
       cast(revenue * 100 as bigint) as revenue_minor from agg_purchase_daily`);
     const plantedPurchases = [["all", truth.purchases] as const, [app, ofApp.purchases] as const].flatMap(
       ([app_id, list]) =>
-        list.flatMap(({ name, quantities, revenue_minor }) =>
+        [...list, together(list)].flatMap(({ name, quantities, revenue_minor }) =>
           quantities.map((quantity, i) => ({
             product_name: name,
             app_id,
@@ -218,15 +254,30 @@ describe("published numbers", () => {
   });
 
   it("by the hour, adding up to the days", async () => {
-    const rows = await at.query(`select metric, activity_date::varchar as date, sum(value) as value
-      from agg_activity_hourly where app_id = 'all' and segment_id = 'all' group by all`);
-    const sessions = rows.filter(({ metric }) => metric === "sessions");
-    expect(
+    const rows = await at.query(`select metric, subject, activity_date::varchar as date,
+      cast(sum(if(metric = 'purchase_revenue', value * 100, value)) as bigint) as value
+      from agg_activity_hourly where app_id = 'all' and segment_id = 'all' group by all having sum(value) > 0`);
+    const bought = [...truth.purchases, together(truth.purchases)];
+    const planted = [
+      ...truth.kpis.all!.map(({ date, sessions }) => ({
+        metric: "sessions",
+        subject: "all",
+        date,
+        value: sessions,
+      })),
+      ...byDay("events", truth.events, "counts"),
+      ...byDay("purchase_quantity", bought, "quantities"),
+      ...byDay("purchase_revenue", bought, "revenue_minor"),
+    ];
+    const columns = ["metric", "subject", "date", "value"];
+    expect(lines(rows, columns)).toEqual(
       lines(
-        sessions.map(({ date, value }) => ({ date, sessions: Number(value) })),
-        ["date", "sessions"],
+        planted.filter(({ value }) => Number(value) > 0),
+        columns,
       ),
-    ).toEqual(lines(truth.kpis.all!, ["date", "sessions"]));
+    );
+    for (const metric of ["sessions", "events", "purchase_quantity", "purchase_revenue"])
+      expect(rows.filter((row) => row.metric === metric).length, metric).toBeGreaterThan(DAYS - 1);
   });
 
   it("of segments and of their exported users", async () => {

@@ -1,9 +1,16 @@
-import { brazeBuckets } from "@lifecycle/braze";
+import { brazeBuckets, brazeCatalogue } from "@lifecycle/braze";
 import type { Coverage, RunPlan, RunRequest } from "@lifecycle/contracts";
 import { type BucketLimit, type Quote, quotePlan, readCoverage } from "@lifecycle/ingest";
 import type { Ledger } from "@lifecycle/landing";
 import type { Workspace } from "@lifecycle/runtime";
 import { duration, formatTable } from "./terminal.ts";
+
+/** What is read until a page is the last one. An export is one call, however large: its file lies elsewhere. */
+const PAGED: ReadonlySet<string> = new Set(
+  brazeCatalogue
+    .filter(({ paging }) => ["page", "offset", "cursor"].includes(paging.style))
+    .map(({ slug }) => slug),
+);
 
 /** What a planned run will cost; what planning itself has asked is in it. */
 export async function quoteRun(
@@ -30,6 +37,7 @@ export async function quoteRun(
     ),
     limits: limitsOf(workspace),
     volume,
+    paged: PAGED,
   });
 }
 
@@ -53,9 +61,15 @@ export function describeQuote(quote: Quote): string[] {
     duration(seconds),
   ]);
   const table = formatTable(["bucket", "calls", "share of the pool", "time"], rows);
+  const { guessed } = quote;
   return [
     ...table.split("\n").map((line) => `  ${line}`),
     `  ${number(quote.calls)} calls, about ${duration(quote.seconds)}; about ${number(quote.rows)} rows, ${size(quote.bytes)}, ${number(quote.days)} days of objects`,
+    ...(guessed.calls > 0
+      ? [
+          `  ${number(guessed.calls)} of the calls ${guessed.calls === 1 ? "is" : "are"} an estimate: nobody knows the pages of ${guessed.resources.join(", ")} before they are read`,
+        ]
+      : []),
   ];
 }
 

@@ -1,6 +1,12 @@
 import { openBrazeSource } from "@lifecycle/braze";
 import { FatalError, type RunRequest, rateLimitBuckets } from "@lifecycle/contracts";
-import { type ExtractDeps, extractPart, personalData, planRun } from "@lifecycle/ingest";
+import {
+  createRefusalCounter,
+  type ExtractDeps,
+  extractPart,
+  personalData,
+  planRun,
+} from "@lifecycle/ingest";
 import { openLanding } from "@lifecycle/landing";
 import { extractQueue, type Handlers, queuePolicy, type RunningWorker, startWorker } from "@lifecycle/queue";
 import { announceReady, connectRedis, createClock, piiSalt, type RoleContext } from "@lifecycle/runtime";
@@ -18,6 +24,10 @@ export async function runExtractRole(context: RoleContext, concurrency: number |
   const workers: RunningWorker[] = [];
   const personal = personalData(settings.pii.policy, piiSalt(settings));
   for (const workspace of Object.values(settings.workspaces)) {
+    const refusals = createRefusalCounter(ledger, workspace.name, {
+      now: () => new Date(),
+      onError: (err) => logger.warn({ err, workspace: workspace.name }, "refused calls could not be counted"),
+    });
     const source = openBrazeSource({
       settings,
       workspace,
@@ -25,8 +35,12 @@ export async function runExtractRole(context: RoleContext, concurrency: number |
       prefix: redisPrefix,
       clock: createClock(settings),
       logger,
+      onRefused: refusals.count,
     });
-    shutdown.onClose(`braze ${workspace.name}`, () => source.close());
+    shutdown.onClose(`braze ${workspace.name}`, async () => {
+      await source.close();
+      await refusals.flush();
+    });
     const handlers = extractHandlers(
       { ledger, landing, source, personal, now: () => new Date() },
       guard,

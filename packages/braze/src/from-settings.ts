@@ -25,6 +25,8 @@ export interface OpenBrazeSource {
   prefix: string;
   clock: Clock;
   logger: Logger;
+  /** Told of every call that a limit refused. */
+  onRefused?: ((bucket: BucketName) => void) | undefined;
 }
 
 /** The pipeline of which `config/pipelines` says what is read. */
@@ -34,7 +36,7 @@ const PERMISSIONS_KEPT_S = 3_600;
 
 /** A workspace's Braze, or the sandbox that stands in for it, paced with everyone else who shares this Redis. */
 export function openBrazeSource(from: OpenBrazeSource): BrazeSource {
-  const { settings, workspace, redis, prefix, clock, logger } = from;
+  const { settings, workspace, redis, prefix, clock, logger, onRefused } = from;
   const { braze } = workspace;
   const limiters = new Map<BucketName, Limiter>();
   const limiterOf = (name: BucketName): Limiter => {
@@ -73,6 +75,7 @@ export function openBrazeSource(from: OpenBrazeSource): BrazeSource {
     limiters: limiterOf,
     clock,
     logger,
+    onRefused,
     httpOptions: {
       connectTimeoutMs: settings.http.connect_timeout_ms,
       headersTimeoutMs: settings.http.headers_timeout_ms,

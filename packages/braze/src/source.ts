@@ -41,6 +41,8 @@ export interface BrazeSourceOptions {
   /** Where the outcome of a permission check is kept for others. */
   permissions?: RememberedPermissions | undefined;
   exportTiming?: ExportTiming | undefined;
+  /** Told of every call that a limit refused (429). */
+  onRefused?: ((bucket: BucketName) => void) | undefined;
   /** 0 first … 9 last in this process. Default 5. */
   priority?: number | undefined;
 }
@@ -258,6 +260,7 @@ class Source implements BrazeSource {
           signal: during,
           onQuota: (quota) => {
             slot.observe(quota);
+            if (quota.retryAfterMs !== undefined) this.#options.onRefused?.(bucket);
             if (quota.holdUntil) void limiter.hold(quota.holdUntil);
           },
         }),

@@ -189,6 +189,18 @@ export const DroppedWork = z.object({
 });
 export type DroppedWork = z.infer<typeof DroppedWork>;
 
+/** Calls that the source refused because a limit was reached, as one process counted them in one UTC hour. The latest count counts. */
+export const RefusedCalls = z.object({
+  workspace: Slug,
+  bucket: Slug,
+  /** `2026-06-30T12` */
+  hour: z.string(),
+  /** A name that this process alone has. */
+  process: Slug,
+  calls: z.int().positive(),
+});
+export type RefusedCalls = z.infer<typeof RefusedCalls>;
+
 /** Half-open days, ascending and apart. */
 const DayRanges = z.array(z.tuple([CalendarDate, CalendarDate]));
 

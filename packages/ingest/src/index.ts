@@ -8,7 +8,13 @@ export {
   retryDeadLetters,
 } from "./dead-letters.ts";
 export { type ExtractDeps, extractPart } from "./extract-part.ts";
-export { type LimitOf, ledgerTables, type Publishing, snapshotLedger } from "./ledger-snapshot.ts";
+export {
+  type LimitOf,
+  ledgerTables,
+  type Publishing,
+  refusalKey,
+  snapshotLedger,
+} from "./ledger-snapshot.ts";
 export { type LoadDeps, loadResource } from "./load-resource.ts";
 export {
   CAME_TOO_LATE,
@@ -30,6 +36,7 @@ export { describeFile, FILE_RESOURCE, planFileRun } from "./plan-file-run.ts";
 export { planRun } from "./plan-run.ts";
 export { quarantineTable } from "./quarantine.ts";
 export { type BucketLimit, type BucketQuote, type Quote, quotePlan } from "./quote.ts";
+export { createRefusalCounter, type RefusalCounter } from "./refused-calls.ts";
 export { type ReloadDeps, reloadLanded } from "./reload-landed.ts";
 export { lastPass, reopenRun, requestRun, type WantedRun } from "./request-run.ts";
 export { mustBeKept } from "./retention.ts";

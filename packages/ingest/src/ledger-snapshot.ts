@@ -3,6 +3,7 @@ import {
   type LoadReceipt,
   loadId,
   type Manifest,
+  type RefusedCalls,
   type RunRequest,
   type RunStatus,
   stampColumns,
@@ -82,6 +83,19 @@ export const ledgerTables: readonly TableContract[] = [
       ...stampColumns,
     ],
   },
+  {
+    table: "raw_api_refusal",
+    columns: [
+      { name: "bucket", type: "STRING", required: true },
+      { name: "hour", type: "TIMESTAMP", required: true },
+      { name: "process", type: "STRING", required: true, description: "who counted" },
+      { name: "calls", type: "INT64", required: true, description: "calls that a limit refused" },
+      { name: "bucket_limit", type: "INT64" },
+      { name: "window_seconds", type: "INT64" },
+      { name: "our_share", type: "FLOAT64" },
+      ...stampColumns,
+    ],
+  },
 ];
 
 /** The run that publishes, as it will stand once it has settled: its tables must not call it running for ever. */
@@ -103,11 +117,19 @@ export async function snapshotLedger(
   options: {
     resource: string;
     known: ReadonlySet<string>;
+    /** Keys (`refusalKey`) of the counts of refused calls that the warehouse holds as they are. */
+    knownRefusals: ReadonlySet<string>;
     limitOf: LimitOf;
     onUnreadable: (runId: string, error: unknown) => void;
   },
 ): Promise<Map<string, Rows>> {
-  const tables: Tables = { raw_run: [], raw_load: [], raw_dead_letter: [], raw_api_call: [] };
+  const tables: Tables = {
+    raw_run: [],
+    raw_load: [],
+    raw_dead_letter: [],
+    raw_api_call: [],
+    raw_api_refusal: [],
+  };
   for (const runId of (await ledger.listRunIds()).toSorted()) {
     if (options.known.has(runId)) continue;
     try {
@@ -116,13 +138,41 @@ export async function snapshotLedger(
       options.onUnreadable(runId, error);
     }
   }
+  const publisher = await ledger.readRequest(publishing.runId);
+  for (const refused of await ledger.readRefused())
+    if (publisher && !options.knownRefusals.has(refusalKey(refused)))
+      tables.raw_api_refusal.push(refusalRow(refused, options, publisher, now));
   return new Map(Object.entries(tables));
+}
+
+/** `main default 2026-06-30T12 p1a2b3c4 17`: who counted what; another count is another key. */
+export function refusalKey({ workspace, bucket, hour, process, calls }: RefusedCalls): string {
+  return `${workspace} ${bucket} ${hour} ${process} ${calls}`;
+}
+
+function refusalRow(
+  { workspace, bucket, hour, process, calls }: RefusedCalls,
+  { limitOf, resource }: { limitOf: LimitOf; resource: string },
+  publisher: RunRequest,
+  now: Date,
+) {
+  const about = { bucket, hour: `${hour}:00:00.000Z`, process, calls };
+  const stamps = stampsOf(publisher, publisher.runId, resource, now);
+  return { ...about, ...limitColumns(limitOf(workspace, bucket)), ...stamps, workspace };
+}
+
+function limitColumns(limit: BucketLimit | undefined) {
+  return {
+    bucket_limit: limit?.limit ?? null,
+    window_seconds: limit ? limit.windowMs / 1_000 : null,
+    our_share: limit?.share ?? null,
+  };
 }
 
 /** What a workspace may ask of a bucket; undefined when settings do not know them. */
 export type LimitOf = (workspace: string, bucket: string) => BucketLimit | undefined;
 
-type Tables = Record<"raw_run" | "raw_load" | "raw_dead_letter" | "raw_api_call", Rows>;
+type Tables = Record<"raw_run" | "raw_load" | "raw_dead_letter" | "raw_api_call" | "raw_api_refusal", Rows>;
 
 interface Snapshot {
   publishing: Publishing;
@@ -219,15 +269,12 @@ function callRows(request: RunRequest, manifests: readonly Manifest[], limitOf: 
   const byHour = Map.groupBy(asked, ({ bucket, landedAt }) => `${bucket} ${landedAt.slice(0, 13)}`);
   return [...byHour].map(([key, each]) => {
     const [bucket = "", hour = ""] = key.split(" ");
-    const limit = limitOf(request.workspace, bucket);
     return {
       run_id: request.runId,
       bucket,
       hour: `${hour}:00:00.000Z`,
       calls: each.reduce((sum, manifest) => sum + (manifest.calls ?? 0), 0),
-      bucket_limit: limit?.limit ?? null,
-      window_seconds: limit ? limit.windowMs / 1_000 : null,
-      our_share: limit?.share ?? null,
+      ...limitColumns(limitOf(request.workspace, bucket)),
     };
   });
 }

@@ -59,13 +59,26 @@ async function freshParts(
   const daysToAsk = createDaysToAsk(request, coverage, deps.source.today());
   const planning: Planning = { deps, request, signal, daysToAsk };
   const parts: PlannedPart[] = [];
+  // How many pages they have is only known when they are read, and a quote should know.
+  const looseLists = new Set(
+    deps.source.resources
+      .filter(({ parent, object, window, paging }) => !parent && !object && !window && isPaged(paging))
+      .map(({ slug }) => slug),
+  );
   for (const resource of wantedResources(deps.source.resources, request)) {
     if (resource.parent) continue;
     if (resource.object) parts.push(...(await partsOfList(planning, resource)));
     else if (!request.objectIds) parts.push(...partsOf(planning, resource, undefined));
   }
+  await landDetails(
+    planning,
+    parts.filter(({ resource }) => looseLists.has(resource)),
+  );
   return parts;
 }
+
+const isPaged = (paging: SourceResource["paging"]) =>
+  paging !== undefined && ["page", "offset", "cursor"].includes(paging.style);
 
 /** The resources a request names, with the lists whose objects they are asked for. */
 function wantedResources(all: readonly SourceResource[], { resources }: RunRequest): SourceResource[] {

@@ -20,7 +20,7 @@ const limits = {
   series: { limit: 100, windowMs: 1_000, share: 1 },
 };
 const quote = (over: Partial<Parameters<typeof quotePlan>[0]> = {}) =>
-  quotePlan({ parts: [], landed: new Map(), limits, volume: {}, ...over });
+  quotePlan({ parts: [], landed: new Map(), limits, volume: {}, paged: new Set(), ...over });
 
 describe("quotePlan", () => {
   it("counts calls as taken where planning took them, and one for every other part", () => {
@@ -49,7 +49,28 @@ describe("quotePlan", () => {
     expect(quote({ parts: [part("a", "series", 100)], volume })).toMatchObject({ rows: 500, bytes: 8_000 });
   });
 
+  it("guesses the pages of what gives as many as there are, and says so", () => {
+    const paged = new Set(["campaigns-data-series"]);
+    const parts = [part("a", "series", 30), part("list", "default")];
+    expect(quote({ parts, paged })).toMatchObject({
+      calls: 2,
+      guessed: { calls: 1, resources: ["campaigns-data-series"] },
+    });
+    const volume = { "campaigns-data-series": { calls: 40, days: 60, rows: 20_000, bytes: 80_000 } };
+    expect(quote({ parts, paged, volume })).toMatchObject({ calls: 21, guessed: { calls: 20 } });
+    const landed = new Map([["a", { calls: 7, rows: 3_000, bytes: 1 }]]);
+    expect(quote({ parts, paged, volume, landed })).toMatchObject({ calls: 8, guessed: { calls: 0 } });
+  });
+
   it("of nothing is nothing", () => {
-    expect(quote()).toEqual({ calls: 0, buckets: [], seconds: 0, days: 0, rows: 0, bytes: 0 });
+    expect(quote()).toEqual({
+      calls: 0,
+      guessed: { calls: 0, resources: [] },
+      buckets: [],
+      seconds: 0,
+      days: 0,
+      rows: 0,
+      bytes: 0,
+    });
   });
 });

@@ -14,9 +14,11 @@ export interface BucketQuote extends BucketLimit {
   seconds: number;
 }
 
-/** What a plan will cost before it starts. Calls are exact unless something has to be asked twice; the rest is an estimate. */
+/** What a plan will cost before it starts. Calls are exact unless something has to be asked twice, but for `guessed`; the rest is an estimate. */
 export interface Quote {
   calls: number;
+  /** Of the calls, those of reads whose pages nobody knows before the last of them, and the resources they are of. */
+  guessed: { calls: number; resources: string[] };
   buckets: BucketQuote[];
   /** Buckets are used side by side: the slowest decides. */
   seconds: number;
@@ -37,19 +39,27 @@ const GUESS = { rowsPerDay: 4, rowsPerCall: 6, bytesPerRow: 60 };
 
 /**
  * Calls per bucket, time, rows and bytes of planned parts. `landed` are the parts that planning has landed already: their calls count,
- * as taken. Rows and bytes follow what each resource brought so far.
+ * as taken. Rows, bytes, and the calls of resources that give as many pages as there are (`paged`), follow what each brought so far.
  */
 export function quotePlan(plan: {
   parts: readonly PlannedPart[];
   landed: ReadonlyMap<string, { calls: number; rows: number; bytes: number }>;
   limits: Readonly<Record<string, BucketLimit>>;
   volume: Coverage["volume"];
+  paged: ReadonlySet<string>;
 }): Quote {
   const callsBy = new Map<string, number>();
   const total = { calls: 0, days: 0, rows: 0, bytes: 0 };
+  const guessed = { calls: 0, resources: new Set<string>() };
   for (const part of plan.parts) {
     const days = part.window && part.window !== "all" ? daysBetween(part.window.from, part.window.until) : 0;
-    const expected = plan.landed.get(part.part) ?? expectedOf(part.resource, days, plan.volume);
+    const landed = plan.landed.get(part.part);
+    const isGuess = !landed && plan.paged.has(part.resource);
+    const expected = landed ?? expectedOf(part.resource, days, plan.volume, isGuess);
+    if (isGuess) {
+      guessed.calls += expected.calls;
+      guessed.resources.add(part.resource);
+    }
     callsBy.set(part.bucket, (callsBy.get(part.bucket) ?? 0) + expected.calls);
     total.calls += expected.calls;
     total.days += days;
@@ -59,6 +69,7 @@ export function quotePlan(plan: {
   const buckets = [...callsBy].map(([bucket, calls]) => bucketQuote(bucket, calls, plan.limits[bucket]));
   return {
     ...total,
+    guessed: { calls: guessed.calls, resources: [...guessed.resources] },
     rows: Math.round(total.rows),
     bytes: Math.round(total.bytes),
     buckets,
@@ -79,12 +90,13 @@ function bucketQuote(bucket: string, calls: number, limit: BucketLimit | undefin
   };
 }
 
-function expectedOf(resource: string, days: number, volume: Coverage["volume"]) {
+function expectedOf(resource: string, days: number, volume: Coverage["volume"], isPaged: boolean) {
   const known = volume[resource];
   if (!known || known.calls === 0) {
     const rows = days > 0 ? days * GUESS.rowsPerDay : GUESS.rowsPerCall;
     return { calls: 1, rows, bytes: rows * GUESS.bytesPerRow };
   }
   const share = days > 0 && known.days > 0 ? days / known.days : 1 / known.calls;
-  return { calls: 1, rows: known.rows * share, bytes: known.bytes * share };
+  const calls = isPaged ? Math.max(1, Math.ceil(known.calls * share - 1e-9)) : 1;
+  return { calls, rows: known.rows * share, bytes: known.bytes * share };
 }

@@ -5,6 +5,7 @@ import {
   FatalError,
   LoadReceipt,
   Manifest,
+  RefusedCalls,
   RunControl,
   RunPlan,
   RunRequest,
@@ -65,6 +66,11 @@ export interface Ledger {
   writeSettled(settled: SettledRun): Promise<boolean>;
   readSettled(runId: string): Promise<SettledRun | undefined>;
 
+  /** Replaces what the same process said of the same bucket and hour before. */
+  writeRefused(refused: RefusedCalls): Promise<void>;
+  /** What every process that ever met a refusal said last. */
+  readRefused(): Promise<RefusedCalls[]>;
+
   /** A cache over manifests: replaced at will, undefined when there is none that this version can read. */
   writeCoverage(workspace: string, pipeline: string, coverage: Coverage): Promise<void>;
   readCoverage(workspace: string, pipeline: string): Promise<Coverage | undefined>;
@@ -80,6 +86,7 @@ const KINDS = [
   "dropped",
   "controls",
   "settled",
+  "refused",
   "coverage",
 ] as const;
 type Kind = (typeof KINDS)[number];
@@ -157,6 +164,16 @@ export function openLedger(store: ObjectStore): Ledger {
 
     writeSettled: (settled) => once("settled", settled.runId, settled),
     readSettled: (runId) => read(SettledRun, "settled", runId),
+
+    writeRefused: (refused) => {
+      const { workspace, bucket, hour, process } = refused;
+      return replace(
+        "refused",
+        `all/${[workspace, bucket, hour, process].map(safeSegment).join("__")}`,
+        refused,
+      );
+    },
+    readRefused: () => readAll(RefusedCalls, "refused", "all"),
 
     writeCoverage: (workspace, pipeline, coverage) =>
       replace("coverage", `${workspace}__${pipeline}`, coverage),

@@ -1,6 +1,13 @@
 import { brazeBuckets } from "@lifecycle/braze";
 import { errorMessage, loadId, type RunRequest, type TableContract } from "@lifecycle/contracts";
-import { ledgerTables, publishedStatus, readRunState, runOutcome, snapshotLedger } from "@lifecycle/ingest";
+import {
+  ledgerTables,
+  publishedStatus,
+  readRunState,
+  refusalKey,
+  runOutcome,
+  snapshotLedger,
+} from "@lifecycle/ingest";
 import {
   type CompiledProject,
   downstreamOf,
@@ -14,6 +21,7 @@ import { exportTables } from "./export-tables.ts";
 import { keepFailures, keepResults, personalColumns, qualityTables } from "./model-outcomes.ts";
 import { keepBack, keepChanges, mustBreakNobody, publishables, publishTables } from "./publish-tables.ts";
 import { LATE_SOURCES } from "./transform-run.ts";
+import { keepUnknownFields } from "./unknown-fields.ts";
 import { writeOutputs } from "./write-outputs.ts";
 
 const MAX_RUNS = 10_000_000;
@@ -57,6 +65,7 @@ export async function publishRun(
     scope,
   );
   await keepChanges(deps, request, await decide());
+  await keepUnknownFields(deps, request);
   await buildLate(
     deps,
     request,
@@ -137,6 +146,7 @@ async function loadLedger(deps: StageDeps, request: RunRequest, scope: PublishSc
   const status = runOutcome(state) ?? publishedStatus(state);
   const snapshot = await snapshotLedger(ledger, { runId: request.runId, status }, deps.now(), {
     known: await describedRuns(deps),
+    knownRefusals: await describedRefusals(deps, request),
     resource: ledgerResource(scope),
     limitOf: (workspace, bucket) => bucketLimit(deps, workspace, bucket),
     onUnreadable: (runId, error) =>
@@ -171,4 +181,22 @@ async function describedRuns({ warehouse }: StageDeps): Promise<Set<string>> {
   const sql = `SELECT DISTINCT run_id FROM ${warehouse.datasets.raw}.raw_run WHERE status <> 'running' AND run_id <> _run_id`;
   const { rows } = await warehouse.query(sql, { maxRows: MAX_RUNS });
   return new Set(rows.map(([runId]) => String(runId)));
+}
+
+/** Counts of refused calls that the warehouse holds, but for what this run itself loaded and is about to replace. */
+async function describedRefusals({ warehouse }: StageDeps, { runId }: RunRequest): Promise<Set<string>> {
+  const sql = `SELECT workspace, bucket, CAST(hour AS STRING), process, calls FROM ${warehouse.datasets.raw}.raw_api_refusal WHERE _run_id <> '${runId}'`;
+  const { rows } = await warehouse.query(sql, { maxRows: MAX_RUNS });
+  return new Set(
+    rows.map(([workspace, bucket, hour, process, calls]) =>
+      refusalKey({
+        workspace: String(workspace),
+        bucket: String(bucket),
+        // `2026-06-30 12:00:00+00` on both engines.
+        hour: String(hour).slice(0, 13).replace(" ", "T"),
+        process: String(process),
+        calls: Number(calls),
+      }),
+    ),
+  );
 }
