@@ -1,14 +1,13 @@
-import { cp, readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { type Installation, install, PROJECT } from "../e2e/support/installation.ts";
+import { type Installation, install } from "../e2e/support/installation.ts";
 import { writeEvents } from "../e2e/support/small-files.ts";
 
 const NOW = "2026-06-30T12:00:00Z";
-const CONTACTS = ["email-hard-bounces", "email-unsubscribes", "sms-invalid-phone-numbers"];
 const PLANTED_MAIL = "Planted.Person@Example.org";
 
 describe("personal data under the default policy", () => {
@@ -17,9 +16,8 @@ describe("personal data under the default policy", () => {
   let planted: { mails: string[]; phones: string[] };
   let output = "";
   beforeAll(async () => {
-    at = await install(inject("redisUrl"), { LIFECYCLE_NOW: NOW });
+    at = await install(inject("redisUrl"), { LIFECYCLE_NOW: NOW }, { resources: "configured" });
     ({ url } = await at.sandbox("--now", NOW, "--time-zone", "UTC", "--campaigns", "3", "--canvases", "1"));
-    await readContacts(at);
     planted = { mails: await addresses(url, "/email/unsubscribes"), phones: await phones(url) };
     const { path } = await writeEvents(at.home, 2);
     await writeFile(path, (await readFile(path, "utf8")).replaceAll("U_0001", PLANTED_MAIL));
@@ -63,22 +61,6 @@ describe("personal data under the default policy", () => {
     expect(needleIn(await redisContent(), needles)).toBeUndefined();
   });
 });
-
-/** The pipeline of the project with the contact lists added. */
-async function readContacts(at: Installation): Promise<void> {
-  const folder = join(at.home, "pipelines");
-  await cp(join(PROJECT, "config/pipelines"), folder, { recursive: true });
-  const path = join(folder, "braze.yaml");
-  const text = await readFile(path, "utf8");
-  const missing = CONTACTS.filter((slug) => !text.includes(slug));
-  await writeFile(
-    path,
-    missing.length === 0
-      ? text
-      : text.replace(/canvas-data-series\b/, `canvas-data-series, ${missing.join(", ")}`),
-  );
-  at.env.LIFECYCLE__PIPELINES__PATH = folder;
-}
 
 async function addresses(url: string, path: string): Promise<string[]> {
   const { emails } = await ask<{ emails: { email: string }[] }>(url, path);

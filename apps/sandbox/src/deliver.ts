@@ -1,7 +1,7 @@
 import type { ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
-import { type Fault, type FaultKind, spoilTypes } from "./faults.ts";
+import { addFields, type Fault, type FaultKind, spoilTypes } from "./faults.ts";
 import { sendJson } from "./http.ts";
 
 /** A finished answer on its way out. */
@@ -59,6 +59,10 @@ const spoil: Record<FaultKind, Spoil> = {
   },
   wrong_types(response, answer, seed) {
     sendJson(response, answer.status, spoilTypes(answer.body, seed), answer.headers);
+    return answer.status;
+  },
+  new_fields(response, answer) {
+    sendJson(response, answer.status, addFields(answer.body), answer.headers);
     return answer.status;
   },
   html: (response, { headers }) =>

@@ -8,6 +8,7 @@ export const FAULT_KINDS = [
   "cut",
   "malformed",
   "wrong_types",
+  "new_fields",
   "html",
   "redirect",
   "truncated_gzip",
@@ -118,6 +119,18 @@ export function spoilTypes(body: unknown, seed: number): unknown {
   collect(copy, places);
   const place = places[seed % Math.max(1, places.length)];
   if (place) place[0][place[1]] = seed % 2 === 0 ? { value: place[0][place[1]] } : [place[0][place[1]]];
+  return copy;
+}
+
+/** A copy of `body` that knows more than is documented: every object of its lists, or else itself, has one field more. */
+export function addFields(body: unknown): unknown {
+  if (body === null || typeof body !== "object") return body;
+  const copy = structuredClone(body) as Record<string, unknown>;
+  const items = Object.values(copy)
+    .filter(Array.isArray)
+    .flat()
+    .filter((item) => item !== null && typeof item === "object");
+  for (const item of items.length > 0 ? items : [copy]) item.brand_new = "a field of tomorrow";
   return copy;
 }
 
