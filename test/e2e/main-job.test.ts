@@ -14,6 +14,7 @@ describe("npm start with the sandbox", () => {
   let at: Installation;
   let url: string;
   let first: Record<string, string[]>;
+  let told: string;
   beforeAll(async () => {
     at = await install(inject("redisUrl"), { LIFECYCLE_NOW: NOW }, { resources: "configured" });
     ({ url } = await at.sandbox("--now", NOW, "--time-zone", "UTC"));
@@ -26,6 +27,8 @@ describe("npm start with the sandbox", () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/complete: \d+ parts landed/);
     expect(stdout).toContain("lifecycle_metrics.json");
+    expect(stdout).toContain("experiments/index.html");
+    told = stdout;
     await expectTruth(at, url, WINDOW);
     first = await publishedTables(at);
     expect(first.exp_result!.length).toBeGreaterThan(20);
@@ -34,7 +37,7 @@ describe("npm start with the sandbox", () => {
 
   it("leaves the files it names, and ops tables that tell of the run", async () => {
     const metrics = JSON.parse(await readFile(join(at.home, "output/lifecycle_metrics.json"), "utf8"));
-    expect(metrics).toMatchObject({ schema_version: 1, workspaces: { main: { campaigns: { days: 90 } } } });
+    expect(metrics).toMatchObject({ schema_version: 2, workspaces: { main: { campaigns: { days: 90 } } } });
     const csv = await readFile(join(at.home, "output/experiment_summary.csv"), "utf8");
     expect(csv.trim().split("\n").length).toBeGreaterThan(20);
     const [run] = await at.query("select * from ops_run");
@@ -46,6 +49,26 @@ describe("npm start with the sandbox", () => {
     expect((await at.query("select * from ops_load")).length).toBeGreaterThan(5);
     expect((await at.query("select * from ops_audit")).length).toBeGreaterThan(0);
     expect((await at.query("select * from ops_freshness")).length).toBeGreaterThan(0);
+  });
+
+  it("says the same of every A/B test in the terminal, in its files and on its page", async () => {
+    const said = await at.query(
+      "select decision, count(*)::int as n from exp_verdict_history where is_newest group by 1",
+    );
+    expect(said.length).toBeGreaterThan(1);
+    const metrics = JSON.parse(await readFile(join(at.home, "output/lifecycle_metrics.json"), "utf8"));
+    const { decisions } = metrics.workspaces.main.experiments;
+    expect(Object.fromEntries(Object.entries(decisions).filter(([, n]) => n !== 0))).toEqual(
+      Object.fromEntries(said.map(({ decision, n }) => [decision, n])),
+    );
+    const page = await readFile(join(at.home, "output/experiments/index.html"), "utf8");
+    const lines = [...told.matchAll(/^ {2}(\w+) +(\S.*?) {2,}(\d+) +\d+$/gm)].filter(
+      ([, of]) => of! in decisions,
+    );
+    const sums: Record<string, number> = {};
+    for (const [, of, , n] of lines) sums[of!] = (sums[of!] ?? 0) + Number(n);
+    expect(sums).toEqual(Object.fromEntries(said.map(({ decision, n }) => [decision, n])));
+    for (const [, , words, n] of lines) expect(page).toContain(`<li><b>${n}</b>${words}</li>`);
   });
 
   it("stops every process it started", async () => {

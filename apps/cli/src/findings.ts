@@ -1,79 +1,86 @@
-import { join } from "node:path";
-import type { QueryTarget } from "@lifecycle/warehouse";
+import type { PipelineConfig } from "@lifecycle/contracts";
+import { readPublished, readTally, type Tally } from "@lifecycle/experiments";
+import { loadPipelines } from "@lifecycle/runtime";
+import { datasetsOf, type QueryTarget } from "@lifecycle/warehouse";
+import { printPlaces } from "./places.ts";
+import { resultTable } from "./result-table.ts";
 import type { Session } from "./session.ts";
-import { formatTable } from "./terminal.ts";
+import { formatTable, indented } from "./terminal.ts";
 import { withWarehouse } from "./warehouse-access.ts";
 
-/** What a run over Braze found, from the published tables, and where it lies. */
-export async function printFindings(session: Session): Promise<void> {
+/** What a run found, from the published tables, and where it lies. */
+export async function printFindings(session: Session, pipelineName: string): Promise<void> {
+  const pipeline = loadPipelines(session.settings).get(pipelineName);
+  const experiments = pipeline?.kind === "file" ? pipeline.experiments.map(({ id }) => id) : [];
   await withWarehouse(session, async (warehouse) => {
-    const { terminal } = session;
-    const ask = asker(session, warehouse);
-    terminal.line();
-    terminal.line("What it found");
-    terminal.line(
-      await ask(
-        ["", "objects", "days", "sent", "entries", "conversions", "revenue"],
-        `select 'campaigns', count(distinct campaign_id), count(distinct activity_date), sum(sent), null, sum(conversions), sum(revenue) from {ds}.agg_campaign_daily
-         union all
-         select 'Canvases', count(distinct canvas_id), count(distinct activity_date), null, sum(entries), sum(conversions), sum(revenue) from {ds}.agg_canvas_daily`,
-      ),
-    );
-    terminal.line();
-    terminal.line("Verdicts of variants against their control, on conversions");
-    terminal.line(
-      await ask(
-        ["verdict", "variants", "experiments"],
-        `select coalesce(verdict, 'control'), count(*), count(distinct experiment_id) from {ds}.exp_result
-         where is_control = false and metric = 'conversion' and segment = 'all' group by 1 order by 2 desc`,
-      ),
-    );
-  });
-  printPlaces(session);
-}
-
-/** What one pipeline of a file found. */
-export async function printPipelineFindings(session: Session, pipeline: string): Promise<void> {
-  if (pipeline === "braze") return printFindings(session);
-  await withWarehouse(session, async (warehouse) => {
-    const { terminal } = session;
-    const ask = asker(session, warehouse);
-    terminal.line();
-    const results = await ask(
-      ["metric", "arm", "units", "value", "effect", "z", "p", "verdict"],
-      `select metric, arm_name, n, value, effect, z, p_value, coalesce(verdict, 'control') from {ds}.exp_result
-       where ends_with(experiment_id, '__file__${pipeline}') and segment = 'all' order by metric, is_control desc, arm_name`,
-    );
-    terminal.line(results);
-    if (pipeline === "event-stream")
-      terminal.line(
-        await ask(
-          ["event", "count"],
-          "select event_type, event_count from {ds}.agg_event_type order by 2 desc",
-        ),
+    if (pipeline?.kind !== "file") await printBraze(session, warehouse);
+    for (const id of experiments) await printExperiment(session, warehouse, id);
+    if (pipelineName === "event-stream")
+      await printQuery(
+        session,
+        warehouse,
+        ["event", "count"],
+        "select event_type, event_count from {ds}.agg_event_type order by 2 desc",
       );
   });
-  printPlaces(session);
+  printPlaces(session, exampleOf(pipeline));
 }
 
-function asker(session: Session, warehouse: QueryTarget) {
-  return async (header: readonly string[], sql: string): Promise<string> => {
-    const { rows } = await warehouse.query(sql.replaceAll("{ds}", session.settings.warehouse.dataset), {
-      maxRows: 1_000,
-    });
-    return rows.length === 0 ? "" : indent(formatTable(header, rows));
+function exampleOf(pipeline: PipelineConfig | undefined): string {
+  if (pipeline?.kind !== "file") return "agg_campaign_daily";
+  return pipeline.experiments.length > 0 ? "exp_result" : "agg_event_type";
+}
+
+async function printBraze(session: Session, warehouse: QueryTarget): Promise<void> {
+  const { terminal, settings } = session;
+  terminal.line("\nWhat it found");
+  await printQuery(
+    session,
+    warehouse,
+    ["", "objects", "days", "sent", "entries", "conversions", "revenue"],
+    `select 'campaigns', count(distinct campaign_id), count(distinct activity_date), sum(sent), null, sum(conversions), sum(revenue) from {ds}.agg_campaign_daily
+     union all
+     select 'Canvases', count(distinct canvas_id), count(distinct activity_date), null, sum(entries), sum(conversions), sum(revenue) from {ds}.agg_canvas_daily`,
+  );
+  const tally = await readTally({
+    query: warehouse.query.bind(warehouse),
+    datasets: datasetsOf(settings.warehouse.dataset),
+  });
+  terminal.line("\nWhat to do about the variants of all A/B tests, each against its control");
+  terminal.line(indented(tallyTable(tally)));
+}
+
+/** How many arms which decision is said of, as it is on the page and in `lifecycle_metrics.json`. */
+export function tallyTable(tally: readonly Tally[]): string {
+  const rows = tally.map(({ decision, say, arms, experiments }) => [decision, say, arms, experiments]);
+  return formatTable(["decision", "in words", "variants", "tests"], rows);
+}
+
+async function printExperiment(session: Session, warehouse: QueryTarget, own: string): Promise<void> {
+  const { terminal, settings } = session;
+  const source = {
+    query: warehouse.query.bind(warehouse),
+    datasets: datasetsOf(settings.warehouse.dataset),
   };
+  for (const workspace of Object.keys(settings.workspaces)) {
+    const id = `${workspace}__file__${own}`;
+    const { results, verdicts } = await readPublished(source, id);
+    if (results.length === 0) continue;
+    terminal.line(`\n${results[0]?.experiment_name ?? own} (lifecycle experiments show ${id})`);
+    const everybody = results.filter(({ segment }) => segment === "all");
+    terminal.line(indented(resultTable(everybody)));
+    for (const { is_newest, decision, explanation } of verdicts)
+      if (is_newest) terminal.line(`  ${decision}: ${explanation}`);
+  }
 }
 
-function printPlaces({ settings, terminal }: Session): void {
-  terminal.line();
-  terminal.line("Where it is");
-  terminal.line(`  ${join(settings.output.path, "lifecycle_metrics.json")}`);
-  terminal.line(`  ${join(settings.output.path, "experiment_summary.csv")}`);
-  terminal.line(`  ${join(settings.output.path, "tables")}/*.parquet, for any BI tool`);
-  terminal.line('  npx --no lifecycle query "select * from agg_campaign_daily limit 5"');
-}
-
-function indent(text: string): string {
-  return text.replace(/^/gm, "  ");
+async function printQuery(
+  { settings, terminal }: Session,
+  warehouse: QueryTarget,
+  header: readonly string[],
+  sql: string,
+): Promise<void> {
+  const asked = sql.replaceAll("{ds}", settings.warehouse.dataset);
+  const { rows } = await warehouse.query(asked, { maxRows: 1_000 });
+  if (rows.length > 0) terminal.line(indented(formatTable(header, rows)));
 }

@@ -74,7 +74,7 @@ export function formatTable(header: readonly string[], rows: readonly (readonly 
   const cells = rows.map((row) => row.map(formatCell));
   const widths = header.map((title, i) => Math.max(title.length, ...cells.map((row) => row[i]!.length)));
   const isNumber = header.map(
-    (_, i) => rows.length > 0 && rows.every((row) => row[i] === null || isNumeric(row[i])),
+    (_, i) => cells.some((row) => isNumeric(row[i]!)) && cells.every((row) => isNumeric(row[i]!, true)),
   );
   const format = (row: readonly string[]) =>
     row
@@ -84,8 +84,15 @@ export function formatTable(header: readonly string[], rows: readonly (readonly 
   return [format(header), format(widths.map((width) => "-".repeat(width))), ...cells.map(format)].join("\n");
 }
 
-function isNumeric(value: unknown): boolean {
-  return typeof value === "number" || (typeof value === "string" && /^-?\d+(\.\d+)?$/.test(value));
+/** Numbers as machines and as people write them: `-1.5`, `12,345`, `+7.66 pts`, `1e−29`; where one may be missing, `` and `–` too. */
+function isNumeric(cell: string, orNone = false): boolean {
+  if (orNone && (cell === "" || cell === "–")) return true;
+  return /^[-+−]?\d[\d,]*(\.\d+)?(e[-−]\d+)?( %| pts)?$/.test(cell);
+}
+
+/** A text moved to the right by two. */
+export function indented(text: string): string {
+  return text.replace(/^(?=.)/gm, "  ");
 }
 
 function formatCell(value: unknown): string {

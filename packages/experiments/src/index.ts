@@ -42,6 +42,8 @@ export {
   type ResultStatus,
   type Verdict,
 } from "./result.ts";
+export { readTally, type Said, type Tally, tallyVerdicts } from "./tally.ts";
+export { sayOf } from "./words.ts";
 
 /** Pages about experiments. The chart library is loaded with the first call, not with this package. */
 export async function loadReportPages(): Promise<typeof import("./report/index.ts")["reportPages"]> {

@@ -1,5 +1,8 @@
+import type { Decision } from "@lifecycle/stats";
 import type { Warehouse } from "@lifecycle/warehouse";
-import { toNumber } from "./rows.ts";
+import { MAX_ROWS, toNumber } from "./rows.ts";
+import { DECISION_ORDER, type Said, saidQuery, tallyVerdicts } from "./tally.ts";
+import { lacksControl } from "./words.ts";
 
 /** What one programme type did, summed over all days held. A counter nobody reports is null. */
 export interface ActivityTotals {
@@ -12,9 +15,9 @@ export interface ActivityTotals {
   totals: Record<string, number | null>;
 }
 
-/** `output/lifecycle_metrics.json`, schema_version 1; the README of this package documents each field. */
+/** `output/lifecycle_metrics.json`, schema_version 2; the README of this package documents each field. */
 export interface LifecycleMetrics {
-  schema_version: 1;
+  schema_version: 2;
   generated_at: string;
   workspaces: Record<string, WorkspaceMetrics>;
 }
@@ -25,9 +28,17 @@ export interface WorkspaceMetrics {
   /** Of the last day held (UTC). */
   active_users: { activity_date: string; dau: number; wau: number; mau: number } | null;
   events_by_type: Record<string, number>;
-  /** Counts of experiments, and of compared arms by verdict. */
-  experiments: { experiments: number; win: number; no_win: number; insufficient: number };
+  experiments: ExperimentTotals;
   freshness: Freshness[];
+}
+
+/** What is said now of every experiment: the counts that `lifecycle experiments list` and the pages show. */
+export interface ExperimentTotals {
+  experiments: number;
+  /** Arms compared with a control, by what to do about them; an experiment without a control counts once, as `invalid`. */
+  decisions: Record<Decision, number>;
+  /** How many of `decisions.invalid` are experiments without a control. */
+  without_control: number;
 }
 
 export interface Freshness {
@@ -66,7 +77,7 @@ export function lifecycleMetricsQueries(published: string) {
     canvases: activity("agg_canvas_daily", "canvas_id", CANVAS_TOTALS),
     activeUsers: `SELECT workspace, activity_date, dau, wau, mau FROM ${published}.agg_active_users_daily QUALIFY ROW_NUMBER() OVER (PARTITION BY workspace ORDER BY activity_date DESC) = 1 ORDER BY workspace`,
     eventTypes: `SELECT workspace, event_type, event_count FROM ${published}.agg_event_type ORDER BY workspace, event_type`,
-    experiments: `SELECT workspace, COUNT(DISTINCT experiment_id) AS experiments, SUM(CASE WHEN verdict = 'win' THEN 1 ELSE 0 END) AS win, SUM(CASE WHEN verdict = 'no_win' THEN 1 ELSE 0 END) AS no_win, SUM(CASE WHEN verdict = 'insufficient' THEN 1 ELSE 0 END) AS insufficient FROM ${published}.exp_result GROUP BY workspace ORDER BY workspace`,
+    experiments: saidQuery(published),
     freshness: `SELECT workspace, table_name, newest_date, days_open, days_settling, days_closed, last_extracted_at FROM ${published}.ops_freshness ORDER BY workspace, table_name`,
   };
 }
@@ -81,7 +92,7 @@ const TABLES: Record<LifecycleMetricsPart, string> = {
   canvases: "agg_canvas_daily",
   activeUsers: "agg_active_users_daily",
   eventTypes: "agg_event_type",
-  experiments: "exp_result",
+  experiments: "exp_verdict_history",
   freshness: "ops_freshness",
 };
 
@@ -98,7 +109,7 @@ export async function readLifecycleMetrics(
       answers.push([part, []]);
       continue;
     }
-    const { columns, rows } = await warehouse.query(sql);
+    const { columns, rows } = await warehouse.query(sql, { maxRows: MAX_ROWS });
     answers.push([
       part,
       rows.map((row) => Object.fromEntries(columns.map(({ name }, i) => [name, row[i] ?? null]))),
@@ -115,7 +126,7 @@ export function lifecycleMetrics(rows: LifecycleMetricsRows, generatedAt: Date):
     return [workspace, workspaceMetrics(of)];
   });
   return {
-    schema_version: 1,
+    schema_version: 2,
     generated_at: generatedAt.toISOString(),
     workspaces: Object.fromEntries(workspaces),
   };
@@ -123,7 +134,6 @@ export function lifecycleMetrics(rows: LifecycleMetricsRows, generatedAt: Date):
 
 function workspaceMetrics(of: (part: LifecycleMetricsPart) => readonly Row[]): WorkspaceMetrics {
   const active = of("activeUsers")[0];
-  const experiments = of("experiments")[0];
   return {
     campaigns: activityTotals(of("campaigns")[0], CAMPAIGN_TOTALS),
     canvases: activityTotals(of("canvases")[0], CANVAS_TOTALS),
@@ -138,12 +148,7 @@ function workspaceMetrics(of: (part: LifecycleMetricsPart) => readonly Row[]): W
     events_by_type: Object.fromEntries(
       of("eventTypes").map((row) => [String(row.event_type), count(row.event_count)]),
     ),
-    experiments: {
-      experiments: count(experiments?.experiments),
-      win: count(experiments?.win),
-      no_win: count(experiments?.no_win),
-      insufficient: count(experiments?.insufficient),
-    },
+    experiments: experimentTotals(of("experiments") as unknown as Said[]),
     freshness: of("freshness").map((row) => ({
       table: String(row.table_name),
       newest_date: text(row.newest_date),
@@ -152,6 +157,18 @@ function workspaceMetrics(of: (part: LifecycleMetricsPart) => readonly Row[]): W
       days_closed: count(row.days_closed),
       last_extracted_at: text(row.last_extracted_at),
     })),
+  };
+}
+
+function experimentTotals(said: readonly Said[]): ExperimentTotals {
+  const tally = tallyVerdicts(said);
+  const armsOf = (wanted: Decision) =>
+    tally.filter(({ decision }) => decision === wanted).reduce((sum, { arms }) => sum + arms, 0);
+  const decisions = Object.fromEntries(DECISION_ORDER.map((decision) => [decision, armsOf(decision)]));
+  return {
+    experiments: new Set(said.map(({ experiment_id }) => experiment_id)).size,
+    decisions: decisions as Record<Decision, number>,
+    without_control: said.filter(lacksControl).length,
   };
 }
 

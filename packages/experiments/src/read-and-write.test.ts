@@ -8,6 +8,7 @@ import { NO_HISTORY } from "./history.ts";
 import { judgeExperiment } from "./judge.ts";
 import { lifecycleMetrics, lifecycleMetricsQueries } from "./lifecycle-metrics.ts";
 import { experimentHealthColumns, experimentResultColumns, experimentVerdictColumns } from "./result.ts";
+import { type Said, tallyVerdicts } from "./tally.ts";
 
 const declaring = (experiments: Definitions["experiments"]): Definitions => ({
   ...NO_DEFINITIONS,
@@ -237,6 +238,39 @@ describe("lifecycleMetrics", () => {
     expect(metrics.workspaces.main?.campaigns?.totals).toMatchObject({ sent: 5, revenue: 12.5, opens: null });
     expect(metrics.workspaces.main?.canvases).toBeNull();
     expect(metrics.workspaces.uk?.events_by_type).toEqual({ like: 7 });
+  });
+
+  it("counts each arm by what to do about it, and experiments without a control once", () => {
+    const said = (
+      experiment_id: string,
+      arm_id: string,
+      decision: string,
+      problems: string | null = null,
+    ) => ({
+      workspace: "main",
+      experiment_id,
+      arm_id,
+      decision,
+      problems,
+    });
+    const experiments = [
+      said("a", "1", "ship"),
+      said("a", "2", "stop_harm"),
+      said("b", "1", "stop_harm"),
+      said("c", "all", "invalid", "no_control,srm"),
+      said("d", "1", "invalid", "srm"),
+    ];
+    expect(lifecycleMetrics({ ...none, experiments }, now).workspaces.main?.experiments).toEqual({
+      experiments: 4,
+      decisions: { stop_harm: 2, ship: 1, invalid: 2, keep_running: 0, stop_no_effect: 0, inconclusive: 0 },
+      without_control: 1,
+    });
+    expect(tallyVerdicts(experiments as unknown as Said[])).toEqual([
+      { decision: "stop_harm", say: "Stop: it does harm", arms: 2, experiments: 2 },
+      { decision: "ship", say: "Ship it", arms: 1, experiments: 1 },
+      { decision: "invalid", say: "Cannot be judged", arms: 1, experiments: 1 },
+      { decision: "invalid", say: "Do not trust these numbers", arms: 1, experiments: 1 },
+    ]);
   });
 
   it("has no workspace when nothing is published", () => {

@@ -36,9 +36,13 @@ export const DECISION_WORDS: Readonly<Record<Decision, string>> = {
 
 const CANNOT_BE_JUDGED = /(?:no|several|unknown)_controls?\b|experiment_not_found/;
 
+/** Whether nothing was there to compare with. */
+export const lacksControl = ({ problems }: { problems: string | null }) =>
+  CANNOT_BE_JUDGED.test(problems ?? "");
+
 /** A verdict in a few words. What has nothing to be compared with is not called untrustworthy. */
-export function sayOf({ decision, problems }: { decision: Decision; problems: string | null }): string {
-  return CANNOT_BE_JUDGED.test(problems ?? "") ? "Cannot be judged" : DECISION_WORDS[decision];
+export function sayOf(verdict: { decision: Decision; problems: string | null }): string {
+  return lacksControl(verdict) ? "Cannot be judged" : DECISION_WORDS[verdict.decision];
 }
 
 /** A verdict in sentences that a marketer reads: what was found, why this follows, and what to wait for. */

@@ -5,16 +5,15 @@ import {
   type ExperimentResultRow,
   type ExperimentVerdictRow,
   evaluateExperiments,
-  formatEffect,
-  formatInterval,
   formatLift,
-  formatP,
   formatValue,
   planPower,
   readPublished,
+  tallyVerdicts,
 } from "@lifecycle/experiments";
 import { loadExperimentsConfig, loadPipelines } from "@lifecycle/runtime";
 import { datasetsOf, type QueryTarget } from "@lifecycle/warehouse";
+import { resultTable } from "../result-table.ts";
 import type { Session } from "../session.ts";
 import { formatTable } from "../terminal.ts";
 import { withWarehouse } from "../warehouse-access.ts";
@@ -38,7 +37,8 @@ export async function listExperiments(session: Session, flags: { json?: boolean 
     row.next_look_date,
   ]);
   session.terminal.line(formatTable(["id", "name", "arm", "decision", "reason", "look again"], rows));
-  session.terminal.line(`${newest.length} verdicts`);
+  for (const { decision, say, arms } of tallyVerdicts(newest))
+    session.terminal.line(`${String(arms).padStart(5)}  ${decision.padEnd(15)} ${say}`);
   return 0;
 }
 
@@ -127,38 +127,7 @@ function print(
     ),
   );
   terminal.line("\nNumbers");
-  const header = [
-    "metric",
-    "group",
-    "arm",
-    "units",
-    "value",
-    "effect",
-    "interval",
-    "lift",
-    "p",
-    "corrected p",
-    "verdict",
-  ];
-  terminal.line(formatTable(header, results.filter(({ arm_id }) => arm_id !== "all").map(resultCells)));
-}
-
-function resultCells(row: ExperimentResultRow): unknown[] {
-  const show = (value: number | null) => formatEffect(value, row.metric_kind);
-  const compared = row.status === "estimated";
-  return [
-    row.metric,
-    row.segment,
-    row.arm_name ?? row.arm_id,
-    row.n,
-    formatValue(row.value, row.metric_kind),
-    show(row.effect),
-    compared ? formatInterval(row.effect_low, row.effect_high, show) : (row.reason ?? ""),
-    formatLift(row.lift),
-    formatP(row.p_value, row.logp),
-    formatP(row.family_p),
-    row.is_control ? "control" : row.verdict,
-  ];
+  terminal.line(resultTable(results));
 }
 
 export interface PowerFlags {

@@ -1,5 +1,5 @@
 import { InputError } from "@lifecycle/contracts";
-import { printPipelineFindings } from "../findings.ts";
+import { printFindings } from "../findings.ts";
 import { RUN_EXIT } from "../outcome.ts";
 import { runAndFollow } from "../run-and-follow.ts";
 import type { Session } from "../session.ts";
@@ -28,7 +28,7 @@ export async function replay(session: Session, runId: string): Promise<number> {
     full: true,
   });
   try {
-    if (settled.status !== "failed") await printPipelineFindings(session, origin.pipeline);
+    if (settled.status !== "failed") await printFindings(session, origin.pipeline);
   } finally {
     await hands.release();
   }

@@ -10,7 +10,7 @@ import {
 import { describeFile, mustBeKept, type WantedRun } from "@lifecycle/ingest";
 import { loadPipelines } from "@lifecycle/runtime";
 import { inspectCsv } from "@lifecycle/warehouse";
-import { printPipelineFindings } from "../findings.ts";
+import { printFindings } from "../findings.ts";
 import { RUN_EXIT } from "../outcome.ts";
 import { runAndFollow } from "../run-and-follow.ts";
 import { sampleFile } from "../sample-file.ts";
@@ -53,7 +53,7 @@ export async function run(session: Session, pipelineName: string, flags: RunFlag
   mustBeKept(wanted.window, session.settings.warehouse.retention_days, today(session, workspace));
   const { settled, hands } = await runAndFollow(session, wanted);
   try {
-    if (settled.status !== "failed") await printPipelineFindings(session, pipelineName);
+    if (settled.status !== "failed") await printFindings(session, pipelineName);
   } finally {
     await hands.release();
   }

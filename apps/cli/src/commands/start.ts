@@ -29,7 +29,7 @@ export async function start(session: Session): Promise<number> {
       ...(settings.workspaces[workspace]!.usesSandbox ? {} : { hold: true }),
     });
     try {
-      if (settled.status !== "failed") await printFindings(session);
+      if (settled.status !== "failed") await printFindings(session, "braze");
     } finally {
       await hands.release();
     }

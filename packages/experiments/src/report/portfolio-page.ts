@@ -1,7 +1,7 @@
-import type { Decision } from "@lifecycle/stats";
 import { formatEffect, formatInterval, formatLift, formatP } from "../format.ts";
 import { type Portfolio, type PortfolioRow, portfolioOf } from "../portfolio.ts";
 import type { Published, RecordedVerdict } from "../published.ts";
+import { DECISION_ORDER, tallyVerdicts } from "../tally.ts";
 import { sayOf } from "../words.ts";
 import { renderChart, shortened } from "./chart.ts";
 import { type ForestRow, forestPlot } from "./forest.ts";
@@ -9,14 +9,6 @@ import { type Html, html, page, table } from "./html.ts";
 import { armLabel, newestVerdicts, reportFile } from "./report.ts";
 import { STYLE } from "./style.ts";
 
-const ORDER: readonly Decision[] = [
-  "stop_harm",
-  "ship",
-  "invalid",
-  "keep_running",
-  "stop_no_effect",
-  "inconclusive",
-];
 const MAX_LINES = 40;
 
 /** All experiments on one self-contained page: what to do now, corrected for there being many. */
@@ -24,7 +16,8 @@ export async function portfolioPage(published: Pick<Published, "results" | "verd
   const portfolio = portfolioOf(published.results, published.verdicts);
   const verdicts = newestVerdicts(published.verdicts).toSorted(
     (a, b) =>
-      ORDER.indexOf(a.decision) - ORDER.indexOf(b.decision) || a.experiment_id.localeCompare(b.experiment_id),
+      DECISION_ORDER.indexOf(a.decision) - DECISION_ORDER.indexOf(b.decision) ||
+      a.experiment_id.localeCompare(b.experiment_id),
   );
   const body = html`<header><h1>Experiments</h1>
 <p class="soft">Every arm of every test found in campaigns, Canvases and files, judged on its newest data.</p></header>
@@ -40,8 +33,8 @@ ${expectedTable(portfolio)}
 }
 
 function counts(verdicts: readonly RecordedVerdict[]): Html {
-  const bySay = Map.groupBy(verdicts, sayOf);
-  return html`<ul class="counts">${[...bySay].map(([say, of]) => html`<li><b>${of.length}</b>${say}</li>`)}</ul>`;
+  const tally = tallyVerdicts(verdicts);
+  return html`<ul class="counts">${tally.map(({ say, arms }) => html`<li><b>${arms}</b>${say}</li>`)}</ul>`;
 }
 
 const link = (id: string, text: string) => html`<a href="${encodeURIComponent(reportFile(id))}">${text}</a>`;
