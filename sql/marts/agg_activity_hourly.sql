@@ -1,4 +1,9 @@
-{{ config(materialized='table', tags=['braze']) }}
+{{ config(
+  materialized='incremental', incremental_strategy='insert_overwrite', tags=['braze'],
+  partition_by={'field': 'activity_date', 'data_type': 'date'},
+  meta={'partition_inputs': {'stg_braze__session_hourly': 'activity_date', 'stg_braze__custom_event_hourly': 'activity_date',
+    'stg_braze__purchase_quantity_hourly': 'activity_date', 'stg_braze__purchase_revenue_hourly': 'activity_date'} }
+) }}
 -- One row per workspace × metric × subject × app × segment × hour: what Braze gives by the hour, where settings ask for it.
 select
   workspace, 'sessions' as metric, coalesce(cast(null as string), 'all') as subject, coalesce(app_id, 'all') as app_id,

@@ -1,10 +1,14 @@
-{{ config(materialized='table', tags=['braze']) }}
+{{ config(
+  materialized='incremental', incremental_strategy='insert_overwrite', tags=['braze'],
+  partition_by={'field': 'activity_date', 'data_type': 'date'},
+  meta={'partition_inputs': {'raw_custom_event_hourly': 'activity_date'} }
+) }}
 -- One row per workspace × event × app × segment × hour (company time zone): the newest extraction of that hour.
 select
   workspace, event_name, app_id, segment_id, activity_date, activity_hour, count as event_count, extra,
   data_state, window_from, window_until, pass, _run_id, _load_id, _extracted_at
 from {{ source('raw', 'raw_custom_event_hourly') }}
 qualify row_number() over (
-    partition by workspace, event_name, app_id, segment_id, activity_hour
+    partition by workspace, event_name, app_id, segment_id, activity_date, activity_hour
     order by _extracted_at desc, pass desc, _load_id desc
   ) = 1

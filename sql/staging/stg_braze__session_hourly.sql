@@ -1,10 +1,14 @@
-{{ config(materialized='table', tags=['braze']) }}
+{{ config(
+  materialized='incremental', incremental_strategy='insert_overwrite', tags=['braze'],
+  partition_by={'field': 'activity_date', 'data_type': 'date'},
+  meta={'partition_inputs': {'raw_session_hourly': 'activity_date'} }
+) }}
 -- One row per workspace × app × segment × hour (company time zone): the newest extraction of that hour.
 select
   workspace, app_id, segment_id, activity_date, activity_hour, sessions, extra,
   data_state, window_from, window_until, pass, _run_id, _load_id, _extracted_at
 from {{ source('raw', 'raw_session_hourly') }}
 qualify row_number() over (
-    partition by workspace, app_id, segment_id, activity_hour
+    partition by workspace, app_id, segment_id, activity_date, activity_hour
     order by _extracted_at desc, pass desc, _load_id desc
   ) = 1

@@ -194,6 +194,42 @@ describe("what is rebuilt", () => {
     expect((await warehouse.query("SELECT count(*) FROM ds_build.agg_campaign_daily")).rows).toEqual([[31]]);
   });
 
+  test("so does one of a step or an hour, also when it brings a step nobody knew", async () => {
+    const step = (n: number, id = "s1") => ({
+      canvas_id: "v1",
+      step_id: id,
+      step_name: `Step ${id}`,
+      activity_date: day(n),
+      messages: [{ channel: "email", sent: 1 }],
+    });
+    const hour = (n: number) => ({
+      activity_date: day(n),
+      activity_hour: `${day(n)}T05:00:00Z`,
+      sessions: 3,
+    });
+    const days = Array.from({ length: 20 }, (_, n) => n);
+    await load(
+      "raw_canvas_step_daily",
+      "steps",
+      days.map((n) => step(n)),
+      "closed",
+    );
+    await load("raw_session_hourly", "hours", days.map(hour), "closed");
+    await run();
+    expect(acts(await run())).toEqual({});
+    await load("raw_canvas_step_daily", "late-step", [step(2, "s2")], "closed");
+    await load("raw_session_hourly", "late-hour", [hour(4)], "closed");
+    expect(acts(await run())).toEqual({
+      stg_braze__canvas_step_daily: day(2),
+      int_canvas_step: "whole",
+      int_canvas_step_message_daily: day(2),
+      agg_canvas_step_daily: day(2),
+      stg_braze__session_hourly: day(4),
+      agg_activity_hourly: day(4),
+    });
+    expect(Object.values(await differences()).every((rows) => rows === 0)).toBe(true);
+  });
+
   test("a new name rebuilds the days that show it; metadata that says the same rebuilds none", async () => {
     await load("raw_campaign", "list", [campaign("Spring")]);
     await load("raw_campaign_daily", "first", [

@@ -84,7 +84,7 @@ type Locate = (word: string | undefined) => { file: SourceFile; offset: number }
 /** The engine's answer with the place of the first name it quotes that the author wrote. Rethrows what is no mistake in the SQL. */
 function engineFinding(error: unknown, what: string, locate: Locate): Finding {
   if (!(error instanceof FatalError) || error.code !== "warehouse.sql_failed") throw error;
-  const said = error.cause instanceof Error ? error.cause.message : error.message;
+  const said = plainer(error.cause instanceof Error ? error.cause.message : error.message);
   const [first = "", ...rest] = said.split("\n");
   const near = rest.find((line) => /^(Candidate|Did you mean)/.test(line))?.match(/"[^"]+"/g);
   const hint = near ? `Did you mean ${near.join(", ")}?` : undefined;
@@ -99,6 +99,14 @@ function engineFinding(error: unknown, what: string, locate: Locate): Finding {
   return at === undefined
     ? { place: { file: what, line: 1, column: 1 }, message, hint }
     : findingAt(at.file, at.offset, message, hint);
+}
+
+/** What DuckDB says of `SELECT typo, COUNT(*) … GROUP BY 1` is about the alias that the rewrite gave the column. */
+function plainer(said: string): string {
+  return said.replace(
+    /Alias with name ("[^"]+") exists, but aliases cannot be used as part of an expression in the GROUP BY/,
+    "No table it reads has a column $1",
+  );
 }
 
 function inModel(model: CompiledModel, trees: readonly Tree[], word: string | undefined) {

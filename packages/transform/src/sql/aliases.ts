@@ -1,5 +1,6 @@
 import { isAggregate, isMadeOfAggregates } from "./aggregates.ts";
 import { type AstNode, bodyOf, firstOffset, identifierName, isNode, typeOf } from "./ast.ts";
+import type { Sources } from "./from.ts";
 import { SqlProblem } from "./problem.ts";
 
 /** Aliases of a select list by lower-case name: where they stand and what they name. */
@@ -69,6 +70,48 @@ function aggregateTwice(column: AstNode): SqlProblem {
     "aggregate.of_aggregate",
     `${name} means the ${name} of the select list here, which is an aggregate already`,
     `Write ${name} alone for that value, name the table for the column (t.${name}), or give the alias another name.`,
+    firstOffset(column),
+  );
+}
+
+/**
+ * BigQuery's WHERE and select list know no alias of the same select list: a name there is a column. DuckDB takes the alias where no
+ * column has the name, so the only table is named beside it, and where several could be meant the author has to.
+ * `before`: aliases from this place of the list on are not known there anyway.
+ * Throws `SqlProblem name.alias_or_column`.
+ */
+export function withoutAliases<T>(
+  value: T,
+  aliases: Aliases,
+  from: Sources,
+  before = Number.POSITIVE_INFINITY,
+): T {
+  if (aliases.size === 0) return value;
+  if (Array.isArray(value)) return value.map((item) => withoutAliases(item, aliases, from, before)) as T;
+  if (!isNode(value) || queries.has(typeOf(value))) return value;
+  const named = aliasOf(value, aliases);
+  if (named !== undefined && named.ordinal < before && !isSameColumn(value, named.value))
+    return ofTable(value, from) as T;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, child]) => [key, withoutAliases(child, aliases, from, before)]),
+  ) as T;
+}
+
+/** `a AS a`: it is the column whichever is meant. */
+function isSameColumn(column: AstNode, named: AstNode): boolean {
+  const nameOf = (node: AstNode) => identifierName(bodyOf(node).name)?.toLowerCase();
+  return typeOf(named) === "column" && nameOf(column) === nameOf(named);
+}
+
+function ofTable(column: AstNode, { table, elements }: Sources): AstNode {
+  const body = bodyOf(column);
+  const name = identifierName(body.name) ?? "";
+  if (elements.has(name.toLowerCase())) return column;
+  if (table !== undefined) return { column: { ...body, table: { name: table, quoted: true } } };
+  throw new SqlProblem(
+    "name.alias_or_column",
+    `${name} is an alias of this select list, and in BigQuery only a column can be meant here`,
+    `Name the column's table (t.${name}), or give the value its name in a WITH query and read it from there.`,
     firstOffset(column),
   );
 }

@@ -1,4 +1,4 @@
-import { type AstNode, bodyOf, Fields, isNode, typeOf } from "./ast.ts";
+import { type AstNode, bodyOf, Fields, identifierName, isNode, typeOf } from "./ast.ts";
 import { structFieldNames } from "./casts.ts";
 import { pivotSql, unpivotSql } from "./pivot.ts";
 import { SqlProblem } from "./problem.ts";
@@ -18,6 +18,33 @@ export function fromItems(fields: Fields, render: Renderer): string {
   for (const other of others) parts.push(`CROSS JOIN ${relation(other, render)}`);
   for (const join of joins) parts.push(joinSql(join, render));
   return parts.join("\n");
+}
+
+/** What a FROM names: the only table in it, if there is but one that has a name, and the elements of arrays. */
+export interface Sources {
+  table: string | undefined;
+  elements: ReadonlySet<string>;
+}
+
+export function sourcesOf(fields: Fields): Sources {
+  const from = fields.optional("from");
+  const joined = fields.list("joins").map((join) => join.this as AstNode);
+  const nodes = [...(from ? new Fields("from", from).list("expressions") : []), ...joined];
+  const elements = new Set(nodes.flatMap((node) => elementOf(node) ?? []));
+  const [only, ...others] = nodes;
+  return { table: only && others.length === 0 ? nameOfTable(only) : undefined, elements };
+}
+
+/** The name of an array's element, in lower case. */
+function elementOf(node: AstNode): string | undefined {
+  return unnestOf(node)?.alias?.toLowerCase();
+}
+
+function nameOfTable(node: AstNode): string | undefined {
+  const type = typeOf(node);
+  if (type !== "table" && type !== "subquery") return undefined;
+  const { alias, name } = bodyOf(node);
+  return identifierName(alias) ?? (type === "table" ? identifierName(name)?.split(".").at(-1) : undefined);
 }
 
 const joinWords: Readonly<Record<string, string>> = {

@@ -1,4 +1,12 @@
-import { type Aliases, aliasesOf, aliasOf, namedValue, withAliases, withAliasesInOrder } from "./aliases.ts";
+import {
+  type Aliases,
+  aliasesOf,
+  aliasOf,
+  namedValue,
+  withAliases,
+  withAliasesInOrder,
+  withoutAliases,
+} from "./aliases.ts";
 import {
   type AstNode,
   bodyOf,
@@ -9,7 +17,7 @@ import {
   typeOf,
   words,
 } from "./ast.ts";
-import { fromItems } from "./from.ts";
+import { fromItems, sourcesOf } from "./from.ts";
 import { SqlProblem } from "./problem.ts";
 import type { Handler, Handlers, Renderer } from "./render.ts";
 import { ident, quote } from "./text.ts";
@@ -45,14 +53,16 @@ function selectBody(fields: Fields, render: Renderer): string {
   const items = fields.list("expressions");
   refuseStarWithUsing(items, fields);
   const aliases = aliasesOf(items);
+  const from = sourcesOf(fields);
+  const own = items.map((item, index) => withoutAliases(item, aliases, from, index + 1));
   const list =
     kind === "STRUCT"
       ? `{${items.map((item) => structItem(item, render)).join(", ")}}`
-      : selectList(items, render);
+      : selectList(own, render);
   const clauses = [
     `SELECT ${distinct}${list}`,
     fromItems(fields, render),
-    clause("WHERE", fields.optional("where_clause"), render),
+    clause("WHERE", withoutAliases(fields.optional("where_clause"), aliases, from), render),
     groupBy(fields.optional("group_by"), aliases, render),
     clause("HAVING", withAliases(fields.optional("having"), aliases), render),
     namedWindows(fields.list("windows"), render),

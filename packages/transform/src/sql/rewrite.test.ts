@@ -43,6 +43,10 @@ describe("what comes out for DuckDB", () => {
       "SELECT SUM(x) AS x FROM t QUALIFY SUM(x) OVER () > 1",
       'SELECT bq_sum(sum("x")) AS "x"\nFROM "t" AS "t"\nQUALIFY (bq_sum(sum((bq_sum(sum("x")))) OVER ()) > 1)',
     ],
+    [
+      "SELECT a + 1 AS x, x AS y, a AS a FROM ds.t WHERE x > 1 AND a > 1",
+      'SELECT ("a" + 1) AS "x",\n  "t"."x" AS "y",\n  "a" AS "a"\nFROM "ds"."t" AS "t"\nWHERE (("t"."x" > 1) AND ("a" > 1))',
+    ],
     ["SELECT k AS b, COUNT(*) AS n GROUP BY b", 'SELECT "k" AS "b",\n  count(*) AS "n"\nGROUP BY 1'],
   ])("%s", (sql, expected) => {
     expect(query(sql)).toBe(expected);
@@ -61,6 +65,8 @@ describe("what is refused, by which rule and where", () => {
     ["SELECT a, STRPOSS(b, 'x') AS f", "function.unknown", "STRPOSS"],
     ["SELECT LOWER(x, 'y') AS f", "syntax.error", ", 'y'"],
     ["SELECT ARRAY_AGG(x) AS f FROM t", "aggregate.order", "ARRAY_AGG"],
+    ["SELECT a + 1 AS x, x * 2 AS y FROM t, u", "name.alias_or_column", "x * 2"],
+    ["SELECT a + 1 AS x FROM t JOIN u ON t.k = u.k WHERE x > 2", "name.alias_or_column", "x > 2"],
     ["SELECT a, SUM(x) AS x FROM t GROUP BY a HAVING SUM(x) > 1", "aggregate.of_aggregate", "x) > 1"],
     ["SELECT a, SUM(x) AS x FROM t GROUP BY a ORDER BY MAX(x)", "aggregate.of_aggregate", "x)"],
     [
