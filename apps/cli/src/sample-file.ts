@@ -1,9 +1,10 @@
 import { createWriteStream } from "node:fs";
-import { access, mkdir, rename, rm } from "node:fs/promises";
+import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline as pipe } from "node:stream/promises";
 import type { FilePipeline } from "@lifecycle/contracts";
+import { completeFile } from "@lifecycle/runtime";
 import { adClicks } from "@lifecycle/simulation";
 import type { Session } from "./session.ts";
 
@@ -19,14 +20,7 @@ export async function sampleFile(
   const folder = join(settings.landing.path, "samples");
   const path = join(folder, `${sample.generator}-${sample.rows}-seed-${sample.seed}.csv`);
   if (!(await exists(path))) {
-    await mkdir(folder, { recursive: true });
-    const aside = `${path}.${process.pid}`;
-    try {
-      await pipe(Readable.from(csvLines(sample)), createWriteStream(aside));
-      await rename(aside, path);
-    } finally {
-      await rm(aside, { force: true });
-    }
+    await completeFile(path, (aside) => pipe(Readable.from(csvLines(sample)), createWriteStream(aside)));
   }
   terminal.line(`Generated data, not real: ${path}`);
   return path;

@@ -12,7 +12,7 @@ const BEAT_EVERY_TIMES = 4;
 
 await startRole("producer", async ({ settings, logger, redisUrl, redisPrefix, shutdown }) => {
   checkSchedules(settings.schedules, loadPipelines(settings));
-  const { ledger } = openLanding(settings);
+  const { ledger, sweep } = openLanding(settings);
   const interval = settings.queues.reconcile_interval_ms;
   const queues = openQueues({ redisUrl, prefix: redisPrefix }, queueNamesOf(settings), queuePolicy(settings));
   shutdown.onClose("queues", () => queues.close());
@@ -49,6 +49,8 @@ await startRole("producer", async ({ settings, logger, redisUrl, redisPrefix, sh
     "rounds",
     everyRound(round, interval, (error) => logger.error({ reason: errorMessage(error) }, "round failed")),
   );
+  const swept = await sweep();
+  if (swept > 0) logger.info({ files: swept }, "removed what killed processes had left unfinished");
   announceReady();
   logger.info({ queues: queues.names.length, schedules: settings.schedules.length }, "producer ready");
 });

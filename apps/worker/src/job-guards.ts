@@ -46,13 +46,17 @@ export function inOpenRun<Name extends JobName>(
     }
     const request = await ledger.readRequest(runId);
     if (!request) return { skipped: "the ledger does not know this run" };
-    const letter = (await ledger.readDeadLetters(runId)).find(({ work }) => work === key);
+    const letter = name === "load-resource" ? await letterOf(ledger, runId, key) : undefined;
     const result = await handle(request, payload, context);
-    if (letter && name === "load-resource") await keepAsLate(ledger, letter);
+    if (letter) await keepAsLate(ledger, letter);
     else await ledger.removeDeadLetter(runId, key);
     if (await ledger.readSettled(runId)) await reopen("ended after its run had settled");
     return result;
   };
+}
+
+async function letterOf(ledger: Ledger, runId: string, key: string): Promise<DeadLetter | undefined> {
+  return (await ledger.readDeadLetters(runId)).find(({ work }) => work === key);
 }
 
 /**

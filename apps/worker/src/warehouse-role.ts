@@ -17,6 +17,7 @@ import {
   piiSalt,
   type RoleContext,
   type Settings,
+  sweepLeftovers,
 } from "@lifecycle/runtime";
 import { compileInProcess } from "@lifecycle/transform";
 import { graceMs } from "./grace.ts";
@@ -38,9 +39,16 @@ import { transformRun } from "./stages/transform-run.ts";
  */
 export async function runWarehouseRole(context: RoleContext, queriesOnly: boolean): Promise<void> {
   const { warehouse, queriesUrl } = await openWarehouse(context, queriesOnly);
+  void sweepLeftovers(placesWrittenTo(context.settings));
   if (!queriesOnly) await takeJobs(context, stageDeps(context, warehouse));
   announceReady({ queries: queriesUrl });
   context.logger.info({ engine: warehouse.engine, takes_jobs: !queriesOnly }, "warehouse ready");
+}
+
+/** Where this role writes aside and may be killed over it. */
+function placesWrittenTo({ output, warehouse, home }: Settings): string[] {
+  const below = ["", "experiments", "tables", "tables/.aside"].map((folder) => join(output.path, folder));
+  return [...below, `${warehouse.duckdb.path}.tmp`, join(home, ".runtime"), join(home, ".runtime/compiled")];
 }
 
 function stageDeps({ settings, logger }: RoleContext, warehouse: StageDeps["warehouse"]): StageDeps {

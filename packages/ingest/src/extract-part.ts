@@ -11,7 +11,7 @@ import { type PersonalData, protectRejected, protectRow } from "./personal-data.
 import { quarantineTable } from "./quarantine.ts";
 import { reopenedRuns } from "./run-state.ts";
 import { callsOf, type ExtractedPage, resourceOf, type Source } from "./source.ts";
-import { type StampContext, stamp } from "./stamp.ts";
+import { createStamper, type StampContext } from "./stamp.ts";
 import { TableWriters } from "./table-writers.ts";
 
 export interface ExtractDeps {
@@ -97,6 +97,7 @@ async function landPages(
   const resource = resourceOf(source, part.resource);
   const contractOf = (target: string) => resource.targets.find(({ table }) => table === target);
   const schemaChanges = new Map<string, NonNullable<ExtractedPage["schemaChanges"]>[number]>();
+  const lineOf = createStamper(context);
   let rejected = 0;
   const rowsByPage: number[] = [];
   let counted = 0;
@@ -113,11 +114,11 @@ async function landPages(
     for (const change of page.schemaChanges ?? [])
       if (schemaChanges.size < MOST_CHANGES) schemaChanges.set(`${change.table} ${change.field}`, change);
     rejected += page.rejected.length;
-    const tables = new Map<string, object[]>();
+    const tables = new Map<string, string[]>();
     const add = (table: string, row: Record<string, unknown>) => {
-      const rows = tables.get(table) ?? [];
-      rows.push(stamp(row, context));
-      tables.set(table, rows);
+      const lines = tables.get(table);
+      if (lines) lines.push(lineOf(row));
+      else tables.set(table, [lineOf(row)]);
     };
     for (const { target, row } of page.rows) {
       const contract = contractOf(target);
@@ -131,7 +132,7 @@ async function landPages(
         reason,
         row: protectRejected(contractOf(target), row, personal),
       });
-    for (const [table, rows] of tables) await writers.add(table, rows);
+    for (const [table, lines] of tables) await writers.add(table, lines);
   }
   return {
     files: await writers.finish(),
@@ -194,7 +195,7 @@ async function takeOver(deps: ExtractDeps, request: RunRequest, earlier: Manifes
 }
 
 /**
- * `main/braze/campaigns-data-series/<run id>/<part id>/<table>.<try>`: found by guessing. A part that two workers land at once is two
+ * `main/braze/campaigns-data-series/<run id>/<part id>.<table>.<try>`: found by guessing. A part that two workers land at once is two
  * sets of files; the manifest that was first says which one counts.
  */
 function partPath(
@@ -203,6 +204,6 @@ function partPath(
   table: string,
   attempt: string,
 ): string {
-  const folder = [request.workspace, request.pipeline, part.resource, request.runId, part.part].join("/");
-  return `${folder}/${table}.${attempt}`;
+  const folder = [request.workspace, request.pipeline, part.resource, request.runId].join("/");
+  return `${folder}/${part.part}.${table}.${attempt}`;
 }

@@ -1,11 +1,12 @@
 import { once } from "node:events";
 import { PassThrough } from "node:stream";
 import type { LandedFile } from "@lifecycle/contracts";
+import type { Rows } from "@lifecycle/landing";
 
-export type WriteTable = (
-  table: string,
-  rows: Iterable<object> | AsyncIterable<object>,
-) => Promise<LandedFile>;
+export type WriteTable = (table: string, rows: Rows) => Promise<LandedFile>;
+
+/** A row, or its JSON. */
+type Row = object | string;
 
 /** Rows that are kept until a part has been read; almost every part has fewer, and a list is written faster than a stream. */
 const HELD_ROWS = 5_000;
@@ -13,7 +14,7 @@ const HELD_ROWS = 5_000;
 /** What one try at a part lands, a file per table. However much comes, no more than a few thousand rows are held. */
 export class TableWriters {
   readonly #write: WriteTable;
-  readonly #held = new Map<string, object[]>();
+  readonly #held = new Map<string, Row[]>();
   readonly #open = new Map<string, OpenTable>();
 
   constructor(write: WriteTable) {
@@ -21,7 +22,7 @@ export class TableWriters {
   }
 
   /** Takes rows; waits where they come faster than they can be written. Throws what writing throws. */
-  async add(table: string, rows: readonly object[]): Promise<void> {
+  async add(table: string, rows: readonly Row[]): Promise<void> {
     const open = this.#open.get(table);
     if (open) {
       await open.push(rows);
@@ -55,14 +56,14 @@ class OpenTable {
   readonly #stream = new PassThrough({ objectMode: true, highWaterMark: HELD_ROWS });
   readonly #written: Promise<LandedFile>;
 
-  constructor(write: (rows: AsyncIterable<object>) => Promise<LandedFile>) {
+  constructor(write: (rows: AsyncIterable<Row>) => Promise<LandedFile>) {
     // A writer that fails ends the stream; its own error is the one that tells.
     this.#stream.on("error", () => {});
     this.#written = write(this.#stream);
     this.#written.catch(() => {});
   }
 
-  async push(rows: readonly object[]): Promise<void> {
+  async push(rows: readonly Row[]): Promise<void> {
     for (const row of rows)
       if (!this.#stream.write(row)) await Promise.race([once(this.#stream, "drain"), this.#written]);
   }

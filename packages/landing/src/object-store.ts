@@ -1,7 +1,7 @@
-import { randomUUID } from "node:crypto";
-import { link, mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
+import { link, mkdir, open, readdir, readFile, rename, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { FatalError, RetryableError } from "@lifecycle/contracts";
+import { asidePath, discard } from "@lifecycle/runtime";
 
 /**
  * Named byte strings, each visible whole or not at all. Keys are relative, `/`-separated paths. The one interface that a
@@ -22,20 +22,36 @@ export interface ObjectStore {
 /** An object store in a folder. Content reaches the disk before its name does, so a power cut leaves no half file. */
 export function diskStore(root: string): ObjectStore {
   const path = (key: string) => join(root, key);
+  const writeAside = async (key: string, content: string, publish: (aside: string) => Promise<void>) => {
+    const aside = asidePath(asideFolder(root, key));
+    try {
+      await inFolder(aside, () => writeSynced(aside, content));
+      await inFolder(path(key), () => publish(aside));
+    } catch (error) {
+      await discard(aside);
+      throw error;
+    }
+  };
   return {
-    putOnce: (key, content) =>
-      writeAside(path(key), content, async (aside) => {
-        try {
+    putOnce: async (key, content) => {
+      try {
+        await writeAside(key, content, async (aside) => {
           await link(aside, path(key));
-          return true;
-        } catch (error) {
-          if (isErrno(error, "EEXIST")) return false;
-          throw error;
-        } finally {
-          await rm(aside, { force: true });
-        }
-      }),
-    put: (key, content) => writeAside(path(key), content, (aside) => rename(aside, path(key))),
+          await unlink(aside).catch(() => {});
+        });
+        return true;
+      } catch (error) {
+        if (isErrno(error, "EEXIST")) return false;
+        throw diskError(error, path(key));
+      }
+    },
+    put: async (key, content) => {
+      try {
+        await writeAside(key, content, (aside) => rename(aside, path(key)));
+      } catch (error) {
+        throw diskError(error, path(key));
+      }
+    },
     get: async (key) => {
       try {
         return await readFile(path(key), "utf8");
@@ -46,50 +62,58 @@ export function diskStore(root: string): ObjectStore {
     },
     names: async (prefix) => {
       try {
-        return (await readdir(path(prefix))).filter((name) => !isAside(name));
+        return (await readdir(path(prefix))).filter((name) => name !== ASIDES);
       } catch (error) {
         if (isErrno(error, "ENOENT")) return [];
         throw diskError(error, path(prefix));
       }
     },
-    remove: (key) => rm(path(key), { force: true }),
+    remove: async (key) => {
+      try {
+        await unlink(path(key));
+      } catch (error) {
+        if (!isErrno(error, "ENOENT")) throw diskError(error, path(key));
+      }
+    },
   };
 }
 
-async function writeAside<T>(
-  path: string,
-  content: string,
-  publish: (aside: string) => Promise<T>,
-): Promise<T> {
-  const aside = asidePath(path);
+const ASIDES = ".aside";
+
+/**
+ * Where content of a key is completed before it is published: one folder for all of `ledger/`, one for all of `landing/`, so that what a
+ * killed process leaves is found without looking everywhere.
+ */
+export function asideFolder(root: string, key: string): string {
+  const [top = "", ...below] = key.split("/");
+  return join(root, below.length > 0 ? top : "", ASIDES);
+}
+
+/** All of them, of a landing whose keys begin as ours do. */
+export function asideFolders(root: string): string[] {
+  return ["ledger/", "landing/"].map((top) => asideFolder(root, top));
+}
+
+/** Does something with a file in a folder, which is only made when it is missing. */
+export async function inFolder<T>(path: string, act: () => Promise<T>): Promise<T> {
   try {
-    await mkdir(dirname(path), { recursive: true });
-    const file = await open(aside, "w");
-    try {
-      await file.writeFile(content);
-      await file.datasync();
-    } finally {
-      await file.close();
-    }
-    return await publish(aside);
+    return await act();
   } catch (error) {
-    await discard(aside);
-    throw diskError(error, path);
+    if (!isErrno(error, "ENOENT")) throw error;
+    await mkdir(dirname(path), { recursive: true });
+    return act();
   }
 }
 
-/** A name next to `path` under which content is completed before it is published. */
-export function asidePath(path: string): string {
-  return join(dirname(path), `.aside-${process.pid}-${randomUUID()}`);
-}
-
-/** Removes an unfinished file; the failure that led here is the one to report, not a second one. */
-export async function discard(aside: string): Promise<void> {
-  await rm(aside, { force: true }).catch(() => {});
-}
-
-function isAside(name: string): boolean {
-  return name.startsWith(".aside-");
+/** Writes a file whose content is on the disk when this ends. */
+export async function writeSynced(path: string, content: string | Uint8Array): Promise<void> {
+  const file = await open(path, "w");
+  try {
+    await file.writeFile(content);
+    await file.datasync();
+  } finally {
+    await file.close();
+  }
 }
 
 function isErrno(error: unknown, code: string): boolean {

@@ -1,4 +1,14 @@
 export { openActivityLog, rotateActivityLog } from "./activity-log.ts";
+export {
+  asidePath,
+  completeFile,
+  discard,
+  isAside,
+  replaceFile,
+  sweepLeftovers,
+  temporaryFolder,
+  withTemporaryFolder,
+} from "./aside.ts";
 export { announceReady, exitWithParent } from "./child.ts";
 export { type Clock, createClock, frozenClock, realClock } from "./clock.ts";
 export { EXIT, exitCodeOf } from "./exit-codes.ts";

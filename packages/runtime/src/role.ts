@@ -1,4 +1,5 @@
 import { errorCode, errorMessage, InputError } from "@lifecycle/contracts";
+import { sweepLeftovers } from "./aside.ts";
 import { exitWithParent } from "./child.ts";
 import { EXIT, exitCodeOf } from "./exit-codes.ts";
 import { createLogger, type Logger } from "./logger.ts";
@@ -33,6 +34,7 @@ export async function startRole(role: string, start: (context: RoleContext) => P
   };
   process.on("uncaughtException", (error) => void fail(error));
   process.on("unhandledRejection", (error) => void fail(error));
+  void sweepLeftovers();
   try {
     await start({
       settings,

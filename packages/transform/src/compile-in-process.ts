@@ -1,10 +1,10 @@
 import { fork } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { FatalError, InputError, RetryableError } from "@lifecycle/contracts";
+import { replaceFile, withTemporaryFolder } from "@lifecycle/runtime";
 import type { CompileAnswer, CompileTask, TaskTarget } from "./compile-task.ts";
 import type { CompiledProject } from "./compiled.ts";
 import type { Value } from "./jinja/nodes.ts";
@@ -38,10 +38,7 @@ export async function compileInProcess(request: CompileRequest): Promise<Compile
     },
     request.signal,
   );
-  await mkdir(cacheDir, { recursive: true });
-  const temporary = `${path}.${process.pid}.tmp`;
-  await writeFile(temporary, JSON.stringify(compiled));
-  await rename(temporary, path);
+  await replaceFile(path, JSON.stringify(compiled));
   return compiled;
 }
 
@@ -83,9 +80,8 @@ function treeKey({ models, macros, checks, yaml, project }: Tree): unknown {
   return { models, macros, checks, yaml, project };
 }
 
-async function inChild<T>(task: CompileTask, signal: AbortSignal | undefined): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), "lifecycle-compile-"));
-  try {
+function inChild<T>(task: CompileTask, signal: AbortSignal | undefined): Promise<T> {
+  return withTemporaryFolder("compile", async (folder) => {
     const [taskPath, answerPath] = [join(folder, "task.json"), join(folder, "answer.json")];
     await writeFile(taskPath, JSON.stringify(task));
     const said = await run(taskPath, answerPath, signal);
@@ -93,9 +89,7 @@ async function inChild<T>(task: CompileTask, signal: AbortSignal | undefined): P
     if (text === undefined)
       throw new FatalError("transform.compiler_died", `the compile process ended without an answer: ${said}`);
     return answered<T>(JSON.parse(text) as CompileAnswer);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 function answered<T>(answer: CompileAnswer): T {

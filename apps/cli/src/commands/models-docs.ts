@@ -1,7 +1,6 @@
-import { randomUUID } from "node:crypto";
-import { mkdir, rename, writeFile } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { errorMessage } from "@lifecycle/contracts";
+import { replaceFile } from "@lifecycle/runtime";
 import { readTrees, renderDocs, sourceTablesOf } from "@lifecycle/transform";
 import { lastResults } from "../models/last-results.ts";
 import { openModels, placesOf } from "../models/open-models.ts";
@@ -28,10 +27,7 @@ export async function docsOfModels(session: Session, flags: { out?: string }): P
     ...results,
   });
   const path = flags.out === undefined ? join(settings.output.path, "models.html") : resolve(flags.out);
-  await mkdir(dirname(path), { recursive: true });
-  const aside = `${path}.${randomUUID()}`;
-  await writeFile(aside, page);
-  await rename(aside, path);
+  await replaceFile(path, page);
   terminal.line(`${models.own.models.length} models, ${Math.ceil(page.length / 1024)} KB: ${path}`);
   return 0;
 }

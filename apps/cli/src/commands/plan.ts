@@ -1,25 +1,22 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { openBrazeSource } from "@lifecycle/braze";
-import { type BrazePipeline, InputError, type RunRequest, runId } from "@lifecycle/contracts";
+import { type BrazePipeline, type RunRequest, runId } from "@lifecycle/contracts";
 import { mustBeKept, personalData, planRun, readCoverage } from "@lifecycle/ingest";
 import { diskLanding, diskStore, openLedger } from "@lifecycle/landing";
-import { connectRedis, createClock, loadPipelines, provideRedis, redisPrefix } from "@lifecycle/runtime";
+import {
+  connectRedis,
+  createClock,
+  provideRedis,
+  redisPrefix,
+  withTemporaryFolder,
+} from "@lifecycle/runtime";
 import { describeQuote, quoteRun } from "../quote.ts";
 import { findHands, type Session } from "../session.ts";
-import { fileWanted, type RunFlags, windowOf, workspaceOf } from "./run.ts";
+import { fileWanted, pipelineOf, type RunFlags, windowOf, workspaceOf } from "./run.ts";
 import { defaultWindow, today } from "./start.ts";
 
 /** `lifecycle plan <pipeline>`: what a run would cost, without running it. Lists and details are asked for; nothing is kept. */
 export async function plan(session: Session, pipelineName: string, flags: RunFlags): Promise<number> {
-  const pipelines = loadPipelines(session.settings);
-  const pipeline = pipelines.get(pipelineName);
-  if (!pipeline)
-    throw new InputError(
-      "run.unknown_pipeline",
-      `There is no pipeline ${pipelineName}. Known: ${[...pipelines.keys()].join(", ")}.`,
-    );
+  const pipeline = pipelineOf(session, pipelineName);
   if (pipeline.kind === "braze") return planBraze(session, pipeline, flags);
   const { source } = await fileWanted(pipeline, flags.file);
   session.terminal.line(`${pipelineName} reads ${source!.uri}, ${source!.sizeBytes} bytes; no calls.`);
@@ -41,8 +38,7 @@ async function planBraze(session: Session, pipeline: BrazePipeline, flags: RunFl
     priority: 0,
     ...(flags.full ? { full: true } : {}),
   };
-  const aside = await mkdtemp(join(tmpdir(), "lifecycle-plan-"));
-  try {
+  return withTemporaryFolder("plan", async (aside) => {
     const scratch = openLedger(diskStore(aside));
     const coverage = await readCoverage(ledger, workspace, pipeline.name);
     await scratch.writeCoverage(workspace, pipeline.name, coverage);
@@ -63,9 +59,7 @@ async function planBraze(session: Session, pipeline: BrazePipeline, flags: RunFl
     terminal.line(`A run of ${pipeline.name} over ${window.from} until ${window.until} would take`);
     for (const line of describeQuote(quote)) terminal.line(line);
     return 0;
-  } finally {
-    await rm(aside, { recursive: true, force: true });
-  }
+  });
 }
 
 /** Braze as one workspace sees it, or the sandbox, which is started when it is needed and not up. */

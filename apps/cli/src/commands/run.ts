@@ -6,6 +6,7 @@ import {
   daysBetween,
   type FilePipeline,
   InputError,
+  type PipelineConfig,
 } from "@lifecycle/contracts";
 import { describeFile, mustBeKept, type WantedRun } from "@lifecycle/ingest";
 import { loadPipelines } from "@lifecycle/runtime";
@@ -27,13 +28,7 @@ export interface RunFlags {
 
 /** `lifecycle run <pipeline>`: one run, followed to its end. Returns the exit code. */
 export async function run(session: Session, pipelineName: string, flags: RunFlags): Promise<number> {
-  const pipelines = loadPipelines(session.settings);
-  const pipeline = pipelines.get(pipelineName);
-  if (!pipeline)
-    throw new InputError(
-      "run.unknown_pipeline",
-      `There is no pipeline ${pipelineName}. Known: ${[...pipelines.keys()].join(", ")}.`,
-    );
+  const pipeline = pipelineOf(session, pipelineName);
   const workspace = workspaceOf(session, flags.workspace);
   const common = {
     workspace,
@@ -77,6 +72,17 @@ export async function fileWanted(
     throw new InputError("source.no_rows", `${source.uri} has a header and no row that can be read.`);
   const { minDate, maxDate } = inspected;
   return { source, window: minDate && maxDate ? { from: minDate, until: addDays(maxDate, 1) } : "all" };
+}
+
+export function pipelineOf(session: Session, name: string): PipelineConfig {
+  const pipelines = loadPipelines(session.settings);
+  const pipeline = pipelines.get(name);
+  if (!pipeline)
+    throw new InputError(
+      "run.unknown_pipeline",
+      `There is no pipeline ${name}. Known: ${[...pipelines.keys()].join(", ")}.`,
+    );
+  return pipeline;
 }
 
 export function workspaceOf(session: Session, wanted: string | undefined): string {

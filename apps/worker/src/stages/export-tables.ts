@@ -1,5 +1,6 @@
-import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { replaceFile } from "@lifecycle/runtime";
 import type { StageDeps } from "./deps.ts";
 
 /** Which version of each table lies in the folder. */
@@ -32,8 +33,7 @@ export async function exportTables(
   for (const table of stale) await warehouse.exportParquet(table, join(aside, `${table}.parquet`));
   for (const table of stale) await rename(join(aside, `${table}.parquet`), join(folder, `${table}.parquet`));
   const now = { ...known, ...Object.fromEntries(stale.map((table) => [table, versions.get(table)])) };
-  await writeFile(join(aside, "versions.json"), JSON.stringify(now));
-  await rename(join(aside, "versions.json"), note);
+  await replaceFile(note, JSON.stringify(now));
   await rm(aside, { recursive: true, force: true });
 }
 

@@ -1,7 +1,7 @@
-import { randomUUID } from "node:crypto";
-import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
 import { loadReportPages, readLifecycleMetrics, readPublished, toCsv } from "@lifecycle/experiments";
+import { replaceFile } from "@lifecycle/runtime";
 import type { StageDeps } from "./deps.ts";
 
 /** `lifecycle_metrics.json`, `experiment_summary.csv` and the pages about experiments, from what is published now; each is replaced whole. */
@@ -46,15 +46,4 @@ async function writeReport({ warehouse, definitions }: StageDeps, folder: string
   }
   for (const file of await readdir(folder))
     if (file.endsWith(".html") && !written.has(file)) await rm(join(folder, file), { force: true });
-}
-
-async function replaceFile(path: string, content: string): Promise<void> {
-  const aside = `${path}.${process.pid}-${randomUUID()}`;
-  await mkdir(dirname(path), { recursive: true });
-  try {
-    await writeFile(aside, content);
-    await rename(aside, path);
-  } finally {
-    await rm(aside, { force: true });
-  }
 }

@@ -1,7 +1,6 @@
-import { mkdtemp, rm, stat } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { isAbsolute, join } from "node:path";
 import { Readable } from "node:stream";
+import { withTemporaryFolder } from "@lifecycle/runtime";
 import { diskError } from "../object-store.ts";
 import { type Landing, linesOf, partUri, writeGzippedLines } from "../part-writer.ts";
 import type { BucketRoom } from "./bucket.ts";
@@ -23,25 +22,21 @@ export function bucketLanding(room: BucketRoom): Landing {
     },
     writePart: async (path, rows, target) => {
       const uri = partUri(path);
-      const folder = await mkdtemp(join(tmpdir(), "landing-"));
-      try {
+      return withTemporaryFolder("landing", async (folder) => {
         const written = join(folder, "part.ndjson.gz");
-        const count = await writeGzippedLines(rows, written).catch((error) => {
+        const counts = await writeGzippedLines(rows, written).catch((error) => {
           throw diskError(error, written);
         });
-        const { size } = await stat(written);
         const bucket = await room.bucket();
         const destination = room.nameOf(uri);
         const options = {
           destination,
-          resumable: size > RESUMABLE_BYTES,
+          resumable: counts.sizeBytes > RESUMABLE_BYTES,
           metadata: { contentType: "application/gzip" },
         };
         await room.call(`write ${room.uriOf(uri)}`, () => bucket.upload(written, options));
-        return { uri, format: "ndjson", codec: "gzip", rows: count, sizeBytes: size, target };
-      } finally {
-        await rm(folder, { recursive: true, force: true });
-      }
+        return { uri, format: "ndjson", codec: "gzip", ...counts, target };
+      });
     },
   };
 }

@@ -1,11 +1,10 @@
 import { createWriteStream } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { TableField } from "@google-cloud/bigquery";
 import { type Column, ColumnType } from "@lifecycle/contracts";
+import { withTemporaryFolder } from "@lifecycle/runtime";
 import type { Connection } from "./client.ts";
 import { inEmbeddedEngine } from "./embedded.ts";
 import { mustExist } from "./models.ts";
@@ -23,8 +22,7 @@ export async function exportParquet(
 ): Promise<void> {
   const metadata = await mustExist(connection, dataset, table);
   const fields = (metadata.schema as { fields?: TableField[] } | undefined)?.fields ?? [];
-  const folder = await mkdtemp(join(tmpdir(), "export-"));
-  try {
+  await withTemporaryFolder("export", async (folder) => {
     const uri = join(folder, "rows.ndjson");
     await pipeline(Readable.from(lines(connection, dataset, table, fields)), createWriteStream(uri));
     await inEmbeddedEngine({
@@ -34,9 +32,7 @@ export async function exportParquet(
       columns: fields.map(columnOf),
       path: resolve(path),
     });
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 async function* lines(connection: Connection, dataset: string, table: string, fields: readonly TableField[]) {

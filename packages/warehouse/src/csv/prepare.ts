@@ -1,8 +1,9 @@
 import { createReadStream, createWriteStream } from "node:fs";
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { discard, temporaryFolder } from "@lifecycle/runtime";
 import { type CsvScan, CsvScanner, type ScanOptions } from "./scan.ts";
 
 export interface CsvSource {
@@ -30,8 +31,8 @@ const LF = Buffer.from("\n");
 /** Scans the file once and, only where DuckDB would go astray, writes the readable records to a copy with one kind of line end. */
 export async function prepareCsv(source: CsvSource): Promise<PreparedCsv> {
   await mkdir(source.workDirectory, { recursive: true });
-  const folder = await mkdtemp(join(source.workDirectory, "csv-"));
-  const dispose = () => rm(folder, { recursive: true, force: true });
+  const folder = await temporaryFolder("csv", source.workDirectory);
+  const dispose = () => discard(folder);
   try {
     const badPath = join(folder, "bad.ndjson");
     const scan = await toFile(badPath, source, (write) => ({

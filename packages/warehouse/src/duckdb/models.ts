@@ -1,6 +1,6 @@
-import { rename, rm } from "node:fs/promises";
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { type Column, FatalError } from "@lifecycle/contracts";
+import { completeFile } from "@lifecycle/runtime";
 import type { Datasets, MaterialiseOutcome, MaterialiseRequest } from "../warehouse.ts";
 import { type DuckdbBuilds, daysOf } from "./build-ledger.ts";
 import { mergeRows, overwriteDays, prepared, takeSnapshot } from "./partial-builds.ts";
@@ -129,14 +129,9 @@ export async function copyToParquet(
   relation: string,
   path: string,
 ): Promise<void> {
-  const temporary = `${path}.${process.pid}.tmp`;
-  try {
-    await connection.run(`COPY (FROM ${relation}) TO ${text(temporary)} (FORMAT parquet, COMPRESSION zstd)`);
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
+  await completeFile(path, async (aside) => {
+    await connection.run(`COPY (FROM ${relation}) TO ${text(aside)} (FORMAT parquet, COMPRESSION zstd)`);
+  });
 }
 
 async function mustExist(connection: DuckDBConnection, schema: string, table: string): Promise<void> {

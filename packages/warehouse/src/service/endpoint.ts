@@ -1,5 +1,6 @@
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { replaceFile } from "@lifecycle/runtime";
 import { z } from "zod";
 import type { QueryResult } from "../warehouse.ts";
 
@@ -35,13 +36,9 @@ export function endpointPath(stateDir: string): string {
   return join(stateDir, "warehouse-endpoint.json");
 }
 
-/** Written beside and renamed, so nobody reads half of it; only this user may read it. */
+/** Only this user may read it. */
 export async function writeEndpoint(stateDir: string, endpoint: Endpoint): Promise<void> {
-  await mkdir(stateDir, { recursive: true });
-  const temporary = `${endpointPath(stateDir)}.${process.pid}.tmp`;
-  await rm(temporary, { force: true });
-  await writeFile(temporary, `${JSON.stringify(endpoint)}\n`, { mode: 0o600 });
-  await rename(temporary, endpointPath(stateDir));
+  await replaceFile(endpointPath(stateDir), `${JSON.stringify(endpoint)}\n`, 0o600);
 }
 
 /** Undefined when there is none, or something else lies in its place. */
