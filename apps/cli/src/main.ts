@@ -128,6 +128,7 @@ for (const [name, description, body] of [
     .option("--campaign <id or name>", "only of this campaign or Canvas")
     .option("--run <run>", "only of this run")
     .option("--all", "retry, drop: without any other filter, everything")
+    .option("--past", "list: also what ended runs lacked and a later pass has done again")
     .action(act((session, flags) => body(session, flags)));
 program
   .command("status [run]")

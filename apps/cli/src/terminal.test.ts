@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { formatTable, indented } from "./terminal.ts";
+import { counted, formatTable, indented, toTheSecond } from "./terminal.ts";
 
 describe("formatTable", () => {
   it("puts numbers to the right, also as people write them and where one is missing", () => {
@@ -26,5 +26,18 @@ describe("formatTable", () => {
 describe("indented", () => {
   it("moves lines, not empty ones", () => {
     expect(indented("a\n\nb")).toBe("  a\n\n  b");
+  });
+});
+
+describe("words", () => {
+  it("count one and many", () => {
+    expect([counted(1, "row"), counted(0, "row"), counted(12_345, "row"), counted(2, "day", "days")]).toEqual(
+      ["1 row", "0 rows", "12,345 rows", "2 days"],
+    );
+  });
+
+  it("give instants to the second", () => {
+    expect(toTheSecond("2026-11-20T09:23:22.123Z")).toBe("2026-11-20T09:23:22Z");
+    expect([toTheSecond("soon"), toTheSecond(null)]).toEqual(["soon", null]);
   });
 });

@@ -90,6 +90,17 @@ function isNumeric(cell: string, orNone = false): boolean {
   return /^[-+−]?\d[\d,]*(\.\d+)?(e[-−]\d+)?( %| pts)?$/.test(cell);
 }
 
+/** `2026-11-20T09:23:22Z`: an instant as people want it, without fractions of a second. Anything else stays as it is. */
+export function toTheSecond(instant: unknown): unknown {
+  if (typeof instant !== "string") return instant;
+  return instant.replace(/^(\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2})\.\d+/, "$1");
+}
+
+/** `1 row`, `2 rows`, `12,345 rows`. */
+export function counted(n: number, one: string, many = `${one}s`): string {
+  return `${n.toLocaleString("en-US")} ${n === 1 ? one : many}`;
+}
+
 /** A text moved to the right by two. */
 export function indented(text: string): string {
   return text.replace(/^(?=.)/gm, "  ");

@@ -7,6 +7,7 @@ const schedule = (when: ScheduleSettings["when"]): ScheduleSettings => ({
   workspace: "main",
   pipeline: "braze",
   when,
+  written: "",
 });
 const at = (text: string) => new Date(`2026-03-01T${text}Z`);
 const idle = (lastAskedAt?: Date) => ({ lastAskedAt, isRunning: false });

@@ -5,5 +5,6 @@ export * from "./experiment.ts";
 export * from "./ids.ts";
 export * from "./jobs.ts";
 export * from "./ledger.ts";
+export * from "./nearest.ts";
 export * from "./pipeline.ts";
 export * from "./window.ts";

@@ -10,12 +10,16 @@ export interface LetterFilter {
   reason?: string | undefined;
   /** The id of a campaign or Canvas, or a part of its name. */
   campaign?: string | undefined;
+  /** Also what ended runs lacked and a later pass of theirs has taken up. */
+  past?: boolean | undefined;
 }
 
 /** A dead letter that nobody has decided about. */
 export interface OpenLetter extends DeadLetter {
   /** Whether its run has ended; then it is the next pass that does the work. */
   hasSettled: boolean;
+  /** Whether a later pass has taken it up: what still lacks then is that pass's own. Only listed when `past` asks for it. */
+  isPast: boolean;
 }
 
 /**
@@ -28,11 +32,13 @@ export async function listDeadLetters(ledger: Ledger, filter: LetterFilter = {})
     if (filter.runId !== undefined && filter.runId !== runId) continue;
     const settled = await ledger.readSettled(runId);
     const letters = settled?.missing ?? (await ledger.readDeadLetters(runId));
-    if (letters.length === 0 || (settled && (await hasLaterPass(ledger, runId)))) continue;
+    if (letters.length === 0) continue;
+    const isPast = settled !== undefined && (await hasLaterPass(ledger, runId));
+    if (isPast && !filter.past) continue;
     const dropped = await droppedWork(ledger, runId);
     for (const letter of letters)
       if (!dropped.has(letter.work) && matches(letter, filter))
-        found.push({ ...letter, hasSettled: settled !== undefined });
+        found.push({ ...letter, hasSettled: settled !== undefined, isPast });
   }
   return found.toSorted((a, b) => a.failedAt.localeCompare(b.failedAt));
 }

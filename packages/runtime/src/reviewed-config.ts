@@ -3,7 +3,8 @@ import { basename, dirname, join, relative } from "node:path";
 import { ExperimentsConfig, PipelineConfig } from "@lifecycle/contracts";
 import type { z } from "zod";
 import { type Settings, SettingsError } from "./settings.ts";
-import { describe, getPath, readYaml, type SettingsProblem, type Tree } from "./settings-sources.ts";
+import { problemsOf } from "./settings-problems.ts";
+import { readYaml, type SettingsProblem, type Tree } from "./settings-sources.ts";
 
 /**
  * Every pipeline of the folder `pipelines.path`, by name. Throws `SettingsError` that lists all problems of all files.
@@ -56,15 +57,6 @@ function readDocument<T>(
   if (problems.length > before) return undefined;
   const parsed = schema.safeParse(tree);
   if (parsed.success) return parsed.data;
-  for (const issue of parsed.error.issues)
-    problems.push({
-      file: shownAs,
-      path: issue.path.map(String).join("."),
-      got:
-        issue.code === "unrecognized_keys"
-          ? `unknown key ${issue.keys.join(", ")}`
-          : describe(getPath(tree, issue.path)),
-      expected: issue.message.replace(/^Invalid (?:input|option): /, ""),
-    });
+  problems.push(...problemsOf(parsed.error.issues, { schema, tree, where: () => shownAs }));
   return undefined;
 }

@@ -150,7 +150,13 @@ const Schedule = z
       });
       return z.NEVER;
     }
-    return { ...rest, when: choices[0] };
+    const written = [
+      every_seconds === undefined ? "" : `every ${every_seconds} s`,
+      hourly === undefined ? "" : `hourly at minute ${hourly}`,
+      daily === undefined ? "" : `daily at ${daily}`,
+      cron === undefined ? "" : `cron ${cron}`,
+    ].join("");
+    return { ...rest, when: choices[0], written };
   });
 
 const BUCKET_PATH = /^gs:\/\/[a-z0-9][a-z0-9._-]+[a-z0-9](\/[^/\s]+)*\/?$/;

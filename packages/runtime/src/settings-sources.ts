@@ -41,11 +41,19 @@ export function readYaml(path: string, shownAs: string, problems: SettingsProble
   return {};
 }
 
+/** Where a tree comes from, and what is found out while it is filled in. */
+export interface Substitution {
+  file: string;
+  problems: SettingsProblem[];
+  /** Gets, by path, the variable that a whole text was taken from, or that could have given one where there is none. */
+  variables: Map<string, string>;
+}
+
 /**
  * Replaces `${NAME}` and `${NAME:-default}` in every text of a tree. A text that becomes empty counts as left out. `NAME_FILE`
  * stands in for `NAME`, for mounted secrets. A secret written as plain text is a problem, not a value.
  */
-export function substitute(tree: Tree, env: Environment, file: string, problems: SettingsProblem[]): Tree {
+export function substitute(tree: Tree, env: Environment, { file, problems, variables }: Substitution): Tree {
   const visit = (value: unknown, path: PropertyKey[]): unknown => {
     if (Array.isArray(value)) return value.map((item, index) => visit(item, [...path, index]));
     if (isTree(value)) {
@@ -64,8 +72,10 @@ export function substitute(tree: Tree, env: Environment, file: string, problems:
     if (typeof value !== "string" || !value.includes("${")) return value ?? undefined;
     const text = value.replace(
       /\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}/g,
-      (_all, name: string, fallback?: string) => {
+      (whole, name: string, fallback?: string) => {
         const found = lookUp(env, name, (expected, got) => problems.push({ file, path: at, got, expected }));
+        if (whole === value && (found || !fallback))
+          variables.set(at, env[`${name}_FILE`] ? `${name}_FILE` : name);
         if (found !== undefined && found !== "") return found;
         if (fallback !== undefined) return fallback;
         problems.push({

@@ -121,6 +121,7 @@ describe("sources", () => {
       { kind: "cron", pattern: "5 * * * *", time_zone: "UTC" },
       { kind: "cron", pattern: "30 3 * * *", time_zone: "Europe/Berlin" },
     ]);
+    expect(load().schedules.map(({ written }) => written)).toEqual(["hourly at minute 5", "daily at 03:30"]);
   });
 });
 
@@ -164,8 +165,8 @@ describe("secrets", () => {
 describe("a wrong setting names file, path, got and expected", () => {
   it.each([
     ["queues: {lock_ms: soon}", "config/settings.yaml", "queues.lock_ms", '"soon"', /number/],
-    ["queues: {lock_ms: 1}", "config/settings.yaml", "queues.lock_ms", "1", />=500/],
-    ["queus: {}", "config/settings.yaml", "queus", "an unknown key", /key of settings.yaml/],
+    ["queues: {lock_ms: 1}", "config/settings.yaml", "queues.lock_ms", "1", /at least 500/],
+    ["queus: {}", "config/settings.yaml", "queus", "an unknown key", /queues, or another of .*board/],
     [
       "workspaces: {main: {time_zone: Mars/Base}}",
       "config/settings.yaml",
@@ -187,6 +188,35 @@ describe("a wrong setting names file, path, got and expected", () => {
       "warehouse.bigquery.project",
       "nothing",
       /a project/,
+    ],
+    [
+      "run: {windows_days: 3}",
+      "config/settings.yaml",
+      "run.windows_days",
+      "an unknown key",
+      /^expected window_days/,
+    ],
+    ["board: {port: 99999}", "config/settings.yaml", "board.port", "99999", /^expected at most 65535$/],
+    [
+      "workspaces: {main: {braze: {slices: [{name: a, app_ids: b}]}}}",
+      "config/settings.yaml",
+      "workspaces.main.braze.slices.0.app_ids",
+      "an unknown key",
+      /^expected app_id/,
+    ],
+    [
+      "logs: {level: loud}",
+      "config/settings.yaml",
+      "logs.level",
+      '"loud"',
+      /^expected one of "trace", "debug"/,
+    ],
+    [
+      "transform: {overlay: ./sql-ours}",
+      "config/settings.yaml",
+      "transform.overlay",
+      '"./sql-ours"',
+      /^expected a folder that is there; .*sql-ours is not/,
     ],
     ["redis: {prefix: mine}", "config/settings.yaml", "redis.prefix", '"mine"', /beginning with lifecycle/],
     [
@@ -238,6 +268,33 @@ describe("a wrong setting names file, path, got and expected", () => {
       "environment LIFECYCLE__QUEUES__LOCK_MS queues.lock_ms",
       "environment LIFECYCLE__QUEUES__LOK queues.lok",
     ]);
+  });
+
+  it("what came through a variable is said of the variable, not of the file that refers to it", () => {
+    write(`workspaces: {main: {braze: {api_key: '\${BRAZE_API_KEY:-}', base_url: '\${BRAZE_BASE_URL:-}'}}}`);
+    expect(problems({ BRAZE_API_KEY: "abc" }).problems[0]).toMatchObject({
+      file: "environment BRAZE_API_KEY",
+      path: "workspaces.main.braze.api_key",
+    });
+    expect(problems({ BRAZE_API_KEY: KEY }).problems).toEqual([
+      expect.objectContaining({ file: "environment BRAZE_BASE_URL", got: "nothing" }),
+    ]);
+    write("logs: {level: '${LOUD:-loud}'}");
+    expect(problems().problems[0]?.file).toBe("config/settings.yaml");
+    expect(problems({ LOUD: "louder" }).problems[0]?.file).toBe("environment LOUD");
+  });
+
+  it("a schedule of a pipeline that is not there names those that are", () => {
+    mkdirSync(join(cwd, "config/pipelines"));
+    write("", "pipelines/braze.yaml");
+    write("schedules: [{name: a, workspace: main, pipeline: braz, hourly: 1}]");
+    const error = problems();
+    expect(error.code).toBe("settings.invalid");
+    expect(error.message).toContain(
+      'config/settings.yaml: schedules.0.pipeline: got "braz", expected a pipeline of ./config/pipelines. Did you mean braze? Known: braze',
+    );
+    write("schedules: [{name: a, workspace: main, pipeline: braze, hourly: 1}]");
+    expect(load().schedules[0]?.pipeline).toBe("braze");
   });
 
   it("a key without an endpoint, or the other way round, is no sandbox by accident", () => {

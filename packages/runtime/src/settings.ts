@@ -1,9 +1,10 @@
 import { existsSync } from "node:fs";
 import { dirname, isAbsolute, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { InputError } from "@lifecycle/contracts";
-import type { z } from "zod";
+import { didYouMean, InputError } from "@lifecycle/contracts";
+import { pipelineNames } from "./pipeline-names.ts";
 import { registerSecret, Secret } from "./secret.ts";
+import { problemsOf } from "./settings-problems.ts";
 import { type RawSettings, SettingsSchema, type WorkspaceSettings } from "./settings-schema.ts";
 import {
   describe,
@@ -92,8 +93,9 @@ export function loadSettings(from: { cwd?: string; env?: Environment } = {}): Se
   const parsed = SettingsSchema.safeParse(tree);
   if (!parsed.success) {
     const where = (path: PropertyKey[]) => originOf(path, overrides, layers);
-    problems.push(...parsed.error.issues.flatMap((issue) => toProblems(issue, tree, where)));
-  }
+    problems.push(...problemsOf(parsed.error.issues, { schema: SettingsSchema, tree, where }));
+  } else
+    problems.push(...missingThings(parsed.data, tree, root, (path) => originOf(path, overrides, layers)));
   if (problems.length > 0 || !parsed.success) throw new SettingsError(problems);
 
   const home = resolve(cwd, env.LIFECYCLE_HOME || root);
@@ -109,22 +111,24 @@ function envFile(env: Environment, root: string, cwd: string): string | undefine
 interface Layer {
   name: string;
   tree: Tree;
+  /** By path: the variable that a text of this file is taken from. */
+  variables: ReadonlyMap<string, string>;
 }
 
 /** The files, lowest first. A workspace exists even when no file names one. */
 function readLayers(file: string, root: string, env: Environment, problems: SettingsProblem[]): Layer[] {
   const name = shown(file, root);
-  const read = (path: string, as: string): Layer => ({
-    name: as,
-    tree: substitute(readYaml(path, as, problems), env, as, problems),
-  });
+  const filled = (tree: Tree, as: string): Layer => {
+    const variables = new Map<string, string>();
+    return { name: as, tree: substitute(tree, env, { file: as, problems, variables }), variables };
+  };
+  const read = (path: string, as: string) => filled(readYaml(path, as, problems), as);
   const base = read(file, name);
   const environment = env.LIFECYCLE_ENV || base.tree.environment || "dev";
   const overlayFile = file.replace(/(\.ya?ml)?$/, (suffix) => `.${String(environment)}${suffix}`);
   const overlay = read(overlayFile, shown(overlayFile, root));
   if (base.tree.workspaces ?? overlay.tree.workspaces) return [base, overlay];
-  const workspaces = substitute({ workspaces: DEFAULT_WORKSPACES }, env, name, problems);
-  return [{ name, tree: workspaces }, base, overlay];
+  return [filled({ workspaces: DEFAULT_WORKSPACES }, name), base, overlay];
 }
 
 function shown(file: string, root: string): string {
@@ -150,33 +154,40 @@ function originOf(path: PropertyKey[], overrides: readonly Override[], layers: r
   if (own && own.path.length >= path.length) return `environment ${own.variable}`;
   const holder = layers.findLast((layer) => getPath(layer.tree, path) !== undefined);
   if (own && !holder) return `environment ${own.variable}`;
+  const at = path.map(String).join(".");
+  const variable = (holder ?? layers.findLast(({ variables }) => variables.has(at)))?.variables.get(at);
+  if (variable !== undefined) return `environment ${variable}`;
   return (holder ?? layers.at(-1 - Number(layers.length > 1)))?.name ?? "settings";
 }
 
-function toProblems(
-  issue: z.core.$ZodIssue,
+/** Folders that somebody names and pipelines that schedules name, but that are not there. */
+function missingThings(
+  { transform, sql, pipelines, schedules }: RawSettings,
   tree: Tree,
+  root: string,
   where: (path: PropertyKey[]) => string,
 ): SettingsProblem[] {
-  if (issue.code === "unrecognized_keys") {
-    return issue.keys.map((key) => ({
-      file: where([...issue.path, key]),
-      path: [...issue.path, key].map(String).join("."),
-      got: "an unknown key",
-      expected: "a key of settings.yaml, spelled as there",
-    }));
+  const problems: SettingsProblem[] = [];
+  const folders = {
+    "transform.overlay": transform.overlay,
+    "sql.path": sql.path,
+    "pipelines.path": pipelines.path,
+  };
+  for (const [path, folder] of Object.entries(folders)) {
+    const keys = path.split(".");
+    if (folder === undefined || getPath(tree, keys) === undefined || existsSync(resolve(root, folder)))
+      continue;
+    const expected = `expected a folder that is there; ${resolve(root, folder)} is not`;
+    problems.push({ file: where(keys), path, got: describe(folder), expected });
   }
-  const message = issue.code === "invalid_key" ? (issue.issues[0]?.message ?? issue.message) : issue.message;
-  return [
-    {
-      file: where(issue.path),
-      path: issue.path.map(String).join("."),
-      got: describe(getPath(tree, issue.path), issue.path),
-      expected: message
-        .replace(/^Invalid (?:input|option): /, "")
-        .replace(/^(expected .*), received .*$/, "$1"),
-    },
-  ];
+  const known = pipelineNames(resolve(root, pipelines.path));
+  schedules.forEach(({ pipeline }, i) => {
+    if (known === undefined || known.includes(pipeline)) return;
+    const expected = `expected a pipeline of ${pipelines.path}.${didYouMean(pipeline, known)} Known: ${known.join(", ")}`;
+    const path = ["schedules", i, "pipeline"];
+    problems.push({ file: where(path), path: path.join("."), got: describe(pipeline), expected });
+  });
+  return problems;
 }
 
 function complete(raw: RawSettings, at: { root: string; home: string; now: string | undefined }): Settings {

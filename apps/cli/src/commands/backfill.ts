@@ -6,7 +6,8 @@ import { progressOf } from "../progress.ts";
 import { runAndFollow } from "../run-and-follow.ts";
 import type { Session } from "../session.ts";
 import { describeProgress, formatTable } from "../terminal.ts";
-import { windowOf, workspaceOf } from "./run.ts";
+import { mustBePast, windowOf } from "../wanted-days.ts";
+import { workspaceOf } from "./run.ts";
 import { today } from "./start.ts";
 
 const BACKFILL = 10;
@@ -33,6 +34,7 @@ export async function backfill(session: Session, flags: BackfillFlags): Promise<
     );
   const { terminal } = session;
   const workspace = workspaceOf(session, flags.workspace);
+  mustBePast(window, today(session, workspace));
   mustBeKept(window, session.settings.warehouse.retention_days, today(session, workspace));
   if (!flags.yes && !terminal.isInteractive)
     throw new InputError(

@@ -3,7 +3,7 @@ import { dropDeadLetters, listDeadLetters, type OpenLetter, retryDeadLetters } f
 import { openQueues, queueNamesOf, queuePolicy } from "@lifecycle/queue";
 import { provideRedis, redisPrefix } from "@lifecycle/runtime";
 import type { Session } from "../session.ts";
-import { formatTable } from "../terminal.ts";
+import { formatTable, toTheSecond } from "../terminal.ts";
 
 export interface LetterFlags {
   queue?: string;
@@ -11,31 +11,44 @@ export interface LetterFlags {
   campaign?: string;
   run?: string;
   all?: boolean;
+  past?: boolean;
 }
 
 const TOP_REASONS = 5;
 
-/** `lifecycle dead-letter list`: work that was given up and that nobody has decided about. Returns the exit code. */
+/**
+ * `lifecycle dead-letter list`: work that was given up and that nobody has decided about; `--past` adds what a later pass has taken up.
+ * Returns the exit code.
+ */
 export async function listLetters({ ledger, terminal }: Session, flags: LetterFlags): Promise<number> {
-  const letters = await listDeadLetters(ledger, filterOf(flags));
-  if (letters.length === 0) {
-    terminal.line("Nothing is missing.");
-    return 0;
-  }
+  const all = await listDeadLetters(ledger, { ...filterOf(flags), past: true });
+  const shown = all.filter(({ isPast }) => flags.past || !isPast);
+  if (shown.length === 0) terminal.line("Nothing is missing.");
+  else for (const line of describeLetters(shown, flags.past === true)) terminal.line(line);
+  const hidden = new Set(all.filter(({ isPast }) => isPast).map(({ runId }) => runId)).size;
+  if (hidden > 0 && !flags.past)
+    terminal.line(
+      `Left out: ${hidden} ended ${hidden === 1 ? "run" : "runs"} that a later pass has done again. \`lifecycle dead-letter list --past\` shows what they lacked.`,
+    );
+  return 0;
+}
+
+function describeLetters(letters: readonly OpenLetter[], withPast: boolean): string[] {
   const rows = letters.map((letter) => [
     letter.runId,
     nameOf(letter),
     letter.queue,
     letter.code,
-    letter.failedAt,
+    toTheSecond(letter.failedAt),
+    ...(withPast ? [letter.isPast ? "done by a later pass" : "missing"] : []),
   ]);
-  terminal.line(formatTable(["run", "what", "queue", "reason", "since"], rows));
   const reasons = [...Map.groupBy(letters, ({ message }) => message)].toSorted(
     ([, a], [, b]) => b.length - a.length,
   );
-  for (const [message, { length }] of reasons.slice(0, TOP_REASONS))
-    terminal.line(`  ${length} × ${message}`);
-  return 0;
+  return [
+    formatTable(["run", "what", "queue", "reason", "since", ...(withPast ? ["state"] : [])], rows),
+    ...reasons.slice(0, TOP_REASONS).map(([message, { length }]) => `  ${length} × ${message}`),
+  ];
 }
 
 /** `lifecycle dead-letter retry`: asks for the work again. Returns the exit code. */

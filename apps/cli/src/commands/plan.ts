@@ -10,15 +10,18 @@ import {
   withTemporaryFolder,
 } from "@lifecycle/runtime";
 import { describeQuote, quoteRun } from "../quote.ts";
+import { sampleFile } from "../sample-file.ts";
 import { findHands, type Session } from "../session.ts";
-import { fileWanted, pipelineOf, type RunFlags, windowOf, workspaceOf } from "./run.ts";
+import { mustFit, mustHaveBegun, windowOf } from "../wanted-days.ts";
+import { fileWanted, pipelineOf, type RunFlags, workspaceOf } from "./run.ts";
 import { defaultWindow, today } from "./start.ts";
 
 /** `lifecycle plan <pipeline>`: what a run would cost, without running it. Lists and details are asked for; nothing is kept. */
 export async function plan(session: Session, pipelineName: string, flags: RunFlags): Promise<number> {
   const pipeline = pipelineOf(session, pipelineName);
+  mustFit(pipeline, flags);
   if (pipeline.kind === "braze") return planBraze(session, pipeline, flags);
-  const { source } = await fileWanted(pipeline, flags.file);
+  const { source } = await fileWanted(pipeline, flags.file ?? (await sampleFile(session, pipeline)));
   session.terminal.line(`${pipelineName} reads ${source!.uri}, ${source!.sizeBytes} bytes; no calls.`);
   return 0;
 }
@@ -27,6 +30,7 @@ async function planBraze(session: Session, pipeline: BrazePipeline, flags: RunFl
   const { ledger, terminal } = session;
   const workspace = workspaceOf(session, flags.workspace);
   const window = windowOf(flags) ?? defaultWindow(session, workspace, pipeline.window_days);
+  mustHaveBegun(window, today(session, workspace));
   mustBeKept(window, session.settings.warehouse.retention_days, today(session, workspace));
   const key = { workspace, pipeline: pipeline.name, window, pass: 1 };
   const request: RunRequest = {

@@ -1,9 +1,7 @@
 import { resolve } from "node:path";
 import {
   addDays,
-  CalendarDate,
-  DayWindow,
-  daysBetween,
+  didYouMean,
   type FilePipeline,
   InputError,
   type PipelineConfig,
@@ -16,19 +14,17 @@ import { RUN_EXIT } from "../outcome.ts";
 import { runAndFollow } from "../run-and-follow.ts";
 import { sampleFile } from "../sample-file.ts";
 import type { Session } from "../session.ts";
+import { mustFit, mustHaveBegun, type ReadFlags, windowOf } from "../wanted-days.ts";
 import { defaultWindow, today } from "./start.ts";
 
-export interface RunFlags {
+export interface RunFlags extends ReadFlags {
   workspace?: string;
-  file?: string;
-  from?: string;
-  to?: string;
-  full?: boolean;
 }
 
 /** `lifecycle run <pipeline>`: one run, followed to its end. Returns the exit code. */
 export async function run(session: Session, pipelineName: string, flags: RunFlags): Promise<number> {
   const pipeline = pipelineOf(session, pipelineName);
+  mustFit(pipeline, flags);
   const workspace = workspaceOf(session, flags.workspace);
   const common = {
     workspace,
@@ -45,6 +41,8 @@ export async function run(session: Session, pipelineName: string, flags: RunFlag
           window: windowOf(flags) ?? defaultWindow(session, workspace, pipeline.window_days),
           ...(flags.full ? { full: true } : {}),
         };
+  if (wanted.window !== "all" && pipeline.kind !== "file")
+    mustHaveBegun(wanted.window, today(session, workspace));
   mustBeKept(wanted.window, session.settings.warehouse.retention_days, today(session, workspace));
   const { settled, hands } = await runAndFollow(session, wanted);
   try {
@@ -53,6 +51,18 @@ export async function run(session: Session, pipelineName: string, flags: RunFlag
     await hands.release();
   }
   return RUN_EXIT[settled.status];
+}
+
+/** Throws `run.unknown_pipeline`. */
+export function pipelineOf({ settings }: Session, name: string): PipelineConfig {
+  const pipelines = loadPipelines(settings);
+  const pipeline = pipelines.get(name);
+  if (pipeline) return pipeline;
+  const known = [...pipelines.keys()];
+  throw new InputError(
+    "run.unknown_pipeline",
+    `There is no pipeline ${name}.${didYouMean(name, known)} Known: ${known.join(", ")}.`,
+  );
 }
 
 export async function fileWanted(
@@ -74,17 +84,6 @@ export async function fileWanted(
   return { source, window: minDate && maxDate ? { from: minDate, until: addDays(maxDate, 1) } : "all" };
 }
 
-export function pipelineOf(session: Session, name: string): PipelineConfig {
-  const pipelines = loadPipelines(session.settings);
-  const pipeline = pipelines.get(name);
-  if (!pipeline)
-    throw new InputError(
-      "run.unknown_pipeline",
-      `There is no pipeline ${name}. Known: ${[...pipelines.keys()].join(", ")}.`,
-    );
-  return pipeline;
-}
-
 export function workspaceOf(session: Session, wanted: string | undefined): string {
   const names = Object.keys(session.settings.workspaces);
   const name = wanted ?? names[0]!;
@@ -94,23 +93,4 @@ export function workspaceOf(session: Session, wanted: string | undefined): strin
       `There is no workspace ${name}. Known: ${names.join(", ")}.`,
     );
   return name;
-}
-
-/** No source keeps more; a slip of the finger in a year must not plan for centuries. */
-const MAX_DAYS = 3_660;
-
-/** `--from` and `--to`, the latter included, as a half-open window; undefined when neither is given. */
-export function windowOf(flags: { from?: string; to?: string }): DayWindow | undefined {
-  const { from, to } = flags;
-  if (from === undefined && to === undefined) return undefined;
-  const last = CalendarDate.safeParse(to);
-  const parsed = DayWindow.safeParse({ from, until: last.success ? addDays(last.data, 1) : undefined });
-  if (!parsed.success)
-    throw new InputError(
-      "run.bad_window",
-      `--from ${from ?? "?"} --to ${to ?? "?"} are not two days in order: expected YYYY-MM-DD, the last day included.`,
-    );
-  if (daysBetween(parsed.data.from, parsed.data.until) > MAX_DAYS)
-    throw new InputError("run.window_too_long", `${from} to ${to} is more than ${MAX_DAYS} days.`);
-  return parsed.data;
 }

@@ -7,11 +7,11 @@ export function schedules({ settings, terminal }: Session): number {
     terminal.line("No schedules. Add some under `schedules` in config/settings.yaml.");
     return 0;
   }
-  const rows = settings.schedules.map(({ name, workspace, pipeline, when, window_days }) => [
+  const rows = settings.schedules.map(({ name, workspace, pipeline, when, written, window_days }) => [
     name,
     workspace,
     pipeline,
-    when.kind === "every" ? `every ${when.seconds} s` : `${when.pattern} (${when.time_zone})`,
+    when.kind === "every" ? written : `${written} (${when.time_zone})`,
     window_days ?? settings.run.window_days,
   ]);
   terminal.line(formatTable(["name", "workspace", "pipeline", "when", "days"], rows));

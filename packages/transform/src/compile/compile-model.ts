@@ -1,8 +1,7 @@
 import { createHash } from "node:crypto";
-import { type Column, ColumnType } from "@lifecycle/contracts";
+import { type Column, ColumnType, nearest } from "@lifecycle/contracts";
 import type { CompiledColumn, CompiledModel, CompiledPart, CompiledTest } from "../compiled.ts";
 import type { Rendered } from "../jinja/render.ts";
-import { nearest } from "../nearest.ts";
 import { relationText, type Target } from "../project/host-functions.ts";
 import type { Project } from "../project/load-project.ts";
 import { type Finding, findingAt, type SourceFile } from "../project/places.ts";

@@ -1,6 +1,6 @@
+import { nearest } from "@lifecycle/contracts";
 import { z } from "zod";
 import type { CompiledGates, CompiledPart } from "../compiled.ts";
-import { nearest } from "../nearest.ts";
 import type { Target } from "../project/host-functions.ts";
 import type { Project } from "../project/load-project.ts";
 import { findingAt } from "../project/places.ts";

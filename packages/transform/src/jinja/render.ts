@@ -1,4 +1,4 @@
-import { nearest } from "../nearest.ts";
+import { nearest } from "@lifecycle/contracts";
 import type { Expression, Macro, Template, Value } from "./nodes.ts";
 import { JinjaProblem, outside } from "./problem.ts";
 import { asText, filtered, member, operators, truthy } from "./values.ts";

@@ -1,4 +1,4 @@
-import { nearest } from "../nearest.ts";
+import { nearest } from "@lifecycle/contracts";
 import { type Finding, findingAt, type SourceFile } from "./places.ts";
 import type { Model } from "./types.ts";
 

@@ -1,7 +1,7 @@
+import { nearest } from "@lifecycle/contracts";
 import type { Value } from "../jinja/nodes.ts";
 import { JinjaProblem } from "../jinja/problem.ts";
 import type { HostFunction } from "../jinja/render.ts";
-import { nearest } from "../nearest.ts";
 import type { Engine, ModelConfig } from "./types.ts";
 import { Config, configKeys } from "./yaml-schemas.ts";
 

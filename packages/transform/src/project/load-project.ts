@@ -1,9 +1,9 @@
 import { basename } from "node:path";
+import { nearest } from "@lifecycle/contracts";
 import type { Macro, Template, Value } from "../jinja/nodes.ts";
 import { parseTemplate } from "../jinja/parser.ts";
 import { JinjaProblem } from "../jinja/problem.ts";
 import { renderTemplate } from "../jinja/render.ts";
-import { nearest } from "../nearest.ts";
 import { graphFindings, referenceFindings } from "./graph.ts";
 import { type Asked, hostFunctions, hostValues, relationText } from "./host-functions.ts";
 import { type Finding, findingAt, inputError, type SourceFile } from "./places.ts";

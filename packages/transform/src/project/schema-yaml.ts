@@ -1,6 +1,6 @@
+import { nearest } from "@lifecycle/contracts";
 import { isMap, LineCounter, parseDocument } from "yaml";
 import type { z } from "zod";
-import { nearest } from "../nearest.ts";
 import { type Finding, findingAt, type Place, placeOf, type SourceFile } from "./places.ts";
 import type { ModelConfig, ModelProperties, ModelTest } from "./types.ts";
 import {

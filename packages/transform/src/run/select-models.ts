@@ -1,6 +1,5 @@
-import { InputError } from "@lifecycle/contracts";
+import { InputError, nearest } from "@lifecycle/contracts";
 import type { CompiledModel, CompiledProject } from "../compiled.ts";
-import { nearest } from "../nearest.ts";
 
 /**
  * Names of the models a selector means, in building order, in dbt's words. Words between spaces are added up, words joined by a comma must

@@ -1,4 +1,4 @@
-import { nearest } from "../../nearest.ts";
+import { nearest } from "@lifecycle/contracts";
 import { aggregateRules } from "../aggregates.ts";
 import { type AstNode, bodyOf, type Fields } from "../ast.ts";
 import { SqlProblem } from "../problem.ts";

@@ -26,3 +26,9 @@ function editDistance(a: string, b: string, limit: number): number {
   }
   return Math.min(previous[b.length]!, limit);
 }
+
+/** ` Did you mean x?` with its leading space where a candidate is that near, else nothing; to be put after a sentence. */
+export function didYouMean(word: string, candidates: Iterable<string>): string {
+  const near = nearest(word, candidates);
+  return near === undefined ? "" : ` Did you mean ${near}?`;
+}
