@@ -38,14 +38,18 @@ export interface BigqueryServer {
  * A local BigQuery that speaks its REST API v2 on loopback and executes with DuckDB in memory. It shares no code with the driver.
  *
  * Datasets, tables (labels, partitioning, clustering), views, load jobs (multipart, resumable, `gs://`; NDJSON, CSV, Parquet), query jobs
- * with or without destination, copy jobs, partition decorators, dry runs and `maximumBytesBilled`, paged answers, cancelling.
+ * with or without destination, DML (INSERT, UPDATE, DELETE, MERGE, TRUNCATE) alone or between BEGIN and COMMIT TRANSACTION, copy jobs,
+ * partition decorators, dry runs and `maximumBytesBilled`, paged answers, cancelling.
  *
- * Unlike the real one: one project; jobs run one after another; no DML, DDL, scripts or access control; no Avro; partitions are days
+ * Unlike the real one: one project; jobs run one after another; no DDL, no other scripts, no access control; no Avro; partitions are days
  * of a column; bytes are those of the columns that DuckDB scans, whatever the partition; SQL means what `translate` makes of it.
  */
 export async function startBigqueryServer(options: BigqueryServerOptions = {}): Promise<BigqueryServer> {
   const project = options.project ?? "test-project";
-  const instance = await DuckDBInstance.create(":memory:", { threads: "1" });
+  const instance = await DuckDBInstance.create(":memory:", {
+    threads: "1",
+    default_null_order: "nulls_first_on_asc_last_on_desc",
+  });
   const connection = await instance.connect();
   for (const sql of ["SET TimeZone='UTC'", ...(options.setup ?? [])]) await connection.run(sql);
   const catalogue = new Catalogue(connection);

@@ -15,10 +15,11 @@ export async function productTranslation(): Promise<
     const found = known.get(key);
     if (found !== undefined) return found;
     try {
-      const translated = compileQuery(sql, {
-        engine: "duckdb",
-        dataset: defaultDataset ?? "no_default_dataset",
-      }).sql;
+      const home = (table: string) => {
+        if (defaultDataset !== undefined) return defaultDataset;
+        throw new Error(`Table "${table}" must be qualified with a dataset (e.g. dataset.table).`);
+      };
+      const translated = compileQuery(sql, { engine: "duckdb", dataset: "" }, home).sql;
       known.set(key, translated);
       return translated;
     } catch (error) {

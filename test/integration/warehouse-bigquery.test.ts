@@ -43,6 +43,7 @@ describe("the BigQuery driver when things go wrong", () => {
       app: "lifecycle",
       kind: "load",
       table: "raw_thing",
+      content: expect.stringMatching(/^[0-9a-f]{12}$/),
     });
   });
 

@@ -1,8 +1,9 @@
+import { createHash } from "node:crypto";
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Column, errorCode, InputError } from "@lifecycle/contracts";
-import { openDuckdbWarehouse, type Warehouse } from "@lifecycle/warehouse";
+import { type BuildMode, type NewLoads, openDuckdbWarehouse, type Warehouse } from "@lifecycle/warehouse";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { drivers } from "./warehouse-support/drivers.ts";
 import {
@@ -119,6 +120,25 @@ describe.each(drivers)("a warehouse on $name", ({ open }) => {
       expect(await count("lifecycle_raw.raw_thing")).toBe(5);
     });
 
+    it("replaces its own rows when it comes again with others, or with none", async () => {
+      const other = `${loadId}-other`;
+      await warehouse.load(request([await land(folder, things(2, other))], { loadId: other }));
+      await warehouse.load(request([await land(folder, things(3))]));
+      expect(await warehouse.load(request([await land(folder, things(5))]))).toEqual({
+        rows: 5,
+        rejected: 0,
+      });
+      expect(await count("lifecycle_raw.raw_thing")).toBe(7);
+      await warehouse.load(request([await land(folder, things(3))]));
+      expect(await count("lifecycle_raw.raw_thing")).toBe(5);
+      for (let again = 0; again < 2; again++) {
+        expect(await warehouse.load(request([]))).toEqual({ rows: 0, rejected: 0 });
+        expect(await count("lifecycle_raw.raw_thing")).toBe(2);
+      }
+      await warehouse.load(request([await land(folder, things(1))]));
+      expect(await count("lifecycle_raw.raw_thing")).toBe(3);
+    });
+
     it("makes the table even when nothing was landed", async () => {
       expect(await warehouse.load(request([]))).toEqual({ rows: 0, rejected: 0 });
       expect(await count("lifecycle_raw.raw_thing")).toBe(0);
@@ -218,6 +238,16 @@ describe.each(drivers)("a warehouse on $name", ({ open }) => {
       expect(
         await rows("SELECT target, line_number, row_text, _load_id FROM lifecycle_raw.raw_rejected_row"),
       ).toEqual([["raw_people", 3, "3", expect.stringContaining(loadId)]]);
+    });
+
+    it("forgets the rejected records of an earlier try, and keeps those of other tables", async () => {
+      const first = await csvFile(folder, "a,b\n1,2\n3\n4,5\n");
+      await warehouse.load(csvRequest(first, ["a", "b"]));
+      await warehouse.load({ ...csvRequest(first, ["a", "b"]), table: "raw_others" });
+      const mended = await csvFile(folder, "a,b\n1,2\n3,3\n4,5\n");
+      expect(await warehouse.load(csvRequest(mended, ["a", "b"]))).toEqual({ rows: 3, rejected: 0 });
+      expect(await count("lifecycle_raw.raw_people")).toBe(3);
+      expect(await rows("SELECT target FROM lifecycle_raw.raw_rejected_row")).toEqual([["raw_others"]]);
     });
 
     it.each([
@@ -320,6 +350,36 @@ describe.each(drivers)("a warehouse on $name", ({ open }) => {
       expect([after!.auditedAs, after!.publishedVersion]).toEqual([undefined, built.version]);
     });
 
+    it("keeps a view, whose rows are those of now, and publishes them as they are then", async () => {
+      const view = { how: { mode: "view" as const } };
+      await warehouse.materialise({ table: "stg_thing", sql: "SELECT 1 AS v", jobId: "s1" });
+      const columns: Column[] = [{ name: "v", type: "STRING" }];
+      const sql = "SELECT v FROM lifecycle_build.stg_thing";
+      expect(await buildAudited(sql, "v1", { ...view, columns })).toMatchObject({ rows: 1 });
+      await warehouse.publish("agg_thing", "v1");
+      const more = "SELECT 1 AS v UNION ALL SELECT 2";
+      await warehouse.materialise({ table: "stg_thing", sql: more, jobId: "s2" });
+      expect(await rows("SELECT v FROM lifecycle_build.agg_thing ORDER BY v")).toEqual([["1"], ["2"]]);
+      expect(await rows("SELECT v FROM agg_thing")).toEqual([["1"]]);
+      const again = await buildAudited(`${sql} WHERE v > 1`, "v2", { ...view, columns });
+      await warehouse.publish("agg_thing", "v2");
+      expect(await rows("SELECT v FROM agg_thing")).toEqual([["2"]]);
+      expect((await warehouse.builds.list()).find(({ table }) => table === "agg_thing")).toMatchObject({
+        version: again.version,
+        publishedVersion: again.version,
+      });
+      await buildAudited("SELECT 5 AS v", "t");
+      await warehouse.publish("agg_thing", "t");
+      expect(await rows("SELECT v FROM agg_thing")).toEqual([[5]]);
+    });
+
+    it("refuses a view that cannot be read, and keeps the one there was", async () => {
+      await build("SELECT 1 AS v", "v1", { how: { mode: "view" } });
+      const bad = build("SELECT nothing FROM lifecycle_build.agg_thing", "v2", { how: { mode: "view" } });
+      expect(await codeOf(bad)).toBe("warehouse.sql_failed");
+      expect(await rows("SELECT * FROM lifecycle_build.agg_thing")).toEqual([[1]]);
+    });
+
     it("gives a raw table another version with each load that changed it", async () => {
       const version = async () => (await warehouse.builds.rawVersions(["raw_thing"])).get("raw_thing")!;
       expect(await version()).toBe(0);
@@ -365,6 +425,268 @@ describe.each(drivers)("a warehouse on $name", ({ open }) => {
         [1, "1.25", "2026-01-02", null],
         [2, "3", "2026-01-03", "x"],
       ]);
+    });
+  });
+
+  describe("a build of a part", () => {
+    type Row = readonly [day: string | null, id: string | null, value: number];
+    const select = (given: readonly Row[]) => {
+      const literal = (value: string | null, type: string) =>
+        value === null ? `CAST(NULL AS ${type})` : `CAST('${value}' AS ${type})`;
+      const one = ([day, id, value]: Row) =>
+        `SELECT ${literal(day, "DATE")} AS day, ${literal(id, "STRING")} AS id, ${value} AS n`;
+      const empty = `SELECT * FROM (${one(["2026-01-01", "", 0])}) AS none WHERE FALSE`;
+      return given.length === 0 ? empty : given.map(one).join(" UNION ALL ");
+    };
+    let builds = 0;
+    const build = (given: readonly Row[], how: BuildMode, more: object = {}) =>
+      warehouse.materialise({
+        table: "agg_part",
+        sql: select(given),
+        jobId: `part-${builds++}`,
+        partitionBy: "day",
+        how,
+        ...more,
+      });
+    const whole = (given: readonly Row[]) => build(given, { mode: "table" });
+    const now = () => rows("SELECT day, id, n FROM lifecycle_build.agg_part ORDER BY day, id, n");
+    const overwrite = (...partitions: string[]): BuildMode => ({ mode: "partition_overwrite", partitions });
+    const start: Row[] = [
+      ["2026-01-01", "a", 1],
+      ["2026-01-02", "a", 2],
+      ["2026-01-02", "b", 3],
+      ["2026-01-03", "c", 4],
+    ];
+
+    it("replaces the days it is told, those that lost their rows too", async () => {
+      await whole(start);
+      const built = await build([["2026-01-02", "z", 9]], overwrite("2026-01-02", "2026-01-03"));
+      expect(built.rows).toBe(2);
+      expect(await now()).toEqual([
+        ["2026-01-01", "a", 1],
+        ["2026-01-02", "z", 9],
+      ]);
+    });
+
+    it("replaces the days that the select gives, when it is told none", async () => {
+      await whole(start);
+      await build(
+        [
+          ["2026-01-02", "z", 9],
+          ["2026-01-04", "y", 8],
+        ],
+        { mode: "partition_overwrite" },
+      );
+      expect((await now()).map(([day, id]) => `${day} ${id}`)).toEqual([
+        "2026-01-01 a",
+        "2026-01-02 z",
+        "2026-01-03 c",
+        "2026-01-04 y",
+      ]);
+    });
+
+    it("refuses a row outside its days, and changes nothing", async () => {
+      await whole(start);
+      const before = await now();
+      const stray = build([["2026-01-09", "z", 9]], overwrite("2026-01-02"));
+      expect(await codeOf(stray)).toBe("warehouse.partition_mismatch");
+      expect(await codeOf(build([[null, "z", 9]], { mode: "partition_overwrite" }))).toBe(
+        "warehouse.partition_mismatch",
+      );
+      expect(await now()).toEqual(before);
+    });
+
+    it("refuses rows of other columns than the table has", async () => {
+      await whole(start);
+      const sql = "SELECT CAST('2026-01-02' AS DATE) AS day, 'z' AS id, 1 AS n, 2 AS more";
+      expect(await codeOf(build([], overwrite("2026-01-02"), { sql }))).toBe("warehouse.schema_conflict");
+    });
+
+    it("begins a table that does not exist, and then knows its days", async () => {
+      const built = await build(start.slice(0, 1), overwrite("2026-01-01"));
+      expect(await now()).toEqual([["2026-01-01", "a", 1]]);
+      expect(await warehouse.builds.partitionsSince("agg_part", 0)).toEqual(["2026-01-01"]);
+      expect(await warehouse.builds.partitionsSince("agg_part", built.version)).toEqual([]);
+    });
+
+    it("knows which days were built since, and none of a table that a merge has changed", async () => {
+      const first = await whole(start);
+      const days = ["2026-01-01", "2026-01-02", "2026-01-03"];
+      expect(await warehouse.builds.partitionsSince("agg_part", 0)).toEqual(days);
+      expect(await warehouse.builds.partitionsSince("agg_part", first.version)).toEqual([]);
+      await build([], overwrite("2026-01-03"));
+      expect(await warehouse.builds.partitionsSince("agg_part", first.version)).toEqual(["2026-01-03"]);
+      await whole(start.slice(0, 1));
+      // Days that have lost their rows were built too.
+      expect(await warehouse.builds.partitionsSince("agg_part", first.version)).toEqual(days);
+      await build([["2026-01-01", "a", 7]], { mode: "merge", key: ["id"] });
+      expect(await warehouse.builds.partitionsSince("agg_part", 0)).toBe("all");
+    });
+
+    it("replaces rows by key, wherever they lie, and takes NULL for a key", async () => {
+      await whole([...start, ["2026-01-03", null, 5]]);
+      const given: Row[] = [
+        ["2026-01-05", "a", 10],
+        ["2026-01-05", "a", 11],
+        ["2026-01-05", null, 12],
+        ["2026-01-01", "d", 13],
+      ];
+      const built = await build(given, { mode: "merge", key: ["id"] });
+      expect(built.rows).toBe(6);
+      expect(await now()).toEqual([
+        ["2026-01-01", "d", 13],
+        ["2026-01-02", "b", 3],
+        ["2026-01-03", "c", 4],
+        ["2026-01-05", null, 12],
+        ["2026-01-05", "a", 10],
+        ["2026-01-05", "a", 11],
+      ]);
+    });
+
+    it("takes away the keys that are gone, by several columns, in a table without partitions", async () => {
+      const plain = { partitionBy: undefined };
+      await build(start, { mode: "table" }, plain);
+      const gone = select([
+        ["2026-01-02", "b", 0],
+        ["2026-01-03", "a", 0],
+      ]);
+      await build([["2026-01-02", "a", 20]], { mode: "merge", key: ["day", "id"], gone }, plain);
+      expect(await now()).toEqual([
+        ["2026-01-01", "a", 1],
+        ["2026-01-02", "a", 20],
+        ["2026-01-03", "c", 4],
+      ]);
+    });
+
+    it("is built anew, not audited, and keeps what was published", async () => {
+      const first = await whole(start);
+      await warehouse.builds.audit("agg_part", first.version, "its tests");
+      await warehouse.publish("agg_part", "p1");
+      const part = await build([], overwrite("2026-01-02"), { hash: "h", inputs: { raw_thing: 3 } });
+      expect(part.version).toBeGreaterThan(first.version);
+      expect(await codeOf(warehouse.publish("agg_part", "p2"))).toBe("warehouse.not_audited");
+      expect((await warehouse.builds.list())[0]).toMatchObject({
+        version: part.version,
+        hash: "h",
+        inputs: { raw_thing: 3 },
+        rows: 2,
+        auditedAs: undefined,
+        publishedVersion: first.version,
+      });
+      expect((await rows("SELECT n FROM agg_part")).length).toBe(4);
+      await warehouse.builds.audit("agg_part", part.version, "its tests");
+      await warehouse.publish("agg_part", "p3");
+      expect((await rows("SELECT n FROM agg_part")).length).toBe(2);
+    });
+
+    it("does the same work once, under the id it had", async () => {
+      await whole(start);
+      const again = () =>
+        build([["2026-01-02", "z", 9]], overwrite("2026-01-02"), { jobId: "the-same", inputs: { x: 1 } });
+      await again();
+      await again();
+      expect(await now()).toEqual([
+        ["2026-01-01", "a", 1],
+        ["2026-01-02", "z", 9],
+        ["2026-01-03", "c", 4],
+      ]);
+    });
+
+    describe("that keeps versions", () => {
+      const snapshot: BuildMode = { mode: "snapshot", key: ["id"], check: ["n"], updatedAt: "day" };
+      const take = (given: readonly Row[], how = snapshot) => build(given, how, { partitionBy: undefined });
+      const versions = () =>
+        rows(
+          "SELECT id, n, CAST(CAST(effective_from AS DATE) AS STRING), CAST(CAST(effective_to AS DATE) AS STRING), is_current FROM lifecycle_build.agg_part ORDER BY id, effective_from",
+        );
+
+      it("ends the one before, leaves what is the same, and ignores what is older", async () => {
+        await take([
+          ["2026-01-01", "a", 1],
+          ["2026-01-01", "b", 1],
+        ]);
+        await take([
+          ["2026-01-02", "a", 2],
+          ["2026-01-02", "b", 1],
+        ]);
+        const expected = [
+          ["a", 1, "2026-01-01", "2026-01-02", false],
+          ["a", 2, "2026-01-02", "9999-12-31", true],
+          ["b", 1, "2026-01-01", "9999-12-31", true],
+        ];
+        expect(await versions()).toEqual(expected);
+        await take([
+          ["2026-01-02", "a", 2],
+          ["2025-12-31", "b", 7],
+        ]);
+        expect(await versions()).toEqual(expected);
+        await take([["2026-01-03", "c", 1]]);
+        expect(await versions()).toEqual([...expected, ["c", 1, "2026-01-03", "9999-12-31", true]]);
+      });
+
+      it("hashes all columns unless told, the same on every engine", async () => {
+        const sql =
+          "SELECT 'k' AS id, 1.5 AS ratio, TRUE AS is_on, CAST('2026-01-02' AS DATE) AS day, CAST(NULL AS STRING) AS nothing, CAST(2.50 AS NUMERIC) AS amount, CAST('2026-01-02 03:04:05+00' AS TIMESTAMP) AS seen_at";
+        const how: BuildMode = { mode: "snapshot", key: ["id"] };
+        const columns: Column[] = [
+          { name: "id", type: "STRING" },
+          { name: "ratio", type: "FLOAT64" },
+          { name: "is_on", type: "BOOL" },
+          { name: "day", type: "DATE" },
+          { name: "nothing", type: "STRING" },
+          { name: "amount", type: "NUMERIC" },
+          { name: "seen_at", type: "TIMESTAMP" },
+        ];
+        for (let again = 0; again < 2; again++)
+          await build([], how, { sql, columns, partitionBy: undefined });
+        const expected = createHash("md5")
+          .update(
+            "id=1:kratio=3:1.5is_on=4:trueday=10:2026-01-02nothing=-amount=3:2.5seen_at=22:2026-01-02 03:04:05+00",
+          )
+          .digest("hex");
+        expect(await rows("SELECT record_hash FROM lifecycle_build.agg_part")).toEqual([[expected]]);
+      });
+    });
+  });
+
+  describe("what a raw table got", () => {
+    const version = async () => (await warehouse.builds.rawVersions(["raw_thing"])).get("raw_thing")!;
+    const load = async (id: string, n = 2) =>
+      warehouse.load(request([await land(folder, things(n, id))], { loadId: id }));
+
+    it("names the loads since a version, with the instants between which their rows were extracted", async () => {
+      await load("one");
+      const since = await version();
+      expect(await warehouse.builds.loadsSince("raw_thing", since)).toMatchObject({ loadIds: [] });
+      await load("two");
+      await load("three");
+      const found = await warehouse.builds.loadsSince("raw_thing", since);
+      expect(found).toMatchObject({ loadIds: ["three", "two"] });
+      const { extractedFrom, extractedUntil } = found as NewLoads;
+      expect([extractedFrom, extractedUntil].map((at) => new Date(at).toISOString())).toEqual([
+        "2026-04-11T06:00:00.000Z",
+        "2026-04-11T06:00:00.000Z",
+      ]);
+      expect(await warehouse.builds.loadsSince("raw_thing", 0)).toMatchObject({
+        loadIds: ["one", "three", "two"],
+      });
+    });
+
+    it("says that all is new when rows seen by then have changed or gone", async () => {
+      await load("one");
+      const since = await version();
+      await load("one", 3);
+      expect(await warehouse.builds.loadsSince("raw_thing", since)).toBe("all");
+      const next = await version();
+      await warehouse.load(request([], { loadId: "one" }));
+      expect(await warehouse.builds.loadsSince("raw_thing", next)).toBe("all");
+    });
+
+    it("does not change by a load that brought nothing", async () => {
+      await load("one");
+      const since = await version();
+      await warehouse.load(request([await land(folder, [])], { loadId: "empty" }));
+      expect(await version()).toBe(since);
     });
   });
 

@@ -81,6 +81,8 @@ export const LandedFile = z.object({
   codec: z.enum(["gzip", "none"]),
   rows: z.int().nonnegative().nullable(),
   sizeBytes: z.int().nonnegative(),
+  /** Of the file's bytes, where its writer took it: a bucket's objects cannot be read again as cheaply as a file here. */
+  digest: z.string().optional(),
   /** The raw table its rows belong to. */
   target: z.string(),
 });

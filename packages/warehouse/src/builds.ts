@@ -1,7 +1,7 @@
 /** How a build changes its table. Without one the whole table is replaced. */
 export type BuildMode =
   | { mode: "table" }
-  /** A view where the engine has cheap ones; elsewhere a table of the same rows. */
+  /** Keeps no rows: readers see what the select gives when they ask. */
   | { mode: "view" }
   /** The rows of these days are replaced; without a list, of the days that the select gives. Needs `partitionBy`. */
   | { mode: "partition_overwrite"; partitions?: readonly string[] }
@@ -39,8 +39,6 @@ export interface NewLoads {
  * only grow and say nothing else.
  */
 export interface BuildLedger {
-  /** Whether the engine can build parts of a table (`partition_overwrite`, `merge`, `snapshot`). */
-  readonly partial: boolean;
   list(): Promise<Build[]>;
   /** Version of each raw table; 0 for one that was never loaded. */
   rawVersions(tables: readonly string[]): Promise<Map<string, number>>;

@@ -55,11 +55,15 @@ export interface MaterialiseRequest {
   /** Kept in the ledger of builds with the table: of what decided the rows, and the version of each input. */
   hash?: string;
   inputs?: Readonly<Record<string, number>>;
+  /** BigQuery refuses, without charge, a statement that would bill more; DuckDB bills nothing. */
+  maxBytesBilled?: number;
 }
 
 export interface MaterialiseOutcome {
   /** Rows of the table now. */
   rows: number;
+  /** What BigQuery charges for the build. */
+  bytesBilled?: number;
   /** What the ledger of builds calls this build. */
   version: number;
 }
@@ -69,6 +73,8 @@ export interface QueryOptions {
   maxRows?: number;
   timeoutMs?: number;
   signal?: AbortSignal;
+  /** As of a build. The answer then tells what was billed. */
+  maxBytesBilled?: number;
 }
 
 /** Rows as arrays in the order of `columns`; values are JSON-safe (see `values.ts` of each driver). */
@@ -77,6 +83,8 @@ export interface QueryResult {
   rows: unknown[][];
   /** More rows than `maxRows` existed. */
   truncated: boolean;
+  /** BigQuery's charge, where a cap was given. */
+  bytesBilled?: number;
 }
 
 /** What can be asked of a live warehouse without changing it. */

@@ -5,6 +5,9 @@ const MEGABYTE = 1_048_576;
 /** What a query bills at least for each table it reads. */
 const LEAST = 10 * MEGABYTE;
 
+/** Schemas that hold what a DML statement works on: nobody pays for those. */
+export const SCRATCH = "_dml_";
+
 interface PlanNode {
   name: string;
   children?: PlanNode[];
@@ -38,7 +41,8 @@ function scansOf(node: PlanNode): { table: string; names: string[] }[] {
   const { Table: table, Projections: projections, Filters: filters } = node.extra_info ?? {};
   if (typeof table !== "string" || !node.name.includes("SCAN")) return below;
   const filtered = [filters ?? []].flat().flatMap((filter) => /^\(*"?(\w+)"?/.exec(filter)?.[1] ?? []);
-  const [, ...qualified] = table.split(".");
+  const [, ...qualified] = table.split(".").map((part) => part.replace(/^"(.*)"$/, "$1"));
+  if (qualified[0]?.startsWith(SCRATCH)) return below;
   return [
     ...below,
     { table: qualified.map(quote).join("."), names: [...[projections ?? []].flat(), ...filtered] },

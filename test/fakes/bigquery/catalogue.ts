@@ -125,6 +125,23 @@ export class Catalogue {
     this.tables.delete(`${dataset}.${table}`);
   }
 
+  /** Another text of a view, with what else is patched of it. */
+  async patchView(
+    dataset: string,
+    table: string,
+    sql: string,
+    resource: Record<string, unknown>,
+  ): Promise<TableEntry> {
+    if (!this.table(dataset, table).resource.view) throw invalid(`${dataset}.${table} is not a view`);
+    try {
+      const fields = await schemaOf(this.#connection, sql);
+      await this.#connection.run(`CREATE OR REPLACE VIEW ${quote(dataset)}.${quote(table)} AS ${sql}`);
+      return this.note(dataset, table, fields, resource);
+    } catch (error) {
+      throw new ApiError(400, "invalidQuery", (error as Error).message.split("\n", 1)[0]!);
+    }
+  }
+
   /** A patched schema may add columns at the end; it may not drop one or change a type. */
   async patchTable(dataset: string, table: string, patch: Record<string, unknown>): Promise<TableEntry> {
     const entry = this.table(dataset, table);

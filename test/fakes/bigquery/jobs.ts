@@ -1,10 +1,12 @@
 import { randomUUID } from "node:crypto";
 import type { DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import { ApiError, invalid, notFound } from "../rest/api-error.ts";
-import { bytesScanned } from "./bytes.ts";
+import { bytesScanned, SCRATCH } from "./bytes.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { count, decorated, relationOf, type TableReference, write } from "./destination.ts";
+import { type DmlStats, isDml, runDml } from "./dml.ts";
 import { type LoadConfiguration, runLoad } from "./load-job.ts";
+import { statements, verb } from "./script.ts";
 import { engineType, type Field, quote, schemaOf } from "./types.ts";
 
 /** BigQuery SQL to DuckDB's; a table without a dataset is in `defaultDataset`. */
@@ -75,6 +77,7 @@ export class Jobs {
   readonly all = new Map<string, FakeJob>();
   readonly #engine: JobEngine;
   #last: Promise<void> = Promise.resolve();
+  #scratches = 0;
   readonly #held = new Set<() => void>();
 
   constructor(engine: JobEngine) {
@@ -141,6 +144,7 @@ export class Jobs {
       } catch (error) {
         job.error ??= error instanceof ApiError ? error : invalidQuery(error);
       } finally {
+        await this.#clean(connection);
         connection.closeSync();
         job.state = "DONE";
       }
@@ -166,6 +170,13 @@ export class Jobs {
     }
   }
 
+  /** What DML worked on goes once its transaction is over: DuckDB takes no dropping of what it changed within one. */
+  async #clean(connection: DuckDBConnection): Promise<void> {
+    const own = `SELECT schema_name FROM duckdb_schemas() WHERE starts_with(schema_name, '${SCRATCH}')`;
+    for (const [schema] of (await connection.runAndReadAll(own)).getRows())
+      await connection.run(`DROP SCHEMA ${quote(String(schema))} CASCADE`);
+  }
+
   #bytesOf(load: LoadConfiguration, uploaded: Buffer | undefined): readonly Buffer[] {
     if (!load.sourceUris?.length) return [uploaded ?? Buffer.alloc(0)];
     if (load.sourceUris.length > MAX_URIS) throw invalid(`Too many source URIs: ${load.sourceUris.length}`);
@@ -177,9 +188,11 @@ export class Jobs {
     connection: DuckDBConnection,
     query: NonNullable<JobConfiguration["query"]>,
   ): Promise<void> {
-    const sql = await this.#engine.translate(query.query, query.defaultDataset?.datasetId);
     if (query.defaultDataset)
       await connection.run(`SET search_path='${query.defaultDataset.datasetId},main'`);
+    const script = statements(query.query);
+    if (script.length > 1 || isDml(script[0] ?? "")) return this.#script(job, connection, query, script);
+    const sql = await this.#engine.translate(query.query, query.defaultDataset?.datasetId);
     const fields = await schemaOf(connection, sql);
     const { processed, billed } = await bytesScanned(connection, sql);
     job.statistics.totalBytesProcessed = String(processed);
@@ -190,11 +203,7 @@ export class Jobs {
       schema: { fields },
     };
     if (job.configuration.dryRun) return;
-    const most = query.maximumBytesBilled;
-    if (most !== undefined && billed > Number(most)) {
-      const message = `Query exceeded limit for bytes billed: ${most}. ${billed} or higher required.`;
-      throw new ApiError(400, "bytesBilledLimitExceeded", message);
-    }
+    refuseAbove(query.maximumBytesBilled, billed);
     const columns = fields.map(
       (field) => `CAST(${quote(field.name)} AS ${engineType(field)}) AS ${quote(field.name)}`,
     );
@@ -205,6 +214,54 @@ export class Jobs {
       relation: to ? relationOf(to.dataset, to.table) : rows.relation,
       fields,
       rows: rows.count,
+    };
+  }
+
+  /** DML: one statement, or several between BEGIN TRANSACTION and COMMIT TRANSACTION. The fake runs no other scripts. */
+  async #script(
+    job: FakeJob,
+    connection: DuckDBConnection,
+    query: NonNullable<JobConfiguration["query"]>,
+    script: readonly string[],
+  ): Promise<void> {
+    const isTransaction =
+      /^BEGIN\s+TRANSACTION$/i.test(script[0]!) && /^COMMIT\s+TRANSACTION$/i.test(script.at(-1)!);
+    const work = isTransaction ? script.slice(1, -1) : script;
+    if (query.destinationTable)
+      throw invalid("Cannot set destination table in jobs with DML statements or scripts");
+    const other = work.find((statement) => !isDml(statement));
+    if (other !== undefined || (work.length > 1 && !isTransaction))
+      throw new ApiError(400, "invalidQuery", `the fake runs no script such as ${other ?? query.query}`);
+    const defaultDataset = query.defaultDataset?.datasetId;
+    const scanned = { processed: 0, billed: 0 };
+    const context = {
+      catalogue: this.#engine.catalogue,
+      connection,
+      translate: async (sql: string) => this.#engine.translate(sql, defaultDataset),
+      defaultDataset,
+      scanned,
+      dryRun: job.configuration.dryRun ?? false,
+    };
+    const done: DmlStats[] = [];
+    for (const statement of work) {
+      const work = `${SCRATCH}${++this.#scratches}`;
+      done.push(await runDml({ ...context, work }, statement));
+      refuseAbove(query.maximumBytesBilled, scanned.billed);
+    }
+    job.statistics.totalBytesProcessed = String(scanned.processed);
+    const { deletedRowCount, insertedRowCount, updatedRowCount } = done[0]!;
+    job.statistics.query = {
+      totalBytesProcessed: String(scanned.processed),
+      totalBytesBilled: job.configuration.dryRun ? "0" : String(scanned.billed),
+      statementType: isTransaction ? "SCRIPT" : verb(work[0]!),
+      ...(isTransaction
+        ? {}
+        : {
+            dmlStats: done[0],
+            numDmlAffectedRows: String(
+              Number(deletedRowCount) + Number(insertedRowCount) + Number(updatedRowCount),
+            ),
+          }),
     };
   }
 
@@ -263,6 +320,12 @@ export class Jobs {
     );
     job.statistics.copy = { copiedRows: String(rows) };
   }
+}
+
+function refuseAbove(most: string | undefined, billed: number): void {
+  if (most === undefined || billed <= Number(most)) return;
+  const message = `Query exceeded limit for bytes billed: ${most}. ${billed} or higher required.`;
+  throw new ApiError(400, "bytesBilledLimitExceeded", message);
 }
 
 function invalidQuery(error: unknown): ApiError {

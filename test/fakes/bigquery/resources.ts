@@ -23,7 +23,7 @@ export function tableResource(project: string, entry: TableEntry, numRows: numbe
     schema: { fields: entry.fields },
     creationTime: String(entry.creationTime),
     lastModifiedTime: String(entry.lastModifiedTime),
-    numRows: String(numRows),
+    ...(entry.resource.view ? {} : { numRows: String(numRows) }),
     etag: `"${entry.lastModifiedTime}"`,
   };
 }

@@ -90,6 +90,11 @@ async function answerTable({ project, connection }: Context, entry: TableEntry) 
 }
 
 async function patchTable(context: Context, dataset?: string, table?: string) {
+  const { view } = context.body as { view?: { query: string } };
+  if (view) {
+    const sql = await context.translate(view.query, dataset);
+    return answerTable(context, await context.catalogue.patchView(dataset!, table!, sql, context.body));
+  }
   return answerTable(context, await context.catalogue.patchTable(dataset!, table!, context.body));
 }
 
@@ -161,6 +166,14 @@ async function getQueryResults(context: Context, id?: string) {
   await withinMs(job.done, Number(query.get("timeoutMs") ?? 10_000));
   if (job.state !== "DONE") return { jobReference, jobComplete: false };
   if (job.error) throw job.error;
+  const { numDmlAffectedRows, statementType } = (job.statistics.query ?? {}) as Record<string, string>;
+  if (!job.answer && statementType !== undefined)
+    return {
+      jobReference,
+      jobComplete: true,
+      totalRows: "0",
+      ...(numDmlAffectedRows ? { numDmlAffectedRows } : {}),
+    };
   if (!job.answer) throw job.configuration.query ? notFound(`answer of ${id}`) : invalid("not a query job");
   const rows = await page(context, job.answer.relation, job.answer.fields);
   return { jobReference, jobComplete: true, schema: { fields: job.answer.fields }, ...rows };

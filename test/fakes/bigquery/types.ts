@@ -7,6 +7,7 @@ import {
   DuckDBTimestampTZValue,
   DuckDBTimestampValue,
   type DuckDBType,
+  DuckDBTypeId,
   type DuckDBValue,
 } from "@duckdb/node-api";
 import { invalid } from "../rest/api-error.ts";
@@ -18,6 +19,8 @@ export interface Field {
   mode?: string;
   description?: string;
   fields?: Field[];
+  /** Of a select's column that is a bare NULL: its type is whatever is wanted. */
+  isNull?: true;
 }
 
 /** Either name of a type that the API accepts, to the one it answers with. */
@@ -95,7 +98,8 @@ function fieldOf(name: string, type: DuckDBType): Field {
   const known = Object.entries(engineTypes).find(
     ([bigquery, duckdb]) => duckdb === text && bigquery !== "BIGNUMERIC",
   );
-  return { name, type: known?.[0] ?? widened(text), mode: "NULLABLE" };
+  const isNull = type.typeId === DuckDBTypeId.SQLNULL;
+  return { name, type: known?.[0] ?? widened(text), mode: "NULLABLE", ...(isNull ? { isNull } : {}) };
 }
 
 function widened(type: string): string {

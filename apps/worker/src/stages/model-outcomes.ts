@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import {
   type DeadLetter,
   FatalError,
@@ -19,7 +20,10 @@ export const qualityTables: readonly TableContract[] = [qualityResultTable, sche
 
 type Deps = Pick<StageDeps, "ledger" | "landing" | "warehouse" | "now">;
 
-/** Lands and loads what the tests of a stage found. Done again it replaces what the first try said. */
+/**
+ * Lands and loads what the tests of a stage found. Done again with the same models it replaces what the first try said; a second try
+ * that found some of them built by the first adds to it.
+ */
 export async function keepResults(
   deps: Deps,
   request: RunRequest,
@@ -27,7 +31,9 @@ export async function keepResults(
   outcomes: readonly ModelOutcome[],
 ): Promise<void> {
   const rows = qualityRows(outcomes, request.runId, deps.now().toISOString());
-  await landRows(deps, request, qualityResultTable, `quality-${stage}`, rows);
+  const models = outcomes.filter(({ status }) => status !== "unchanged").map(({ name }) => name);
+  const digest = createHash("sha256").update(models.join()).digest("hex").slice(0, 8);
+  await landRows(deps, request, qualityResultTable, `quality-${stage}-${digest}`, rows);
 }
 
 /** Lands rows of our own with the stamps of the run and loads them under its load id. Nothing is loaded where there is nothing. */

@@ -1,5 +1,8 @@
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
 import { isAbsolute, join } from "node:path";
 import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import { withTemporaryFolder } from "@lifecycle/runtime";
 import { diskError } from "../object-store.ts";
 import { type Landing, linesOf, partUri, writeGzippedLines } from "../part-writer.ts";
@@ -35,8 +38,15 @@ export function bucketLanding(room: BucketRoom): Landing {
           metadata: { contentType: "application/gzip" },
         };
         await room.call(`write ${room.uriOf(uri)}`, () => bucket.upload(written, options));
-        return { uri, format: "ndjson", codec: "gzip", ...counts, target };
+        const digest = await digestOf(written);
+        return { uri, format: "ndjson", codec: "gzip", ...counts, digest, target };
       });
     },
   };
+}
+
+async function digestOf(path: string): Promise<string> {
+  const hash = createHash("sha256");
+  await pipeline(createReadStream(path), hash);
+  return hash.digest("hex").slice(0, 32);
 }

@@ -10,8 +10,22 @@ describe("a person's query", () => {
     expect(compileQuery(sql, target).sql).toMatch(
       /"ds"\."agg_t" AS "a"[\s\S]*"ds_raw"\."raw_t" AS "b"[\s\S]*"other"\."t" AS "c"/,
     );
-    expect(compileQuery(sql, { ...target, engine: "bigquery" }).sql).toBe(sql);
+    const own = sql.replace("raw_t AS b", "ds_raw.raw_t AS b");
+    expect(compileQuery(own, { ...target, engine: "bigquery" }).sql).toBe(own);
     expect(compileQuery("SELECT *, 1 AS n FROM agg_t", target).columns).toEqual([undefined, "n"]);
+  });
+
+  test("reads raw tables named without a dataset on BigQuery too", () => {
+    const compiled = (sql: string) => compileQuery(sql, { ...target, engine: "bigquery", project: "p" }).sql;
+    const cte = "`raw_t` AS (SELECT * FROM `p.ds_raw.raw_t`)";
+    expect(compiled("SELECT raw_t.x FROM raw_t")).toBe(`WITH ${cte}\nSELECT raw_t.x FROM raw_t`);
+    expect(compiled("-- WITH nothing\nwith a as (select x from raw_t) select x from a, raw_t")).toBe(
+      `-- WITH nothing\nwith ${cte}, a as (select x from raw_t) select x from a, raw_t`,
+    );
+    const own = "WITH raw_t AS (SELECT 1 AS x) SELECT raw_t.x FROM raw_t, agg_t, ds_raw.raw_u";
+    expect(compiled(own)).toBe(own);
+    // A text that begins anew: what was compiled once compiles to rows of the same tables.
+    expect(compileQuery(compiled("SELECT x FROM raw_t"), target).sql).toContain('"ds_raw"."raw_t"');
   });
 
   test.each([

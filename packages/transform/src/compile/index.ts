@@ -1,8 +1,9 @@
 import type { CompiledModel, CompiledProject } from "../compiled.ts";
 import { topological } from "../project/graph.ts";
-import type { Target } from "../project/host-functions.ts";
+import { relationText, type Target } from "../project/host-functions.ts";
 import type { Project } from "../project/load-project.ts";
 import { type Finding, inputError, type SourceFile } from "../project/places.ts";
+import { blankLiterals } from "../sql/polyglot.ts";
 import { SqlProblem } from "../sql/problem.ts";
 import { rewrite } from "../sql/rewrite.ts";
 import { ident } from "../sql/text.ts";
@@ -62,17 +63,27 @@ export interface QueryText {
 }
 
 /**
- * One BigQuery SELECT of a person for an engine. A table without a dataset is a published one; `raw_…` ones are in `<ds>_raw`.
+ * One BigQuery SELECT of a person for an engine. A table without a dataset is a published one; `raw_…` ones are in `<ds>_raw`. `home` tells
+ * otherwise where a table without a dataset lies.
  * Throws `InputError transform.compile` with line, column and what to write instead.
  */
-export function compileQuery(sql: string, target: Target): QueryText {
+export function compileQuery(
+  sql: string,
+  target: Target,
+  home: (table: string) => string = (table) => homeOf(table, target),
+): QueryText {
+  const bare = new Set<string>();
   try {
     const rewritten = rewrite(sql, {
       model: false,
       parameters: true,
-      table: (parts) => queryTable(parts, target),
+      table: (parts) => {
+        if (parts.length === 1) bare.add(parts[0]!);
+        return queryTable(parts, home);
+      },
     });
-    return { sql: target.engine === "duckdb" ? rewritten.sql : sql, columns: rewritten.columns };
+    const text = target.engine === "duckdb" ? rewritten.sql : withHomes(sql, bare, target);
+    return { sql: text, columns: rewritten.columns };
   } catch (error) {
     if (!(error instanceof SqlProblem)) throw error;
     const file: SourceFile = { name: "query", text: sql };
@@ -80,7 +91,25 @@ export function compileQuery(sql: string, target: Target): QueryText {
   }
 }
 
-function queryTable(parts: readonly string[], target: Target): string {
+function homeOf(table: string, { dataset }: Target): string {
+  return table.startsWith("raw_") ? `${dataset}_raw` : dataset;
+}
+
+/** BigQuery looks for a table without a dataset among the published ones. Those that lie elsewhere stand in front under their names. */
+function withHomes(sql: string, bare: ReadonlySet<string>, target: Target): string {
+  const elsewhere = [...bare].filter((table) => homeOf(table, target) !== target.dataset);
+  if (elsewhere.length === 0) return sql;
+  const ctes = elsewhere.map(
+    (table) => `\`${table}\` AS (SELECT * FROM ${relationText(target, homeOf(table, target), table)})`,
+  );
+  const blank = blankLiterals(sql);
+  const head = /^\s*WITH\s+(RECURSIVE\s+)?/i.exec(blank)?.[0].length;
+  const at = head ?? blank.search(/\S/);
+  const inserted = head === undefined ? `WITH ${ctes.join(", ")}\n` : `${ctes.join(", ")}, `;
+  return sql.slice(0, at) + inserted + sql.slice(at);
+}
+
+function queryTable(parts: readonly string[], homeOfBare: (table: string) => string): string {
   const odd = parts.find((part) => !/^[\w-]+\*?$/.test(part));
   if (odd !== undefined || parts.length > 3) {
     throw new SqlProblem(
@@ -100,6 +129,5 @@ function queryTable(parts: readonly string[], target: Target): string {
       "`lifecycle models list` shows tables and columns.",
     );
   }
-  const home = schema ?? (table.startsWith("raw_") ? `${target.dataset}_raw` : target.dataset);
-  return `${ident(home)}.${ident(table)}`;
+  return `${ident(schema ?? homeOfBare(table))}.${ident(table)}`;
 }

@@ -108,7 +108,7 @@ async function partPlan(
 ): Promise<BuildPlan> {
   const { part } = model;
   const reason = `changed: ${changed.join(", ")}`;
-  if (!part || !context.warehouse.builds.partial) return { action: "whole", reason };
+  if (!part) return { action: "whole", reason };
   const known = new Set([
     ...part.inputs.map(({ name }) => name),
     ...part.lookups.map((lookup) => lookup.model),
@@ -160,8 +160,9 @@ async function newRawRows(table: string, since: number, warehouse: Warehouse): P
     return `(SELECT * FROM ${warehouse.datasets.raw}.${table} WHERE FALSE) AS fresh`;
   const ids = loads.loadIds.map((id) => `'${id.replaceAll("'", "''")}'`).join(", ");
   // The instants let the engine pass over all that lies before; the ids decide.
-  const between = `_extracted_at BETWEEN TIMESTAMP '${loads.extractedFrom}' AND TIMESTAMP '${loads.extractedUntil}'`;
-  return `(SELECT * FROM ${warehouse.datasets.raw}.${table} WHERE ${between.replaceAll("TIMESTAMP '", "TIMESTAMPTZ '")} AND _load_id IN (${ids})) AS fresh`;
+  const instant = (at: string) => `${warehouse.engine === "duckdb" ? "TIMESTAMPTZ" : "TIMESTAMP"} '${at}'`;
+  const between = `_extracted_at BETWEEN ${instant(loads.extractedFrom)} AND ${instant(loads.extractedUntil)}`;
+  return `(SELECT * FROM ${warehouse.datasets.raw}.${table} WHERE ${between} AND _load_id IN (${ids})) AS fresh`;
 }
 
 /** Days on which the model shows something else than the looked-up table says now. Nothing else is taken from that table. */

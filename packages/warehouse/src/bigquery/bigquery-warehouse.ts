@@ -2,10 +2,13 @@ import { datasetsOf, rejectedRowTable, type Warehouse } from "../warehouse.ts";
 import { bigqueryBuilds } from "./build-ledger.ts";
 import { type BigquerySettings, openConnection } from "./client.ts";
 import { exportParquet } from "./export.ts";
+import { modelIntervalTable, rawLoadTable } from "./ledger-tables.ts";
 import { loadFiles } from "./load.ts";
 import { loadCsv } from "./load-csv.ts";
-import { materialise, publish } from "./models.ts";
+import { materialise } from "./models.ts";
+import { publish } from "./publish.ts";
 import { runQuery } from "./query.ts";
+import { RawLedger } from "./raw-ledger.ts";
 import { ensureDataset, ensureTable } from "./schema.ts";
 
 /** The warehouse in BigQuery: any number of processes may hold one. Nothing is contacted before the first call. */
@@ -14,7 +17,10 @@ export async function openBigqueryWarehouse(settings: BigquerySettings): Promise
   const connection = await openConnection(settings);
   const datasetsReady = onceDone(async () => {
     for (const dataset of Object.values(datasets)) await ensureDataset(connection, dataset);
+    for (const { table, columns } of [rawLoadTable, modelIntervalTable])
+      await ensureTable(connection, datasets.build, table, columns);
   });
+  const ledger = new RawLedger(connection, datasets);
   return {
     engine: "bigquery",
     datasets,
@@ -26,12 +32,14 @@ export async function openBigqueryWarehouse(settings: BigquerySettings): Promise
     },
     async load(request) {
       await datasetsReady();
-      return request.csv
-        ? loadCsv(connection, datasets.raw, request, request.csv)
-        : loadFiles(connection, datasets.raw, request);
+      const context = { connection, datasets, ledger };
+      return request.csv ? loadCsv(context, request, request.csv) : loadFiles(context, request);
     },
-    materialise: (request) => materialise(connection, datasets, request),
-    builds: bigqueryBuilds(connection, datasets),
+    async materialise(request) {
+      await datasetsReady();
+      return materialise(connection, datasets, request);
+    },
+    builds: bigqueryBuilds(connection, datasets, ledger),
     publish: (table, jobId) => publish(connection, datasets, table, jobId),
     query: (sql, options) => runQuery(connection, datasets, sql, options),
     exportParquet: (table, path) => exportParquet(connection, datasets.published, table, path),

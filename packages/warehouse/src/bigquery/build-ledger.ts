@@ -1,122 +1,68 @@
-import { FatalError } from "@lifecycle/contracts";
-import { type Build, type BuildLedger, nextVersion } from "../builds.ts";
+import type { BuildLedger } from "../builds.ts";
 import type { Datasets } from "../warehouse.ts";
 import { type Connection, orUndefined } from "./client.ts";
-import { metadataOf, tableOf } from "./schema.ts";
-
-/** What stands in the description of a build table: BigQuery has no transaction over a query job and a ledger, but a table and its description are one resource. */
-interface Note extends Omit<Build, "table"> {
-  v: 1;
-}
+import { modelIntervalTable } from "./ledger-tables.ts";
+import { type Intent, type Note, settledNote, writeNote } from "./notes.ts";
+import { runQuery } from "./query.ts";
+import type { RawLedger } from "./raw-ledger.ts";
+import { qualified, text } from "./sql.ts";
 
 const AT_ONCE = 8;
+const MANY = 1_000_000;
 
 /**
- * The ledger of builds in the tables' own descriptions. A build clears the note before its job, writes it (not audited) after, and `audit`
- * completes it: whatever dies between leaves a table that is not published. Parts of tables are not built here yet.
+ * The ledger of builds: of each table in its description (`notes.ts`), of days and loads in two tables beside (`ledger-tables.ts`). Whatever
+ * dies between a build and its note, the table counts as what its job made of it, and as not audited.
  */
-export function bigqueryBuilds(connection: Connection, datasets: Datasets): BuildLedger {
+export function bigqueryBuilds(
+  connection: Connection,
+  datasets: Datasets,
+  rawLedger: RawLedger,
+): BuildLedger {
   const change = async (table: string, version: number, more: Partial<Note>): Promise<void> => {
-    const note = await readNote(connection, datasets.build, table);
+    const note = await settledNote(connection, datasets.build, table);
     if (note?.version === version) await writeNote(connection, datasets.build, table, { ...note, ...more });
   };
   return {
-    partial: false,
     async list() {
       const dataset = connection.bigquery.dataset(datasets.build, { location: connection.settings.location });
       const found = await orUndefined(connection.call(`list ${datasets.build}`, () => dataset.getTables()));
-      const names = (found?.[0] ?? []).map((table) => table.id ?? "");
+      const names = (found?.[0] ?? []).map((table) => table.id ?? "").filter((name) => !name.startsWith("_"));
       const notes = await bounded(names, async (table) => {
-        const note = await readNote(connection, datasets.build, table);
+        const note = await settledNote(connection, datasets.build, table, { wait: false });
         return note ? [{ ...note, table }] : [];
       });
       return notes.flat();
     },
-    async rawVersions(tables) {
-      const found = await bounded(tables, async (table) => {
-        const metadata = await metadataOf(connection, datasets.raw, table);
-        const rows = Number(metadata?.numRows ?? 0);
-        return [table, rows === 0 ? 0 : Number(metadata?.lastModifiedTime ?? 0)] as const;
-      });
-      return new Map(found);
+    rawVersions: (tables) => rawLedger.versions(tables),
+    loadsSince: (table, since) => rawLedger.loadsSince(table, since),
+    async partitionsSince(table, since) {
+      const note = await settledNote(connection, datasets.build, table, { wait: false });
+      if (!note?.hasDays) return "all";
+      const { rows } = await runQuery(
+        connection,
+        datasets,
+        `SELECT CAST(partition_date AS STRING) AS day FROM ${qualified(datasets.build, modelIntervalTable.table)}
+         WHERE model = ${text(table)} GROUP BY partition_date HAVING MAX(version) > ${since} ORDER BY day`,
+        { maxRows: MANY },
+      );
+      return rows.map(([day]) => String(day));
     },
-    loadsSince: async () => "all",
-    partitionsSince: async () => "all",
     confirm: (table, version, inputs) => change(table, version, { inputs }),
     audit: (table, version, auditedAs) => change(table, version, { auditedAs }),
   };
 }
 
-/** Before a build: whatever the table holds from now on has not passed its tests. Answers the note that stood there. */
-export async function clearNote(
-  connection: Connection,
-  dataset: string,
-  table: string,
-): Promise<Note | undefined> {
-  const note = await readNote(connection, dataset, table);
-  if (note) await writeNote(connection, dataset, table, { ...note, hash: "", auditedAs: undefined });
-  return note;
+/** The INSERT that writes down which build made the days that `days` selects (a column `day`). */
+export function intervalsSql(datasets: Datasets, table: string, intent: Intent, days: string): string {
+  const inputs = text(JSON.stringify(intent.inputs));
+  return `INSERT INTO ${qualified(datasets.build, modelIntervalTable.table)} (model, partition_date, version, hash, inputs)
+SELECT ${text(table)}, made.day, ${intent.version}, ${text(intent.hash)}, ${inputs} FROM (${days}) AS made WHERE made.day IS NOT NULL`;
 }
 
-/** After a build. Answers its version. */
-export async function noteBuild(
-  connection: Connection,
-  dataset: string,
-  table: string,
-  before: Note | undefined,
-  build: Pick<Build, "hash" | "inputs" | "rows">,
-): Promise<number> {
-  const version = nextVersion(before?.version);
-  const builtAt = new Date().toISOString();
-  const { publishedVersion } = before ?? {};
-  await writeNote(connection, dataset, table, {
-    v: 1,
-    ...build,
-    version,
-    builtAt,
-    auditedAs: undefined,
-    publishedVersion,
-  });
-  return version;
-}
-
-/** Throws `FatalError warehouse.not_audited`. */
-export async function auditedNote(connection: Connection, dataset: string, table: string): Promise<Note> {
-  const note = await readNote(connection, dataset, table);
-  if (note?.auditedAs !== undefined) return note;
-  throw new FatalError(
-    "warehouse.not_audited",
-    `${dataset}.${table} has not passed its tests since it was built: it is not published`,
-  );
-}
-
-export async function writeNote(
-  connection: Connection,
-  dataset: string,
-  table: string,
-  note: Note,
-): Promise<void> {
-  await connection.call(`note the build of ${dataset}.${table}`, () =>
-    tableOf(connection, dataset, table).setMetadata({ description: JSON.stringify(note) }),
-  );
-}
-
-async function readNote(connection: Connection, dataset: string, table: string): Promise<Note | undefined> {
-  const description = (await metadataOf(connection, dataset, table))?.description;
-  if (typeof description !== "string") return undefined;
-  const note = parsed(description);
-  if (note?.v !== 1) return undefined;
-  const { auditedAs, publishedVersion } = note; // JSON leaves out what is undefined
-  return { ...note, auditedAs, publishedVersion };
-}
-
-/** A description that somebody wrote by hand is no note. */
-function parsed(text: string): Note | undefined {
-  try {
-    return JSON.parse(text) as Note;
-  } catch {
-    return undefined;
-  }
+/** Every day a table ever had: one that has lost its rows was built too. */
+export function knownDays(datasets: Datasets, table: string): string {
+  return `SELECT partition_date AS day FROM ${qualified(datasets.build, modelIntervalTable.table)} WHERE model = ${text(table)}`;
 }
 
 async function bounded<A, B>(items: readonly A[], work: (item: A) => Promise<B>): Promise<B[]> {

@@ -5,9 +5,9 @@ import { pipeline } from "node:stream/promises";
 import type { TableField } from "@google-cloud/bigquery";
 import { type Column, ColumnType } from "@lifecycle/contracts";
 import { withTemporaryFolder } from "@lifecycle/runtime";
+import { mustExist } from "./build-steps.ts";
 import type { Connection } from "./client.ts";
 import { inEmbeddedEngine } from "./embedded.ts";
-import { mustExist } from "./models.ts";
 import { tableOf, typeName } from "./schema.ts";
 import { type RestRow, rowValues } from "./values.ts";
 

@@ -22,3 +22,8 @@ export function label(text: string): string {
     .replace(/[^a-z0-9_-]/g, "-")
     .slice(0, 63);
 }
+
+/** The labels of a job: what it does, for which table, and those of the settings. */
+export function jobLabels(own: Readonly<Record<string, string>> | undefined, kind: string, table?: string) {
+  return { app: "lifecycle", kind, ...(table === undefined ? {} : { table: label(table) }), ...own };
+}

@@ -27,7 +27,7 @@ const ATTEMPTS = 100;
 export async function runJob(connection: Connection, spec: JobSpec): Promise<JobMetadata> {
   let submissions = 0;
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-    const id = attempt === 1 ? spec.id : `${spec.id}__a${attempt}`;
+    const id = attemptId(spec, attempt);
     let found = await find(connection, spec, id);
     if (!found) {
       if (++submissions > SUBMISSIONS) break;
@@ -44,11 +44,44 @@ export async function runJob(connection: Connection, spec: JobSpec): Promise<Job
   );
 }
 
+/** What became of a job that some process may have submitted under this id, attempts included. */
+export type Fate =
+  | { state: "done"; metadata: JobMetadata }
+  | { state: "running" }
+  /** It was never submitted, or failed without effect. */
+  | { state: "absent" };
+
+/** Looks for the job without submitting it; `wait` stays until it has ended. */
+export async function fateOf(
+  connection: Connection,
+  spec: Omit<JobSpec, "submit">,
+  options: { wait: boolean },
+): Promise<Fate> {
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+    const job = await find(connection, spec, attemptId(spec, attempt));
+    if (!job) return { state: "absent" };
+    const metadata = options.wait ? await wait(connection, spec, job) : (job.metadata as JobMetadata);
+    if (metadata.status?.state !== "DONE") return { state: "running" };
+    const problem = failure(metadata);
+    if (!problem) return { state: "done", metadata };
+    if (!isRetryableReason(problem.reason)) return { state: "absent" };
+  }
+  return { state: "absent" };
+}
+
+function attemptId({ id }: Omit<JobSpec, "submit">, attempt: number): string {
+  return attempt === 1 ? id : `${id}__a${attempt}`;
+}
+
 function jobOf(connection: Connection, id: string): Job {
   return connection.bigquery.job(id, { location: connection.settings.location });
 }
 
-async function find(connection: Connection, spec: JobSpec, id: string): Promise<Job | undefined> {
+async function find(
+  connection: Connection,
+  spec: Omit<JobSpec, "submit">,
+  id: string,
+): Promise<Job | undefined> {
   const job = jobOf(connection, id);
   const answer = await orUndefined(connection.call(spec.doing, () => job.getMetadata()));
   return answer && job;
@@ -67,7 +100,7 @@ async function submit(connection: Connection, spec: JobSpec, id: string): Promis
   });
 }
 
-async function wait(connection: Connection, spec: JobSpec, job: Job): Promise<JobMetadata> {
+async function wait(connection: Connection, spec: Omit<JobSpec, "submit">, job: Job): Promise<JobMetadata> {
   const first = connection.settings.pollDelayMs ?? 250;
   for (let pause = first; ; pause = Math.min(pause * 1.5, first * 20)) {
     const [metadata] = (await connection.call(spec.doing, () => job.getMetadata())) as [JobMetadata, unknown];

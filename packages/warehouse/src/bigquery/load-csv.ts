@@ -1,30 +1,31 @@
 import { withTemporaryFolder } from "@lifecycle/runtime";
 import { type CsvRead, type LoadOutcome, type LoadRequest, rejectedRowTable } from "../warehouse.ts";
-import type { Connection } from "./client.ts";
 import { inEmbeddedEngine } from "./embedded.ts";
-import { loadFiles } from "./load.ts";
+import { type LoadContext, loadFiles } from "./load.ts";
+import { text } from "./sql.ts";
 
 /**
  * Reads a person's CSV file with the embedded engine, exactly as the DuckDB warehouse does, and loads what came out. BigQuery's own reader
  * knows no row numbers and names no rejected line.
  */
-export function loadCsv(
-  connection: Connection,
-  dataset: string,
-  request: LoadRequest,
-  csv: CsvRead,
-): Promise<LoadOutcome> {
+export function loadCsv(context: LoadContext, request: LoadRequest, csv: CsvRead): Promise<LoadOutcome> {
   return withTemporaryFolder("csv-load", async (folder) => {
     const { outcome, rows, rejected } = (await inEmbeddedEngine({ kind: "read-csv", folder, request, csv }))!;
-    await loadFiles(connection, dataset, { ...request, files: [rows] });
-    if (rejected) {
-      await loadFiles(connection, dataset, {
-        loadId: `${request.loadId}__${request.table}`,
+    await loadFiles(context, { ...request, files: [rows] });
+    await loadFiles(
+      context,
+      {
+        loadId: request.loadId,
         ...rejectedRowTable,
-        files: [rejected],
+        files: rejected ? [rejected] : [],
         disposition: "append",
-      });
-    }
+      },
+      // One load may have set records aside for several tables.
+      {
+        key: `${request.loadId}__${request.table}`,
+        rows: `_load_id = ${text(request.loadId)} AND target = ${text(request.table)}`,
+      },
+    );
     return outcome;
   });
 }

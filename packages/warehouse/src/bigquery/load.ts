@@ -6,40 +6,177 @@ import { createGunzip, createGzip } from "node:zlib";
 import type { TableMetadata } from "@google-cloud/bigquery";
 import { FatalError, type LandedFile } from "@lifecycle/contracts";
 import { localPath } from "../local-path.ts";
-import type { LoadOutcome, LoadRequest } from "../warehouse.ts";
+import type { Datasets, LoadOutcome, LoadRequest } from "../warehouse.ts";
 import type { Connection } from "./client.ts";
-import { bigqueryJobId, digest, label } from "./ids.ts";
-import { runJob } from "./jobs.ts";
-import { ensureTable, fieldsOf, metadataOf } from "./schema.ts";
+import { bigqueryJobId, digest, jobLabels } from "./ids.ts";
+import { fateOf, runJob } from "./jobs.ts";
+import type { LoadNote, RawLedger } from "./raw-ledger.ts";
+import { dropTable, ensureTable, expireSoon, fieldsOf, metadataOf } from "./schema.ts";
+import { ident, qualified, text } from "./sql.ts";
+import { runStatement, transaction } from "./statements.ts";
 
 /** URIs that one load job may name. */
 const MAX_URIS = 10_000;
 
+/** Which rows of the table are the load's own, and by which name the ledger knows them. */
+export interface LoadOwner {
+  key: string;
+  /** A predicate with constants. */
+  rows: string;
+}
+
 /**
- * Puts landed files into a raw table by one load job, which is atomic. Its id holds the load id and which table it is (its creation time, so that a
- * table made anew is filled anew): loading again finds the job done. `replace` is told apart by the files' content, since the same load
- * may be asked to replace with more.
+ * Puts landed files into a raw table. The first time that is one load job, which is atomic and free; its id holds the load id and which
+ * table it is (its creation time, so that a table made anew is filled anew), and a label what the files hold. Asked again with the same
+ * files it finds that done; with others, or none, the load's rows give way to theirs in one transaction.
  */
 export async function loadFiles(
+  context: LoadContext,
+  request: LoadRequest,
+  owner: LoadOwner = { key: request.loadId, rows: `_load_id = ${text(request.loadId)}` },
+): Promise<LoadOutcome> {
+  const rows =
+    request.disposition === "replace"
+      ? await replaceTable(context, request)
+      : await appendOnce(context, request, owner);
+  return { rows, rejected: 0 };
+}
+
+export interface LoadContext {
+  connection: Connection;
+  datasets: Datasets;
+  ledger: RawLedger;
+}
+
+async function appendOnce(
+  { connection, datasets, ledger }: LoadContext,
+  request: LoadRequest,
+  owner: LoadOwner,
+): Promise<number> {
+  const { table } = request;
+  if (!request.columns.some((column) => column.name === "_load_id"))
+    throw new FatalError("warehouse.no_load_id", `table ${table} has no _load_id column to append by`);
+  const metadata = await ensureTable(connection, datasets.raw, table, request.columns);
+  const incarnation = incarnationOf(metadata);
+  const content = await contentDigest(request.files);
+  const { known } = await ledger.find(table, incarnation, owner.key);
+  if (known?.content === content) return known.rows;
+  const note = {
+    table,
+    loadId: owner.key,
+    incarnation,
+    content,
+    stamped: request.columns.some((column) => column.name === "_extracted_at"),
+    replaced: false,
+  };
+  const id = bigqueryJobId(owner.key, table, incarnation);
+  const first = known ? undefined : await firstContent(connection, id);
+  if (!known && first === undefined && request.files.length === 0) return 0;
+  if (!known && (first === undefined || first === content)) {
+    const rows = await appendFiles(connection, datasets.raw, request, id, content);
+    const own = `SELECT * FROM ${qualified(datasets.raw, table)} WHERE ${owner.rows}`;
+    if (rows > 0) await ledger.note(`${id}__note`, { ...note, rows: own });
+    return rows;
+  }
+  const before = known?.version.toString(36) ?? first ?? "";
+  return replaceRows({ connection, datasets, ledger }, request, owner, {
+    id: bigqueryJobId(id, "r", before, content),
+    note,
+  });
+}
+
+/** What the files held that were loaded under this id; undefined when none were. */
+async function firstContent(connection: Connection, id: string): Promise<string | undefined> {
+  const fate = await fateOf(connection, { id, doing: `look for load ${id}` }, { wait: true });
+  if (fate.state !== "done") return undefined;
+  const { labels } = (fate.metadata.configuration ?? {}) as { labels?: Record<string, string> };
+  return labels?.content ?? "";
+}
+
+async function appendFiles(
   connection: Connection,
   dataset: string,
   request: LoadRequest,
-): Promise<LoadOutcome> {
-  const table = await target(connection, dataset, request);
-  if (request.files.length === 0 && request.disposition === "append") return { rows: 0, rejected: 0 };
-  const incarnation = `t${Number(table?.creationTime ?? 0).toString(36)}`;
-  const content = request.disposition === "replace" ? [await contentDigest(request.files)] : [];
+  id: string,
+  content: string,
+): Promise<number> {
   let rows = 0;
   for (const [index, files] of jobsOf(request).entries()) {
-    const nth = index === 0 ? [] : [`n${index + 1}`];
     const job = await runJob(connection, {
-      id: bigqueryJobId(request.loadId, request.table, incarnation, ...content, ...nth),
+      id: index === 0 ? id : bigqueryJobId(id, `n${index + 1}`),
       doing: `load ${request.loadId} into ${request.table}`,
-      submit: (id) => submitLoad(connection, dataset, { ...request, files }, id),
+      submit: (jobId) => submitLoad(connection, dataset, { ...request, files }, jobId, content),
     });
     rows += Number(job.statistics?.load?.outputRows ?? 0);
   }
-  return { rows, rejected: 0 };
+  return rows;
+}
+
+/** The load's rows go and those of its files come, with its note: one transaction over rows that lie ready beside. */
+async function replaceRows(
+  { connection, datasets, ledger }: LoadContext,
+  request: LoadRequest,
+  owner: LoadOwner,
+  how: { id: string; note: Omit<LoadNote, "rows"> },
+): Promise<number> {
+  const aside = `_load__${digest(how.id)}`;
+  const columns = request.columns.map(({ name }) => ident(name)).join(", ");
+  const target = qualified(datasets.raw, request.table);
+  const rows = `SELECT ${columns} FROM ${qualified(datasets.build, aside)}`;
+  let count = 0;
+  if (request.files.length > 0) {
+    const staged = { ...request, table: aside, disposition: "replace" as const };
+    count = await appendFiles(
+      connection,
+      datasets.build,
+      staged,
+      bigqueryJobId(how.id, "stage"),
+      how.note.content,
+    );
+    await expireSoon(connection, datasets.build, aside);
+  }
+  const own = `SELECT * FROM ${target} WHERE ${owner.rows}`;
+  await ledger.within(request.table, (version) =>
+    runStatement(connection, {
+      id: how.id,
+      doing: `load ${request.loadId} into ${request.table} again`,
+      kind: "load",
+      table: request.table,
+      sql: transaction([
+        `DELETE FROM ${target} WHERE ${owner.rows}`,
+        ...(count > 0 ? [`INSERT INTO ${target} (${columns}) ${rows}`] : []),
+        ledger.insert({ ...how.note, rows: own }, version),
+      ]),
+    }),
+  );
+  if (request.files.length > 0) await dropTable(connection, datasets.build, aside);
+  return count;
+}
+
+/** The table's content and shape become those of the files, by one load job. */
+async function replaceTable(
+  { connection, datasets, ledger }: LoadContext,
+  request: LoadRequest,
+): Promise<number> {
+  const { table, loadId } = request;
+  const metadata = await metadataOf(connection, datasets.raw, table);
+  const content = await contentDigest(request.files);
+  const incarnation = incarnationOf(metadata);
+  const { known, last } = await ledger.find(table, incarnation, loadId);
+  // What somebody else replaced since is replaced again.
+  if (known?.content === content && known.version === last) return known.rows;
+  const id = bigqueryJobId(loadId, table, incarnation, content, `v${last.toString(36)}`);
+  const count = await appendFiles(connection, datasets.raw, request, id, content);
+  const made = incarnationOf((await metadataOf(connection, datasets.raw, table)) ?? metadata);
+  const rows = `SELECT * FROM ${qualified(datasets.raw, table)}`;
+  const note = { table, loadId, incarnation: made, content, rows, stamped: false, replaced: true };
+  await ledger.note(`${id}__note`, note);
+  return count;
+}
+
+/** Which table of its name: one that was dropped and made again is another. */
+function incarnationOf(metadata: TableMetadata | undefined): string {
+  return `t${Number(metadata?.creationTime ?? 0).toString(36)}`;
 }
 
 /** The files of each job: all, or as many objects of a bucket as one job may name. Each job is atomic, and found again by its own id. */
@@ -56,26 +193,12 @@ function jobsOf({ files, disposition, loadId }: LoadRequest): (readonly LandedFi
   return Array.from({ length: count }, (_, i) => files.slice(i * MAX_URIS, (i + 1) * MAX_URIS));
 }
 
-async function target(
-  connection: Connection,
-  dataset: string,
-  request: LoadRequest,
-): Promise<TableMetadata | undefined> {
-  if (request.disposition === "replace") return metadataOf(connection, dataset, request.table);
-  if (!request.columns.some((column) => column.name === "_load_id")) {
-    throw new FatalError(
-      "warehouse.no_load_id",
-      `table ${request.table} has no _load_id column to append by`,
-    );
-  }
-  return ensureTable(connection, dataset, request.table, request.columns);
-}
-
 async function submitLoad(
   connection: Connection,
   dataset: string,
   request: LoadRequest,
   id: string,
+  content: string,
 ): Promise<void> {
   const { projectId, location, labels, jobTimeoutMs } = connection.settings;
   const remote = request.files.filter((file) => file.uri.startsWith("gs://"));
@@ -86,7 +209,7 @@ async function submitLoad(
     );
   }
   const configuration = {
-    labels: jobLabels(labels, "load", request.table),
+    labels: { ...jobLabels(labels, "load", request.table), content },
     jobTimeoutMs: String(jobTimeoutMs ?? 3_600_000),
     load: {
       ...loadOptions(request),
@@ -115,10 +238,6 @@ function loadOptions(request: LoadRequest) {
     ignoreUnknownValues: true,
     ...(format === "avro" ? { useAvroLogicalTypes: true } : {}),
   };
-}
-
-export function jobLabels(own: Readonly<Record<string, string>> | undefined, kind: string, table?: string) {
-  return { app: "lifecycle", kind, ...(table === undefined ? {} : { table: label(table) }), ...own };
 }
 
 /**
@@ -166,12 +285,13 @@ async function* contentOf(files: readonly LandedFile[]): AsyncGenerator<Buffer> 
   }
 }
 
+/** Of what the files hold. Of an object in a bucket whose writer took no digest, its name and size must do. */
 async function contentDigest(files: readonly LandedFile[]): Promise<string> {
   const hash = createHash("sha256");
   for (const file of files) {
-    hash.update(file.uri);
-    if (!file.uri.startsWith("gs://"))
-      await pipeline(createReadStream(localPath(file)), hash, { end: false });
+    if (file.digest !== undefined) hash.update(file.digest);
+    else if (file.uri.startsWith("gs://")) hash.update(`${file.uri} ${file.sizeBytes}`);
+    else await pipeline(createReadStream(localPath(file)), hash, { end: false });
   }
   return digest(hash.digest("hex"));
 }

@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
-import type { Job, TableField } from "@google-cloud/bigquery";
+import type { Job, JobMetadata, TableField } from "@google-cloud/bigquery";
 import { RetryableError } from "@lifecycle/contracts";
 import type { Datasets, QueryOptions, QueryResult } from "../warehouse.ts";
 import type { Connection } from "./client.ts";
 import { problemOf, toLifecycleError } from "./errors.ts";
-import { jobLabels } from "./load.ts";
+import { jobLabels } from "./ids.ts";
+import { bytesBilled } from "./statements.ts";
 import { type RestRow, resultColumns, rowValues } from "./values.ts";
 
 const DEFAULT_MAX_ROWS = 10_000;
@@ -30,7 +31,10 @@ export async function runQuery(
   signal.throwIfAborted();
   const job = await submit(connection, datasets, sql, options);
   try {
-    return await raced(signal, collect(connection, job, options.maxRows ?? DEFAULT_MAX_ROWS));
+    const answer = await raced(signal, collect(connection, job, options.maxRows ?? DEFAULT_MAX_ROWS));
+    return options.maxBytesBilled === undefined
+      ? answer
+      : { ...answer, bytesBilled: await billed(connection, job) };
   } catch (error) {
     if (signal.aborted) await job.cancel().catch(() => undefined); // it ends by its own timeout otherwise
     options.signal?.throwIfAborted();
@@ -49,7 +53,9 @@ async function submit(
   sql: string,
   options: QueryOptions,
 ): Promise<Job> {
-  const { projectId, location, labels, jobTimeoutMs, maximumBytesBilled } = connection.settings;
+  const { projectId, location, labels, jobTimeoutMs } = connection.settings;
+  const caps = [options.maxBytesBilled, connection.settings.maximumBytesBilled];
+  const most = Math.min(...caps.filter((cap) => cap !== undefined));
   const jobId = `query__${randomUUID()}`;
   const configuration = {
     labels: jobLabels(labels, "query"),
@@ -58,7 +64,7 @@ async function submit(
       query: sql,
       useLegacySql: false,
       defaultDataset: { projectId, datasetId: datasets.published },
-      ...(maximumBytesBilled === undefined ? {} : { maximumBytesBilled: String(maximumBytesBilled) }),
+      ...(Number.isFinite(most) ? { maximumBytesBilled: String(most) } : {}),
     },
   };
   await connection.call("query", async () => {
@@ -69,6 +75,11 @@ async function submit(
     }
   });
   return connection.bigquery.job(jobId, { location });
+}
+
+async function billed(connection: Connection, job: Job): Promise<number> {
+  const [metadata] = (await connection.call("query", () => job.getMetadata())) as [JobMetadata, unknown];
+  return bytesBilled(metadata);
 }
 
 async function collect(connection: Connection, job: Job, maxRows: number): Promise<QueryResult> {

@@ -85,11 +85,30 @@ async function create(
   const options = {
     schema: { fields: fieldsOf(columns) },
     ...(byDay ? { timePartitioning: { type: "DAY", field: "_extracted_at" } } : {}),
+    // A load finds its own rows without reading the table.
+    ...(columns.some((column) => column.name === "_load_id") ? { clustering: { fields: ["_load_id"] } } : {}),
   };
   await createOnce(connection, `create ${dataset}.${table}`, () =>
     tableOf(connection, dataset, table).create(options),
   );
   return (await metadataOf(connection, dataset, table))!;
+}
+
+const EXPIRES_MS = 7 * 86_400_000;
+
+/** A table that is needed for moments only: when nobody is left to drop it, BigQuery does. */
+export async function expireSoon(connection: Connection, dataset: string, table: string): Promise<void> {
+  const expirationTime = String(Date.now() + EXPIRES_MS);
+  await connection.call(`let ${dataset}.${table} expire`, () =>
+    tableOf(connection, dataset, table).setMetadata({ expirationTime }),
+  );
+}
+
+/** Nothing where there is none. */
+export async function dropTable(connection: Connection, dataset: string, table: string): Promise<void> {
+  await connection.call(`drop ${dataset}.${table}`, () =>
+    tableOf(connection, dataset, table).delete({ ignoreNotFound: true }),
+  );
 }
 
 /** Looks first: where the datasets are made by somebody with more rights, this process needs none to make them. */

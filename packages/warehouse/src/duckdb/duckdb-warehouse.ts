@@ -84,7 +84,6 @@ export async function openDuckdbWarehouse(settings: DuckdbWarehouseSettings): Pr
     materialise: (request) =>
       write(`build ${request.table}`, () => materialise(writer, datasets, builds, request)),
     builds: {
-      partial: true,
       list: () => write("list builds", () => builds.list()),
       rawVersions: (tables) => write("read raw versions", () => builds.rawVersions(tables)),
       loadsSince: (table, since) => write(`loads of ${table}`, () => builds.loadsSince(table, since)),

@@ -2,7 +2,7 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import { FatalError } from "@lifecycle/contracts";
 import type { BuildMode } from "../builds.ts";
 import { columnsOf } from "./schema.ts";
-import { countOf } from "./session.ts";
+import { countOf, rowsOf } from "./session.ts";
 import { ident, text } from "./sql.ts";
 
 /** The table to change, inside the transaction of its build. */
@@ -88,12 +88,14 @@ export async function takeSnapshot(
   { key, check, updatedAt }: BuildMode & { mode: "snapshot" },
 ): Promise<void> {
   const { connection, schema, table, relation } = target;
-  const hashed =
-    check === undefined ? "r" : `{${check.map((name) => `${text(name)}: r.${ident(name)}`).join(", ")}}`;
+  const described = await rowsOf(connection, `DESCRIBE SELECT * FROM (${select}) AS r`);
+  const hashed = described
+    .filter(([name]) => check?.includes(String(name)) ?? true)
+    .map(([name, type]) => hashedText(String(name), String(type)));
   const at = updatedAt === undefined ? "now()" : `CAST(r.${ident(updatedAt)} AS TIMESTAMPTZ)`;
   await connection.run(
     `CREATE OR REPLACE TEMP TABLE _new_rows AS
-     SELECT r.*, ${at} AS effective_from, ${FOREVER} AS effective_to, true AS is_current, md5(CAST(to_json(${hashed}) AS VARCHAR)) AS record_hash
+     SELECT r.*, ${at} AS effective_from, ${FOREVER} AS effective_to, true AS is_current, md5(${hashed.join(" || ")}) AS record_hash
      FROM (${select}) AS r`,
   );
   if ((await columnsOf(connection, schema, table)).size === 0)
@@ -107,4 +109,16 @@ export async function takeSnapshot(
     `UPDATE ${relation} AS t SET effective_to = n.effective_from, is_current = false FROM _new_rows AS n WHERE t.is_current AND ${same}`,
   );
   await connection.run(`INSERT INTO ${relation} FROM _new_rows`);
+}
+
+/** A column's name, and its value as BigQuery writes it as text with its length: the hash of a row is the same on both engines. */
+function hashedText(name: string, type: string): string {
+  const value = `r.${ident(name)}`;
+  const written =
+    type === "BLOB"
+      ? `lower(hex(${value}))`
+      : type === "JSON"
+        ? `CAST(${value} AS VARCHAR)`
+        : `bq_to_string(${value})`;
+  return `${text(`${name}=`)} || CASE WHEN ${value} IS NULL THEN '-' ELSE length(${written}) || ':' || ${written} END`;
 }

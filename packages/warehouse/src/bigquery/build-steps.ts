@@ -1,0 +1,85 @@
+import type { TableMetadata } from "@google-cloud/bigquery";
+import { FatalError } from "@lifecycle/contracts";
+import { nextVersion } from "../builds.ts";
+import type { Datasets, MaterialiseOutcome, MaterialiseRequest } from "../warehouse.ts";
+import type { Connection } from "./client.ts";
+import { built, type Intent, type Note, writeNote } from "./notes.ts";
+import { dropTable, metadataOf } from "./schema.ts";
+
+/** What every kind of build begins with. */
+export interface BuildContext {
+  connection: Connection;
+  datasets: Datasets;
+  request: MaterialiseRequest;
+  /** The select, each column cast to the contract's type. */
+  select: string;
+  /** What stood of the table before. */
+  before: Note | undefined;
+  /** It has been dropped since, because BigQuery could not have replaced it. */
+  dropped: boolean;
+}
+
+export function intentOf(
+  { request, before }: BuildContext,
+  job: string,
+  daysJob: string | undefined,
+): Intent {
+  const { hash = "", inputs = {} } = request;
+  return { version: nextVersion(before?.version), hash, inputs, job, ...(daysJob ? { daysJob } : {}) };
+}
+
+/** Notes what is about to be done, beside what was. A table that does not exist yet has nothing to lose. */
+export async function begin(context: BuildContext, pending: Intent): Promise<void> {
+  const { connection, datasets, request, before, dropped } = context;
+  if (before && !dropped) await writeNote(connection, datasets.build, request.table, { ...before, pending });
+}
+
+/** Notes what was done. */
+export async function finish(
+  { connection, datasets, request, before }: BuildContext,
+  intent: Intent,
+  hasDays: boolean,
+  billed: number,
+): Promise<MaterialiseOutcome> {
+  const rows = Number((await mustExist(connection, datasets.build, request.table)).numRows ?? 0);
+  await writeNote(connection, datasets.build, request.table, built(before, intent, rows, hasDays));
+  return { rows, version: intent.version, bytesBilled: billed };
+}
+
+/** How a table is laid out that a job makes. */
+export function partitioning(partitionBy: string | undefined, clusterBy: readonly string[] | undefined) {
+  return {
+    ...(partitionBy === undefined ? {} : { timePartitioning: { type: "DAY", field: partitionBy } }),
+    ...(clusterBy === undefined ? {} : { clustering: { fields: [...clusterBy] } }),
+  };
+}
+
+/**
+ * BigQuery replaces a table's rows and columns, never its kind nor its partitioning: a model whose partitioning was changed loses its table
+ * first. That once, readers of a published table find none for a moment. Answers whether it did.
+ */
+export async function dropUnlessFit(
+  connection: Connection,
+  dataset: string,
+  table: string,
+  column: string | undefined,
+): Promise<boolean> {
+  const existing = await metadataOf(connection, dataset, table);
+  if (!existing || (existing.type !== "VIEW" && partitionColumn(existing) === column)) return false;
+  await dropTable(connection, dataset, table);
+  return true;
+}
+
+export function partitionColumn(table: TableMetadata): string | undefined {
+  return (table.timePartitioning as { field?: string } | undefined)?.field;
+}
+
+export async function mustExist(
+  connection: Connection,
+  dataset: string,
+  table: string,
+): Promise<TableMetadata> {
+  const metadata = await metadataOf(connection, dataset, table);
+  if (metadata) return metadata;
+  throw new FatalError("warehouse.table_missing", `there is no table ${dataset}.${table}`);
+}
