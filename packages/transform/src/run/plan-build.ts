@@ -51,7 +51,7 @@ export async function planBuild(model: CompiledModel, context: PlanContext): Pro
   if (changed.length === 0 && old.length === 0)
     return plan.action === "partitions" ? { action: "test", reason: `${plan.reason}, before ${from}` } : plan;
   const reason = changed.length === 0 ? `days before ${from} are kept no longer` : plan.reason;
-  if (!model.part || !context.warehouse.builds.partial) return { action: "whole", reason };
+  if (!model.part) return { action: "whole", reason };
   return { action: "partitions", reason, partitions: [...old, ...changed].sort(), expired: old };
 }
 
