@@ -1,5 +1,7 @@
-import type { PartialMode } from "./partial-builds.ts";
+import type { BuildMode } from "../builds.ts";
 import { ident, sameKey, text } from "./sql.ts";
+
+export type PartialMode = Exclude<BuildMode, { mode: "table" } | { mode: "view" }>;
 
 /** What a MERGE is made of. */
 export interface Changes {

@@ -1,18 +1,22 @@
 import type { TableField } from "@google-cloud/bigquery";
 import { FatalError } from "@lifecycle/contracts";
-import type { BuildMode } from "../builds.ts";
 import type { MaterialiseOutcome } from "../warehouse.ts";
 import { intervalsSql } from "./build-ledger.ts";
 import { type BuildContext, begin, finish, intentOf, mustExist, partitioning } from "./build-steps.ts";
 import { bigqueryJobId, digest } from "./ids.ts";
 import { fateOf } from "./jobs.ts";
-import { type Changes, mergeSql, overwriteSql, snapshotSelect, snapshotSql } from "./merge-sql.ts";
+import {
+  type Changes,
+  mergeSql,
+  overwriteSql,
+  type PartialMode,
+  snapshotSelect,
+  snapshotSql,
+} from "./merge-sql.ts";
 import { runQuery } from "./query.ts";
 import { createOnce, dropTable, expireSoon, metadataOf, tableOf, typeName } from "./schema.ts";
 import { dates, dayOf, ident, qualified, sameKey } from "./sql.ts";
 import { bytesBilled, runStatement, transaction } from "./statements.ts";
-
-export type PartialMode = Exclude<BuildMode, { mode: "table" } | { mode: "view" }>;
 
 /**
  * Builds a part of the table: the new rows are made beside it, then one MERGE puts them in, pruned by constants. A table that does not exist
