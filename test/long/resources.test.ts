@@ -387,6 +387,18 @@ it("a key that lacks a scope turns its resource off, and the run is complete wit
     const { stdout, code } = await other.cli("run", "braze", "--from", "2026-06-26", "--to", "2026-06-30");
     expect(stdout).toMatch(/complete: \d+ parts landed/);
     expect(code).toBe(0);
+    // The first lines, before anything is asked for.
+    expect(stdout).toMatch(
+      /3 Braze resources are on\n {2}off: campaigns-details: the key lacks the permission campaigns\.details/,
+    );
+    const doctor = await other.cli("doctor");
+    expect(doctor.stdout).toMatch(/ok +Braze main +campaigns-list\n/);
+    expect(doctor.stdout).toMatch(
+      /warn +Braze main +canvas-details is off: the key lacks the permission canvas\.details/,
+    );
+    expect(doctor.stdout).toMatch(
+      /ok +Braze main +off, because not listed in config.*: .*users-export-segment/,
+    );
     const log = (await activity(other.home)).filter(({ msg }) => String(msg).includes(" is off: "));
     expect(new Set(log.map(({ resource }) => resource))).toEqual(
       new Set(["campaigns-details", "canvas-details", "canvas-data-series"]),

@@ -1,47 +1,54 @@
-import { openBrazeSource } from "@lifecycle/braze";
+import { NOT_LISTED } from "@lifecycle/braze";
 import { errorMessage, InputError } from "@lifecycle/contracts";
-import { connectRedis, createClock, provideRedis, redisPrefix, type Workspace } from "@lifecycle/runtime";
+import { provideRedis, type Workspace } from "@lifecycle/runtime";
+import { overWay } from "./braze-access.ts";
 import type { Finding } from "./finding.ts";
 import type { Session } from "./session.ts";
 
-/** Whether a workspace's key is accepted, and which resources its permissions turn on. */
+/** Whether a workspace's key is accepted, and which resources are on, off and why. */
 export async function checkBraze(session: Session, workspace: Workspace): Promise<Finding[]> {
   const { settings, logger } = session;
   const what = `Braze ${workspace.name}`;
-  if (workspace.usesSandbox)
-    return [
-      {
-        what,
-        level: "warn",
-        detail: "no API key: the bundled sandbox plays Braze (set BRAZE_API_KEY and BRAZE_BASE_URL)",
-      },
-    ];
   const redis = await provideRedis(settings, { logger });
-  const connection = connectRedis(redis.url, { role: "fail_fast", logger });
   try {
-    const source = openBrazeSource({
-      settings,
-      workspace,
-      redis: connection,
-      prefix: redisPrefix(settings),
-      clock: createClock(settings),
-      logger,
-    });
-    try {
-      return (await source.probe()).map(({ resource, state, reason }) =>
-        state === "on"
-          ? { what, level: "ok", detail: resource }
-          : { what, level: "warn", detail: `${resource} is off: ${reason ?? "unknown reason"}` },
-      );
-    } finally {
-      await source.close();
-    }
+    return await overWay(
+      session,
+      workspace.name,
+      { redisUrl: redis.url, sandboxUrl: undefined },
+      async (source) => {
+        const byKey = workspace.usesSandbox ? [] : await source.probe();
+        const notByKey = new Map(
+          byKey.filter(({ state }) => state === "off").map(({ resource, reason }) => [resource, reason]),
+        );
+        const sandbox: Finding = {
+          what,
+          level: "warn",
+          detail: "no API key: the bundled sandbox plays Braze (set BRAZE_API_KEY and BRAZE_BASE_URL)",
+        };
+        const states = source.states();
+        const resources = states
+          .filter(({ reason }) => reason !== NOT_LISTED)
+          .map(({ resource, state, reason }): Finding => {
+            const why = notByKey.get(resource) ?? reason;
+            if (state === "off" || notByKey.has(resource))
+              return { what, level: "warn", detail: `${resource} is off: ${why}` };
+            return { what, level: "ok", detail: why === "" ? resource : `${resource} (${why})` };
+          });
+        const others = states.filter(({ reason }) => reason === NOT_LISTED).map(({ resource }) => resource);
+        return [
+          ...(workspace.usesSandbox ? [sandbox] : []),
+          ...resources,
+          ...(others.length > 0
+            ? [{ what, level: "ok" as const, detail: `off, because ${NOT_LISTED}: ${others.join(", ")}` }]
+            : []),
+        ];
+      },
+    );
   } catch (error) {
     return [
       { what, level: "fail", detail: error instanceof InputError ? error.message : errorMessage(error) },
     ];
   } finally {
-    connection.disconnect();
     await redis.stop();
   }
 }

@@ -9,6 +9,7 @@ import { controlRun, requestRun, type WantedRun } from "@lifecycle/ingest";
 import { describeOutcome } from "./outcome.ts";
 import { type FollowOptions, followPlan, followRun } from "./progress.ts";
 import { describeQuote, quoteRun } from "./quote.ts";
+import { announceResources } from "./resources.ts";
 import { FLEET_GONE, findHands, type Hands, type Session } from "./session.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -38,6 +39,7 @@ export async function runAndFollow(
     throw error;
   });
   terminal.line(`${resumed ? "Resuming" : "Run"} ${request.runId}`);
+  if (request.pipeline === "braze") await announceResources(session, request, hands);
   const { settled, hands: last } = await follow(session, request, hands, approve);
   for (const line of describeOutcome(settled)) terminal.line(line);
   return { request, settled, hands: last };

@@ -47,6 +47,7 @@ export function openSession(): Session {
 /** Something that runs jobs: a fleet that was up already, or one started for this command. */
 export interface Hands {
   isLiveFleet: boolean;
+  redisUrl: string;
   sandboxUrl: string | undefined;
   /** Aborted when the work cannot go on: Ctrl-C, or a process that was given up. */
   signal: AbortSignal;
@@ -78,6 +79,7 @@ export async function findHands(session: Session, options: { withoutBraze?: bool
   });
   return {
     isLiveFleet: false,
+    redisUrl: redis.url,
     sandboxUrl: fleet.sandboxUrl,
     signal: AbortSignal.any([shutdown.signal, fleet.broken]),
     release: () => fleet.stop(),
@@ -99,6 +101,7 @@ function joinFleet({ settings, shutdown }: Session, redisUrl: string): Hands {
   shutdown.onClose("fleet watch", release);
   return {
     isLiveFleet: true,
+    redisUrl,
     sandboxUrl: undefined,
     signal: AbortSignal.any([shutdown.signal, gone.signal]),
     release,

@@ -15,6 +15,7 @@ export type { Disabled, RememberedPermissions } from "./permissions.ts";
 export type { Probed } from "./probe.ts";
 export type { Wanted } from "./query.ts";
 export type { Paging, Resource, RowContext } from "./resource.ts";
+export { NOT_LISTED, type ResourceState } from "./resource-states.ts";
 export {
   brazeCatalogue,
   brazeResources,

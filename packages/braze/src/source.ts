@@ -12,6 +12,7 @@ import { type Disabled, Permissions, type RememberedPermissions } from "./permis
 import { type Probed, probeScopes } from "./probe.ts";
 import { firstQuery, type Wanted } from "./query.ts";
 import type { Resource } from "./resource.ts";
+import { type ResourceState, resourceStates } from "./resource-states.ts";
 import { brazeCatalogue, brazeResources } from "./resources/registry.ts";
 import { type Slice, slicedResources } from "./resources/slices.ts";
 import { EXPORTED_FIELDS } from "./resources/user-export.ts";
@@ -80,6 +81,8 @@ export interface BrazeSource extends Lookups {
   readonly resources: readonly Resource[];
   /** What is wanted and off, and why; what the key may not read is among it once `checkPermissions` has asked. */
   readonly disabled: readonly Disabled[];
+  /** Every resource there is: whether it is read, and if not, why. */
+  states(): ResourceState[];
   /** The day it is in the company time zone. */
   today(): string;
   /**
@@ -146,6 +149,17 @@ class Source implements BrazeSource {
 
   get disabled(): readonly Disabled[] {
     return this.#permissions.disabled;
+  }
+
+  states(): ResourceState[] {
+    const { sends = [], exportedSegments = [] } = this.#options.configured ?? {};
+    return resourceStates({
+      known: this.#known.values(),
+      wanted: this.#wanted,
+      disabled: this.disabled,
+      sends: sends.length,
+      exportedSegments: exportedSegments.length,
+    });
   }
 
   today(): string {

@@ -1,17 +1,12 @@
-import { openBrazeSource } from "@lifecycle/braze";
 import { type BrazePipeline, type RunRequest, runId } from "@lifecycle/contracts";
 import { mustBeKept, personalData, planRun, readCoverage } from "@lifecycle/ingest";
 import { diskLanding, diskStore, openLedger } from "@lifecycle/landing";
-import {
-  connectRedis,
-  createClock,
-  provideRedis,
-  redisPrefix,
-  withTemporaryFolder,
-} from "@lifecycle/runtime";
+import { withTemporaryFolder } from "@lifecycle/runtime";
+import { withBraze } from "../braze-access.ts";
 import { describeQuote, quoteRun } from "../quote.ts";
+import { describeResources } from "../resources.ts";
 import { sampleFile } from "../sample-file.ts";
-import { findHands, type Session } from "../session.ts";
+import type { Session } from "../session.ts";
 import { mustFit, mustHaveBegun, windowOf } from "../wanted-days.ts";
 import { fileWanted, pipelineOf, type RunFlags, workspaceOf } from "./run.ts";
 import { defaultWindow, today } from "./start.ts";
@@ -46,8 +41,10 @@ async function planBraze(session: Session, pipeline: BrazePipeline, flags: RunFl
     const scratch = openLedger(diskStore(aside));
     const coverage = await readCoverage(ledger, workspace, pipeline.name);
     await scratch.writeCoverage(workspace, pipeline.name, coverage);
-    const planned = await withSource(session, workspace, (source) =>
-      planRun(
+    const planned = await withBraze(session, workspace, async (source) => {
+      await source.checkPermissions({ signal: session.shutdown.signal });
+      for (const line of describeResources(source.states())) terminal.line(`  ${line}`);
+      return await planRun(
         {
           ledger: scratch,
           landing: diskLanding(aside),
@@ -57,41 +54,11 @@ async function planBraze(session: Session, pipeline: BrazePipeline, flags: RunFl
         },
         request,
         session.shutdown.signal,
-      ),
-    );
+      );
+    });
     const quote = await quoteRun(scratch, session.settings.workspaces[workspace]!, request, planned);
     terminal.line(`A run of ${pipeline.name} over ${window.from} until ${window.until} would take`);
     for (const line of describeQuote(quote)) terminal.line(line);
     return 0;
   });
-}
-
-/** Braze as one workspace sees it, or the sandbox, which is started when it is needed and not up. */
-async function withSource<T>(
-  session: Session,
-  workspaceName: string,
-  use: (source: ReturnType<typeof openBrazeSource>) => Promise<T>,
-): Promise<T> {
-  const { settings, logger, shutdown } = session;
-  const workspace = settings.workspaces[workspaceName]!;
-  const hands = workspace.usesSandbox && !settings.sandbox.url ? await findHands(session) : undefined;
-  const redis = await provideRedis(settings, { logger });
-  shutdown.onClose("redis", () => redis.stop());
-  const connection = connectRedis(redis.url, { role: "fail_fast", logger });
-  const url = hands?.sandboxUrl ?? settings.sandbox.url;
-  const source = openBrazeSource({
-    settings: { ...settings, sandbox: { ...settings.sandbox, ...(url ? { url } : {}) } },
-    workspace,
-    redis: connection,
-    prefix: redisPrefix(settings),
-    clock: createClock(settings),
-    logger,
-  });
-  try {
-    return await use(source);
-  } finally {
-    await source.close();
-    connection.disconnect();
-    await hands?.release();
-  }
 }

@@ -15,9 +15,7 @@ export async function start(session: Session): Promise<number> {
   let exitCode = 0;
   for (const workspace of Object.keys(settings.workspaces)) {
     const window = defaultWindow(session, workspace);
-    terminal.line(
-      `Lifecycle: campaigns and Canvases of workspace ${workspace}, ${window.from} to ${addDays(window.until, -1)}`,
-    );
+    terminal.line(`Lifecycle: Braze workspace ${workspace}, ${window.from} to ${addDays(window.until, -1)}`);
     const { settled, hands } = await runAndFollow(session, {
       workspace,
       pipeline: "braze",
