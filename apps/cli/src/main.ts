@@ -14,6 +14,7 @@ import { schedules } from "./commands/schedules.ts";
 import { start } from "./commands/start.ts";
 import { status } from "./commands/status.ts";
 import { addExperimentCommands } from "./experiment-commands.ts";
+import { addLookupCommands } from "./lookup-commands.ts";
 import { addModelCommands } from "./model-commands.ts";
 import { openSession, type Session } from "./session.ts";
 
@@ -143,6 +144,7 @@ program
   .action(act((session, sql: string | undefined, flags) => query(session, sql, flags)));
 addExperimentCommands(program, act);
 addModelCommands(program, act);
+addLookupCommands(program, act);
 program
   .command("schedules")
   .description("what runs by the clock")
