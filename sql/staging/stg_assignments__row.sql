@@ -1,19 +1,26 @@
 {{ config(materialized='table', tags=['assignments']) }}
 -- One row per workspace × row of the newest file of assignments, its text cast to types. A file replaces the one before it whole. A
 -- row that does not cast keeps its reason: stg_assignments__assignment leaves it out, int_rejected_row lists it.
-with newest as (
+with newest_run as (
+  -- Runs are few: they are put in order, not the rows.
+  select workspace, _run_id
+  from {{ source('raw', 'raw_assignments') }}
+  group by workspace, _run_id
+  qualify row_number() over (
+      partition by workspace
+      order by max(_extracted_at) desc, max(pass) desc, _run_id desc
+    ) = 1
+),
+newest as (
   select
-    workspace, _source_sha256 as file_sha256, _row_number as row_number,
+    r.workspace, _source_sha256 as file_sha256, _row_number as row_number,
     nullif(trim(experiment), '') as experiment,
     nullif(trim(unit_id), '') as unit_id,
     nullif(trim(arm_id), '') as arm_id,
     nullif(trim(assigned_at), '') as assigned_at,
-    data_state, window_from, window_until, pass, _run_id, _load_id, _extracted_at
-  from {{ source('raw', 'raw_assignments') }}
-  qualify _run_id = first_value(_run_id) over (
-    partition by workspace
-    order by _extracted_at desc, pass desc, _run_id desc
-  )
+    data_state, window_from, window_until, pass, r._run_id, _load_id, _extracted_at
+  from {{ source('raw', 'raw_assignments') }} as r
+  join newest_run as n on n.workspace = r.workspace and n._run_id = r._run_id
 )
 select
   workspace, file_sha256, row_number, experiment, unit_id, arm_id,

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { campaignAssignments } from "@lifecycle/simulation";
 import { ApiError } from "./api-error.ts";
 import { changeFaults } from "./faults.ts";
 import { readJson, sendJson } from "./http.ts";
@@ -43,6 +44,21 @@ const controls: Record<string, Control> = {
     asked(() => state.limiter.setLimits(parseLimits(String(body.limits ?? ""))));
     asked(() => state.limiter.setForeign(parseForeign(String(body.foreign ?? ""))));
     return state.limiter.limits();
+  },
+  "GET /__sandbox/assignments": async (state, _, response) => {
+    const nowMs = state.clock.now();
+    response.writeHead(200, { "content-type": "text/csv" });
+    response.write("experiment,unit_id,arm_id,assigned_at\n");
+    for (const campaign of state.world.campaigns(nowMs)) {
+      if (!campaign.isMultivariate) continue;
+      const rows = [...campaignAssignments(state.world, campaign, nowMs)];
+      const lines = rows.map((row) => `${Object.values(row).join(",")}\n`).join("");
+      if (response.destroyed) return undefined;
+      if (!response.write(lines)) await drained(response);
+      await nextTurn();
+    }
+    response.end();
+    return undefined;
   },
   "GET /__sandbox/truth": async (state, { query }, response) => {
     const nowMs = state.clock.now();

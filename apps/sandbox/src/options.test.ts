@@ -36,6 +36,7 @@ describe("options", () => {
   });
 
   it.each([
+    [["--defects", "split,spilt"], "spilt"],
     [["--limits", "defaults=5/s"], "defaults"],
     [["--limits", "default=five/s"], "five"],
     [["--fault", "500=2"], "500=2"],

@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { DEFECTS, type Defect } from "@lifecycle/simulation";
 import { brokenName, type FaultSettings, NO_FAULTS, parseFaults } from "./faults.ts";
 import { type BucketName, type Limit, parseForeign, parseLimits } from "./limits.ts";
 import { parseInstant } from "./params.ts";
@@ -24,6 +25,8 @@ export interface SandboxOptions {
   limits: Partial<Record<BucketName, Limit>>;
   foreign: Partial<Record<BucketName, number>>;
   faults: FaultSettings;
+  /** Tests broken on purpose. */
+  defects: readonly Defect[];
 }
 
 const FLAGS = [
@@ -44,6 +47,7 @@ const FLAGS = [
   "limits",
   "foreign",
   "fault",
+  "defects",
 ] as const;
 
 /**
@@ -92,6 +96,7 @@ export function readOptions(
     scopes: scopesOf(given("scopes")),
     limits: parseLimits(given("limits") ?? ""),
     foreign: parseForeign(given("foreign") ?? ""),
+    defects: defectsOf(given("defects") ?? ""),
     faults: {
       ...NO_FAULTS,
       ...parseFaults(given("fault") ?? ""),
@@ -113,6 +118,18 @@ function nowOf(text: string | undefined, clock: string, realMs: number): number 
 function clockOf(text: string): "frozen" | "real" {
   if (text === "frozen" || text === "real") return text;
   throw new RangeError(`--clock must be frozen or real, not "${text}"`);
+}
+
+function defectsOf(text: string): readonly Defect[] {
+  if (text === "all") return DEFECTS;
+  return text
+    .split(",")
+    .filter(Boolean)
+    .map((name) => {
+      const found = DEFECTS.find((defect) => defect === name);
+      if (found) return found;
+      throw new RangeError(`--defects knows ${DEFECTS.join(", ")} and all, not "${name}"`);
+    });
 }
 
 function scopesOf(text: string | undefined): ReadonlySet<string> | undefined {

@@ -72,6 +72,7 @@ function campaignEntry(world: World, campaign: Campaign, nowMs: number, query: T
     conversion_window_days: campaign.behaviors.map((behavior) => behavior.windowDays),
     planted: {
       kind: campaign.planted,
+      ...(campaign.defect === null ? {} : { defect: campaign.defect }),
       arms: campaign.arms.map((arm, index) => ({
         name: arm.name,
         variation_ids: campaign.messages.filter((message) => message.arm === index).map(({ id }) => id),

@@ -3,6 +3,7 @@ import type { Calendar } from "./calendar.ts";
 import { type Campaign, sendsOn } from "./campaign.ts";
 import { type Dispatch, deliver } from "./channels.ts";
 import { convert } from "./conversions.ts";
+import { isLeaked, isLost } from "./defects.ts";
 import { EventKind, EventLog } from "./event-log.ts";
 import { fraction, hash32, Stream } from "./random.ts";
 
@@ -13,9 +14,15 @@ const SECOND_DISPATCH = 0.08;
 
 /**
  * Everything that follows from what a campaign sends on one local day, also what follows weeks later: the reader
- * decides by `minute` what is visible already. No user is chosen twice by a campaign within a year.
+ * decides by `minute` what is visible already. `stopDay`: from when an arm whose sends stop gets nobody. No user is chosen twice by a campaign within a year.
  */
-export function campaignSends(campaign: Campaign, day: number, calendar: Calendar, users: number): EventLog {
+export function campaignSends(
+  campaign: Campaign,
+  day: number,
+  calendar: Calendar,
+  users: number,
+  stopDay = Number.POSITIVE_INFINITY,
+): EventLog {
   if (!sendsOn(campaign, day)) return new EventLog(day, 0);
   const draw = new Stream(hash32(campaign.key, 41, day));
   const count = recipientsOn(campaign, day);
@@ -27,6 +34,7 @@ export function campaignSends(campaign: Campaign, day: number, calendar: Calenda
   for (let place = 0; place < count; place++) {
     to.user = (day * block + place + (campaign.key % users)) % users;
     to.arm = armOf(campaign.key, campaign.arms, to.user);
+    if (isLost(campaign, to.arm, to.user, day, stopDay)) continue;
     to.minute = campaign.isTriggered ? draw.below(minutes) : hour * 60 + draw.below(25);
     reach(campaign, log, to, draw);
     const arm = campaign.arms[to.arm]!;
@@ -51,6 +59,8 @@ function reach(campaign: Campaign, log: EventLog, to: Dispatch, draw: Stream): v
     if (variation.isControl) {
       to.dispatch++;
       log.add(EventKind.enrolled, to.arm, message, to.dispatch, to.user, to.minute, to.minute);
+      if (isLeaked(campaign, to.user))
+        deliver(variation.channel, log, { ...to, dispatch: ++to.dispatch }, draw);
       return;
     }
     if (!first && !draw.chance(FURTHER_CHANNEL)) continue;

@@ -1,6 +1,7 @@
 import { type Arm, type Planted, plantArms } from "./arms.ts";
 import type { Channel } from "./channels.ts";
 import { type ConversionBehavior, plantBehaviors } from "./conversions.ts";
+import { type Defect, plantDefect } from "./defects.ts";
 import { type Ageing, generationOn, isLiveOn, type Lifespan, lifespanOf } from "./lifecycle.ts";
 import { fraction, hash32, Stream, uuid } from "./random.ts";
 
@@ -26,6 +27,8 @@ export interface Campaign {
   /** More than one arm: Braze then reports names, conversions and revenue per variation. */
   isMultivariate: boolean;
   planted: Planted;
+  /** How the test was broken on purpose; null for a sound one. */
+  defect: Defect | null;
   arms: Arm[];
   messages: CampaignMessage[];
   channels: Channel[];
@@ -92,10 +95,18 @@ const ARCHETYPES: readonly Archetype[] = [
 /** Kinds with more than one arm; every second one of the world gets a planted effect. */
 const COMPARED = ARCHETYPES.flatMap((kind, index) => (kind.variants > 1 || kind.control ? [index] : []));
 
+const CONTROLLED = ARCHETYPES.flatMap((kind, index) => (kind.control ? [index] : []));
+
 const LABELS = ["lifecycle", "promo", "retention", "onboarding", "transactional", "q-test"];
 
 /** Campaign `index` in its generation: everything about it that does not change with time. */
-export function plantCampaign(seed: number, index: number, generation: number, users: number): Campaign {
+export function plantCampaign(
+  seed: number,
+  index: number,
+  generation: number,
+  users: number,
+  defects: readonly Defect[] = [],
+): Campaign {
   const kind = ARCHETYPES[index % ARCHETYPES.length]!;
   const cycle = Math.floor(index / ARCHETYPES.length);
   const slot = hash32(seed, 1, index);
@@ -117,6 +128,11 @@ export function plantCampaign(seed: number, index: number, generation: number, u
     isApi,
     isMultivariate: arms.length > 1,
     planted,
+    defect: plantDefect(
+      defects,
+      arms,
+      cycle * CONTROLLED.length + CONTROLLED.indexOf(index % ARCHETYPES.length),
+    ),
     arms,
     messages: plantMessages(key, kind.channels, arms),
     channels: kind.channels,

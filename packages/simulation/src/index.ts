@@ -1,6 +1,7 @@
 export { ActivityKind, type ActivityLog, type ActivityRow } from "./activity.ts";
 export { type AdClickRow, type AdClicksSettings, adClicks } from "./ad-clicks.ts";
 export type { Arm, Planted } from "./arms.ts";
+export { type AssignmentRow, campaignAssignments } from "./assignments.ts";
 export type { Audience } from "./audience.ts";
 export { type Calendar, createCalendar, dateText, dayNumber } from "./calendar.ts";
 export { type Campaign, type CampaignMessage, sendsOn } from "./campaign.ts";
@@ -9,6 +10,7 @@ export type { App, AttributeType, Catalogue, EventType, Product, Segment } from 
 export type { Channel } from "./channels.ts";
 export type { ContactEvent, ContactList } from "./contacts.ts";
 export type { ConversionBehavior } from "./conversions.ts";
+export { DEFECTS, type Defect } from "./defects.ts";
 export { blankEvent, EventKind, EventLog, type PlantedEvent } from "./event-log.ts";
 export { isLiveOn, type ObjectState } from "./lifecycle.ts";
 export type { Population, User } from "./population.ts";

@@ -1,3 +1,4 @@
+import type { Defect } from "./defects.ts";
 import { hashText } from "./random.ts";
 
 /** What a world is made from. Equal settings give equal worlds, on every machine and at any time. */
@@ -17,6 +18,8 @@ export interface WorldSettings {
   users?: number;
   /** Default 24. */
   segments?: number;
+  /** Tests that are broken on purpose; see `Defect`. Default none: no number of any object changes. */
+  defects?: readonly Defect[];
 }
 
 export interface ResolvedSettings extends Required<WorldSettings> {
@@ -35,6 +38,7 @@ export function resolveSettings(settings: WorldSettings): ResolvedSettings {
     timeZone: settings.timeZone ?? "America/New_York",
     users: settings.users ?? 400_000,
     segments: settings.segments ?? 24,
+    defects: settings.defects ?? [],
   };
   requireRange("campaigns", resolved.campaigns, 0, 10_000);
   requireRange("canvases", resolved.canvases, 0, 5_000);

@@ -165,7 +165,8 @@ function toTruth(campaign: Campaign, date: string, day: DayCount): CampaignDayTr
     unique_recipients: day.recipients.reduce((sum, users) => sum + users, 0),
     ...outcomes(total),
     variants: campaign.messages.map((message, index) => {
-      const stats = message.isControl ? null : channelStats(message.channel, day.tallies[index]!);
+      const isSilent = message.isControl && campaign.defect !== "control_opens";
+      const stats = isSilent ? null : channelStats(message.channel, day.tallies[index]!);
       const compared = campaign.isMultivariate;
       return {
         variation_id: message.id,

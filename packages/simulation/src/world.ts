@@ -40,7 +40,8 @@ export function createWorld(given: WorldSettings): World {
   const campaigns = slots(
     settings.campaigns,
     (index, day) => campaignGeneration(settings.seedNumber, index, day),
-    (index, generation) => plantCampaign(settings.seedNumber, index, generation, settings.users),
+    (index, generation) =>
+      plantCampaign(settings.seedNumber, index, generation, settings.users, settings.defects),
   );
   const canvases = slots(
     settings.canvases,
@@ -69,7 +70,8 @@ export function createWorld(given: WorldSettings): World {
     canvasById: (id, nowMs) => listCanvases(nowMs, false).byId.get(id),
     stateOf: (object, nowMs) => stateAt(object.life, calendar, nowMs),
     existsAt: (object, nowMs) => existsAt(object.life, calendar, nowMs),
-    sends: (campaign, day) => campaignSends(campaign, day, calendar, settings.users),
+    sends: (campaign, day) =>
+      campaignSends(campaign, day, calendar, settings.users, firstDay + Math.floor(settings.days / 2)),
     entries: (canvas, day) => canvasEntries(canvas, day, calendar, settings.users),
   };
 }

@@ -20,6 +20,9 @@ const NOTHING: SendDay = {
   later: new Int32Array(0),
 };
 
+/** Place of a control's enrolments, after the counters of any channel. */
+const ENROLLED = 10;
+
 const CONVERSIONS = ["conversions", "conversions1", "conversions2", "conversions3"];
 const LATER_WIDTH = 5;
 
@@ -64,7 +67,7 @@ function summarise(world: World, campaign: Campaign, day: number, nowMs: number)
   const arms = campaign.arms.length;
   const log = world.sends(campaign, day);
   const sum: SendDay = {
-    counters: campaign.messages.map(() => new Int32Array(10)),
+    counters: campaign.messages.map(() => new Int32Array(ENROLLED + 1)),
     recipients: new Int32Array(arms),
     bySendTime: new Int32Array(arms * 4),
     later: new Int32Array(log.length === 0 ? 0 : campaign.settledAfterDays * arms * LATER_WIDTH),
@@ -100,7 +103,7 @@ function summarise(world: World, campaign: Campaign, day: number, nowMs: number)
     const isFirst = (seenKinds & (1 << event.kind)) === 0;
     seenKinds |= 1 << event.kind;
     const { channel, isControl } = campaign.messages[event.message]!;
-    if (isControl) sum.counters[event.message]![0]!++;
+    if (isControl && event.kind === EventKind.enrolled) sum.counters[event.message]![ENROLLED]!++;
     else raise(sum.counters[event.message]!, channel, event.kind, isFirst);
     if (isFirst && isReceipt(event.kind)) received++;
     if (channel === "webhook" && event.kind === EventKind.failed) received--;
@@ -132,7 +135,7 @@ function sendRow(
   const messages: Record<string, object[]> = {};
   campaign.messages.forEach((message, at) => {
     const cells = late === 0 ? sent.counters[at] : undefined;
-    const counts = message.isControl ? { enrolled: cells?.[0] ?? 0 } : named(message.channel, cells);
+    const counts = countsOf(campaign, message, cells);
     const own = campaign.isMultivariate ? shown([arms[message.arm]!]) : {};
     messages[message.channel] ??= [];
     messages[message.channel]!.push({
@@ -143,6 +146,17 @@ function sendRow(
     });
   });
   return { time: dateText(day), messages, ...shown(arms) };
+}
+
+/** A control is enrolled and nothing else, unless the test is broken in that very way. */
+function countsOf(
+  { defect }: Campaign,
+  { isControl, channel }: Campaign["messages"][number],
+  cells: Int32Array | undefined,
+): Record<string, number> {
+  if (!isControl) return named(channel, cells);
+  const enrolled = { enrolled: cells?.[ENROLLED] ?? 0 };
+  return defect === "control_opens" ? { ...enrolled, ...named(channel, cells) } : enrolled;
 }
 
 /** Push has these three only per send. */
@@ -162,7 +176,7 @@ function toRow(world: World, campaign: Campaign, day: number, days: SendDay[], n
       const ids = campaign.isMultivariate
         ? { variation_name: message.name, variation_api_id: message.id }
         : { variation_api_id: message.id };
-      const counts = message.isControl ? { enrolled: cells?.[0] ?? 0 } : named(message.channel, cells);
+      const counts = countsOf(campaign, message, cells);
       const own = campaign.isMultivariate ? shown([arms[message.arm]!]) : {};
       messages[message.channel]!.push({ ...ids, ...counts, ...own });
     });
