@@ -1,4 +1,4 @@
-import { type Reader, type Row, readRows, toNumber, toText } from "./rows.ts";
+import { type Reader, type Row, readRows, toText } from "./rows.ts";
 
 /** Counts and sums of one arm by one metric, as `int_experiment_arm_metric` holds them. */
 export interface ArmMetric {
@@ -95,7 +95,8 @@ export async function listExperiments(warehouse: Reader): Promise<string[]> {
 function toArmMetric(row: Row): ArmMetric {
   const text = (name: (typeof COLUMNS)[number]) => String(row[name]);
   const maybe = (name: (typeof COLUMNS)[number]) => toText(row[name]);
-  const number = (name: (typeof COLUMNS)[number]) => toNumber(row[name]);
+  // A number that is none is told as such, never taken for a missing one.
+  const number = (name: (typeof COLUMNS)[number]) => (row[name] == null ? null : Number(row[name]));
   const control = row.is_control;
   return {
     workspace: text("workspace"),

@@ -44,16 +44,17 @@ export function checkHealth(input: HealthInput): Health {
   return { checks, dataErrors, srm: srm.test, contaminationRate: contaminationOf(input.activity) };
 }
 
+const IMPOSSIBLE: Readonly<Record<string, string>> = {
+  successes_exceed_trials: "more conversions than people",
+  negative: "a negative count",
+  non_finite: "a number that is none",
+};
+
 function checkCounts({ all }: HealthInput): HealthCheck {
   const bad = all.find((arm) => isImpossible(armProblem(arm)));
   if (!bad) return check("counts", "pass", null, "All counts can be true.");
   const problem = armProblem(bad)!;
-  const words =
-    problem === "successes_exceed_trials"
-      ? "more conversions than people"
-      : problem === "negative"
-        ? "a negative count"
-        : "a count that is no whole number";
+  const words = IMPOSSIBLE[problem] ?? "a count that is no whole number";
   return check("counts", "fail", problem, `${nameOf(bad)} has ${words} (${bad.metric}).`);
 }
 

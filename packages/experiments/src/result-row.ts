@@ -38,14 +38,14 @@ export function describeArm(
     is_control: false,
     status: "not_estimable",
     reason: armProblem(arm),
-    n: arm.n,
-    x: arm.x,
+    n: finite(arm.n),
+    x: finite(arm.x),
     units_maturing: maturing,
     value: armValue(arm),
     ...NOTHING_COMPARED,
     alpha: definition.alpha,
-    cap_value: arm.cap,
-    capped_units: arm.cappedUnits,
+    cap_value: finite(arm.cap),
+    capped_units: finite(arm.cappedUnits),
     notes: joinNotes(notes),
     first_date: arm.firstDate,
     last_date: arm.lastDate,
@@ -96,8 +96,8 @@ const NOTHING_COMPARED = {
 export function controlFigures(control: ArmMetric) {
   return {
     control_arm_id: control.armId,
-    control_n: control.n,
-    control_x: control.x,
+    control_n: finite(control.n),
+    control_x: finite(control.x),
     control_value: armValue(control),
   };
 }

@@ -1,7 +1,7 @@
 import { addDays } from "@lifecycle/contracts";
 import type { Decision } from "@lifecycle/stats";
 import type { ArmMetric } from "./arm-metric.ts";
-import type { Compared } from "./compare.ts";
+import { type Compared, finite } from "./compare.ts";
 import type { Definition } from "./definition.ts";
 import { spreadOf } from "./design-effect.ts";
 import { formatP } from "./format.ts";
@@ -131,7 +131,7 @@ function unitsNeeded({ definition, control, arm, arms, look, stage }: VerdictPar
   const critical = criticalOf(look, stage.units || 1, treatments);
   const once = critical === null ? null : neededPerArm(control, wanted, critical);
   const needed = once === null ? null : Math.ceil(once * (spreadOf(definition, arms) ?? 1));
-  return needed === null ? null : Math.max(0, needed - Math.min(control.n ?? 0, arm.n ?? 0));
+  return needed === null ? null : Math.max(0, needed - Math.min(finite(control.n) ?? 0, finite(arm.n) ?? 0));
 }
 
 /** What the last look said, said again: no look is due. */
@@ -190,7 +190,7 @@ export function verdictOfAll(
   results: readonly ExperimentResultRow[],
   hashes: Hashes,
 ): ExperimentVerdictRow {
-  const units = arms.reduce((sum, { n }) => sum + (n ?? 0), 0);
+  const units = arms.reduce((sum, { n }) => sum + (finite(n) ?? 0), 0);
   const all = results.find((row) => row.arm_id === "all" && row.metric === arms[0]?.metric);
   const differ =
     all?.p_value == null

@@ -2,7 +2,7 @@ import { addDays } from "@lifecycle/contracts";
 import { type DecisionInput, type DecisionResult, evaluateDecision } from "@lifecycle/stats";
 import type { ArmMetric } from "./arm-metric.ts";
 import { armValue, valueVariance } from "./arm-value.ts";
-import type { Compared } from "./compare.ts";
+import { type Compared, finite } from "./compare.ts";
 import type { Definition } from "./definition.ts";
 import type { Health } from "./health-check.ts";
 import type { Ends } from "./look.ts";
@@ -35,7 +35,7 @@ const IDLE_DAYS = 14;
 
 /** `arms` are the matured ones of the primary metric. */
 export function stageOf(definition: Definition, arms: readonly ArmMetric[], unitsMaturing: number): Stage {
-  const units = arms.reduce((sum, { n }) => sum + (n ?? 0), 0);
+  const units = arms.reduce((sum, { n }) => sum + (finite(n) ?? 0), 0);
   const firsts = arms.flatMap(({ firstDate }) => firstDate ?? []).toSorted();
   const lasts = arms.flatMap(({ lastDate }) => lastDate ?? []).toSorted();
   const [first, last] = [firsts[0], lasts.at(-1)];

@@ -1,5 +1,4 @@
 import type { Arm } from "./arms.ts";
-import type { Campaign } from "./campaign.ts";
 import { fraction, hashPair } from "./random.ts";
 
 /**
@@ -9,6 +8,13 @@ import { fraction, hashPair } from "./random.ts";
  */
 export const DEFECTS = ["split", "crossing", "control_opens", "stopped_sends"] as const;
 export type Defect = (typeof DEFECTS)[number];
+
+/** What of a campaign its defect acts on. */
+interface Breakable {
+  readonly key: number;
+  readonly defect: Defect | null;
+  readonly arms: readonly Arm[];
+}
 
 const LOST = 0.3;
 const CROSSED = 0.05;
@@ -25,23 +31,29 @@ export function plantDefect(
   return defects[(Math.floor(ordinal / 2) + Math.floor(ordinal / 8)) % defects.length]!;
 }
 
-const draw = (campaign: Campaign, user: number, what: number) =>
+const draw = (campaign: Breakable, user: number, what: number) =>
   fraction(hashPair(campaign.key ^ what, user));
 
 /** Whether the campaign does not reach somebody whom its plan would. `stopDay`: the first day of the second half. */
-export function isLost(campaign: Campaign, arm: number, user: number, day: number, stopDay: number): boolean {
+export function isLost(
+  campaign: Breakable,
+  arm: number,
+  user: number,
+  day: number,
+  stopDay: number,
+): boolean {
   if (arm !== 0) return false;
   if (campaign.defect === "split") return draw(campaign, user, 0x51) < LOST;
   return campaign.defect === "stopped_sends" && day >= stopDay;
 }
 
 /** Whether somebody of the control is sent what the control must not get. */
-export function isLeaked(campaign: Campaign, user: number): boolean {
+export function isLeaked(campaign: Breakable, user: number): boolean {
   return campaign.defect === "control_opens" && draw(campaign, user, 0x52) < LEAKED;
 }
 
 /** The arm that somebody is given after the first one; undefined for almost everybody. */
-export function secondArm(campaign: Campaign, arm: number, user: number): number | undefined {
+export function secondArm(campaign: Breakable, arm: number, user: number): number | undefined {
   if (campaign.defect !== "crossing" || draw(campaign, user, 0x53) >= CROSSED) return undefined;
   return (arm + 1) % campaign.arms.length;
 }

@@ -12,6 +12,7 @@ export const REASON_WORDS: Readonly<Record<string, string>> = {
   unit_mismatch: "people are counted several times",
   successes_exceed_trials: "more conversions than people",
   negative: "a negative count",
+  non_finite: "a number that is none",
   too_few_arms: "control, alone",
 };
 
