@@ -138,7 +138,8 @@ function rewriteModel(
   isModel = true,
 ): Rewritten {
   try {
-    return rewrite(rendered.text, { model: isModel, parameters: false, table: modelTable(target) });
+    const [table, hasRowIds] = [modelTable(target), isRawTable(target)];
+    return rewrite(rendered.text, { model: isModel, parameters: false, table, hasRowIds });
   } catch (error) {
     if (!(error instanceof SqlProblem)) throw error;
     const { file, offset } = sourceOf(rendered, error.offset ?? 0);
@@ -166,6 +167,11 @@ function modelTable(target: Target): (parts: readonly string[]) => string {
       "Write {{ ref('model') }} or {{ source('raw', 'table') }}.",
     );
   };
+}
+
+/** What loads write are tables; a model may be a view, and a part of an input is a select. */
+function isRawTable(target: Target): (parts: readonly string[]) => boolean {
+  return (parts) => parts.length >= 2 && parts.at(-2) === `${target.dataset}_raw`;
 }
 
 /** Declared columns must be those of the final select; a published model declares all of them. */

@@ -17,6 +17,7 @@ import {
   typeOf,
   words,
 } from "./ast.ts";
+import { firstRows } from "./first-rows.ts";
 import { fromItems, sourcesOf } from "./from.ts";
 import { SqlProblem } from "./problem.ts";
 import type { Handler, Handlers, Renderer } from "./render.ts";
@@ -59,17 +60,36 @@ function selectBody(fields: Fields, render: Renderer): string {
     kind === "STRUCT"
       ? `{${items.map((item) => structItem(item, render)).join(", ")}}`
       : selectList(own, render);
+  const fromText = fromItems(fields, render);
+  const where = clause("WHERE", withoutAliases(fields.optional("where_clause"), aliases, from), render);
+  const qualify = withAliases(fields.optional("qualify"), aliases);
+  const kept = distinct === "" ? keptRows(fields, { fromText, where, qualify }, render) : undefined;
   const clauses = [
     `SELECT ${distinct}${list}`,
-    fromItems(fields, render),
-    clause("WHERE", withoutAliases(fields.optional("where_clause"), aliases, from), render),
+    fromText,
+    kept ?? where,
     groupBy(fields.optional("group_by"), aliases, render),
     clause("HAVING", withAliases(fields.optional("having"), aliases), render),
     namedWindows(fields.list("windows"), render),
-    clause("QUALIFY", withAliases(fields.optional("qualify"), aliases), render),
+    kept === undefined ? clause("QUALIFY", qualify, render) : "",
     ...tail(fields, render, aliases),
   ];
   return clauses.filter((text) => text !== "").join("\n");
+}
+
+/** WHERE and QUALIFY as one WHERE, of a select that keeps the first row of each key and does nothing else with its rows. */
+function keptRows(
+  fields: Fields,
+  { fromText, where, qualify }: { fromText: string; where: string; qualify: AstNode | undefined },
+  render: Renderer,
+): string | undefined {
+  const from = fields.optional("from");
+  const isGrouped = ["group_by", "having"].some((name) => fields.optional(name) !== undefined);
+  const isMore = ["joins", "windows"].some((name) => fields.list(name).length > 0);
+  if (from === undefined || qualify === undefined || isGrouped || isMore) return undefined;
+  const items = fields.list("expressions");
+  const kept = firstRows({ items, from, fromText, where, qualify }, render);
+  return kept === undefined ? undefined : `WHERE ${kept}`;
 }
 
 /** `name: expression` of SELECT AS STRUCT. */

@@ -10,6 +10,8 @@ export interface RenderOptions {
   sql: string;
   /** DuckDB's name of a table that is no CTE, given its dotted parts. Throws `SqlProblem` when it may not be read. */
   table: (parts: readonly string[]) => string;
+  /** Whether that is a table, whose rows have ids in DuckDB, and no view. */
+  hasRowIds?: ((parts: readonly string[]) => boolean) | undefined;
   expressions: Handlers;
   queries: Handlers;
 }
@@ -49,6 +51,10 @@ export class Renderer {
 
   table(parts: readonly string[]): string {
     return this.options.table(parts);
+  }
+
+  hasRowIds(parts: readonly string[]): boolean {
+    return this.options.hasRowIds?.(parts) ?? false;
   }
 
   isCte(name: string): boolean {

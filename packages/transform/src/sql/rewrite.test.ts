@@ -58,6 +58,67 @@ describe("what comes out for DuckDB", () => {
   });
 });
 
+describe("the first row of each key", () => {
+  const FIRST = "ROW_NUMBER() OVER (PARTITION BY k, t.day ORDER BY at DESC, id) = 1";
+  const overRaw = (sql: string) =>
+    rewrite(sql, {
+      model: true,
+      parameters: false,
+      table: (parts) => parts.map(ident).join("."),
+      hasRowIds: ([schema]) => schema === "raw",
+    }).sql;
+
+  test("of a table with row ids is found without sorting the rows of keys that have one", () => {
+    expect(overRaw(`SELECT k, v + 1 AS w FROM raw.t AS t WHERE v > 0 QUALIFY ${FIRST}`)).toBe(
+      [
+        'SELECT "k" AS "k",',
+        '  ("v" + 1) AS "w"',
+        'FROM "raw"."t" AS "t"',
+        'WHERE (("v" > 0)) AND "t".rowid NOT IN (',
+        'SELECT "t".rowid',
+        'FROM "raw"."t" AS "t"',
+        'SEMI JOIN (SELECT "k" AS "_key_0", "t"."day" AS "_key_1"',
+        'FROM "raw"."t" AS "t"',
+        'WHERE ("v" > 0)',
+        'GROUP BY 1, 2 HAVING count(*) > 1) AS "_twice_1" ON "k" IS NOT DISTINCT FROM "_twice_1"."_key_0" AND "t"."day" IS NOT DISTINCT FROM "_twice_1"."_key_1"',
+        'WHERE ("v" > 0)',
+        'QUALIFY row_number() OVER (PARTITION BY "k", "t"."day" ORDER BY "at" DESC, "id") > 1',
+        ")",
+      ].join("\n"),
+    );
+  });
+
+  test.each([
+    ["a table without row ids", `SELECT k FROM build.t AS t QUALIFY ${FIRST}`],
+    ["a CTE", `WITH t AS (SELECT 1 AS k) SELECT k FROM t QUALIFY ${FIRST}`],
+    ["a join", `SELECT t.k FROM raw.t AS t JOIN raw.u AS u ON u.k = t.k QUALIFY ${FIRST}`],
+    ["two tables", `SELECT t.k FROM raw.t AS t, raw.u AS u QUALIFY ${FIRST}`],
+    [
+      "another condition beside it",
+      `SELECT k FROM raw.t AS t QUALIFY ${FIRST} AND v = MAX(v) OVER (PARTITION BY k)`,
+    ],
+    [
+      "another window in the list",
+      `SELECT k, SUM(v) OVER (PARTITION BY k) AS s FROM raw.t AS t QUALIFY ${FIRST}`,
+    ],
+    ["a second row", `SELECT k FROM raw.t AS t QUALIFY ${FIRST.replace("= 1", "= 2")}`],
+    ["another function", `SELECT k FROM raw.t AS t QUALIFY ${FIRST.replace("ROW_NUMBER", "RANK")}`],
+    ["no key", "SELECT k FROM raw.t AS t QUALIFY ROW_NUMBER() OVER (ORDER BY at) = 1"],
+    ["DISTINCT", `SELECT DISTINCT k FROM raw.t AS t QUALIFY ${FIRST}`],
+    [
+      "groups",
+      `SELECT k, SUM(v) AS total FROM raw.t AS t GROUP BY k QUALIFY ROW_NUMBER() OVER (PARTITION BY k ORDER BY SUM(v)) = 1`,
+    ],
+    [
+      "a named window",
+      "SELECT k FROM raw.t AS t QUALIFY ROW_NUMBER() OVER w = 1 WINDOW w AS (PARTITION BY k ORDER BY at)",
+    ],
+  ])("of %s stays as it was written", (_, sql) => {
+    expect(overRaw(sql)).toMatch(/\nQUALIFY /);
+    expect(overRaw(sql)).not.toContain("rowid");
+  });
+});
+
 describe("what is refused, by which rule and where", () => {
   test.each([
     ["SELECT a,\n  b / c AS r FROM t", "operator.divide", "b / c"],

@@ -12,6 +12,8 @@ import { aggregateHandlers } from "./window-functions.ts";
 export interface RewriteOptions {
   /** DuckDB's text for a table that is no CTE. */
   table: (parts: readonly string[]) => string;
+  /** Whether that is a table, whose rows have ids in DuckDB, and no view. None are unless told. */
+  hasRowIds?: (parts: readonly string[]) => boolean;
   /** A model's columns must be told by its text: no `*` and no unnamed column in the final select. */
   model: boolean;
   /** `@name` stands for a value given later; models have vars instead. */
@@ -36,6 +38,7 @@ export function rewrite(sql: string, options: RewriteOptions): Rewritten {
   const render = new Renderer({
     sql,
     table: options.table,
+    hasRowIds: options.hasRowIds,
     expressions: { ...expressionHandlers, ...functionHandlers, ...aggregateHandlers },
     queries: queryHandlers,
   });

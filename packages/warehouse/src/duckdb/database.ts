@@ -26,6 +26,7 @@ export interface Database {
   close(): void;
 }
 
+export const DEFAULT_MEMORY_LIMIT = "150MB";
 const POLL_MS = 200;
 /** One instance per file and process: a second one would silently lose commits (measured), so callers share it. */
 const open = new Map<string, { instance: Promise<DuckDBInstance>; users: number }>();
@@ -89,7 +90,7 @@ function options(path: string, settings: DuckdbSettings): Record<string, string>
   const temp = settings.tempDirectory ?? (path === ":memory:" ? "" : `${path}.tmp`);
   return {
     threads: String(settings.threads ?? 1),
-    memory_limit: settings.memoryLimit ?? "150MB",
+    memory_limit: settings.memoryLimit ?? DEFAULT_MEMORY_LIMIT,
     temp_directory: temp,
     default_null_order: "nulls_first_on_asc_last_on_desc",
     preserve_insertion_order: "false",

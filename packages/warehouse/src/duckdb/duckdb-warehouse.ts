@@ -12,8 +12,9 @@ import {
   type Warehouse,
 } from "../warehouse.ts";
 import { createLedger, DuckdbBuilds } from "./build-ledger.ts";
-import { type Database, type DuckdbSettings, openDatabase } from "./database.ts";
+import { type Database, DEFAULT_MEMORY_LIMIT, type DuckdbSettings, openDatabase } from "./database.ts";
 import { classify } from "./errors.ts";
+import { createGiveBack } from "./give-back.ts";
 import { loadFiles } from "./load.ts";
 import { loadCsv } from "./load-csv.ts";
 import { exportParquet, materialise, publish } from "./models.ts";
@@ -42,6 +43,7 @@ export async function openDuckdbWarehouse(settings: DuckdbWarehouseSettings): Pr
   await createSchemas(writer, datasets);
   await createLedger(writer, datasets);
   const builds = new DuckdbBuilds(writer, datasets);
+  const giveBack = createGiveBack(settings.memoryLimit ?? DEFAULT_MEMORY_LIMIT);
   const enqueue = createQueue();
   const reading = new Set<Promise<unknown>>();
   const closing = new AbortController();
@@ -54,12 +56,14 @@ export async function openDuckdbWarehouse(settings: DuckdbWarehouseSettings): Pr
         return await interruptible(writer, { timeoutMs: settings.writeTimeoutMs ?? 600_000 }, work);
       } catch (error) {
         throw classify(error, doing);
+      } finally {
+        await giveBack(writer);
       }
     });
 
   const ask = (sql: string, options: QueryOptions = {}, check?: Check) => {
     const signal = options.signal ? AbortSignal.any([options.signal, closing.signal]) : closing.signal;
-    const answer = askOnce(database, datasets, sql, { ...options, signal }, check);
+    const answer = askOnce({ database, datasets, giveBack }, sql, { ...options, signal }, check);
     const forget = () => void reading.delete(answer);
     reading.add(answer);
     answer.then(forget, forget);
@@ -116,10 +120,15 @@ async function createSchemas(connection: DuckDBConnection, datasets: Datasets): 
 
 type Check = (connection: DuckDBConnection) => Promise<void>;
 
+interface Asked {
+  database: Database;
+  datasets: Datasets;
+  giveBack: ReturnType<typeof createGiveBack>;
+}
+
 /** A connection of its own, so that stopping this query stops no other. Bare names mean published tables, as on BigQuery. */
 async function askOnce(
-  database: Database,
-  datasets: Datasets,
+  { database, datasets, giveBack }: Asked,
   sql: string,
   options: QueryOptions,
   check: Check = async () => undefined,
@@ -133,6 +142,7 @@ async function askOnce(
   } catch (error) {
     throw error === options.signal?.reason ? error : classify(error, "query");
   } finally {
+    await giveBack(connection);
     connection.closeSync();
   }
 }
