@@ -127,11 +127,12 @@ function warehouseConcurrency({ warehouse, queues }: Settings): number {
 /** What each job of the warehouse queue runs. Two runs never build or publish at once: they would build the same tables. */
 function warehouseHandlers(deps: StageDeps, guard: GuardDeps): Handlers {
   const inTurn = oneAtATime();
-  const load = (request: RunRequest, resource: string) =>
+  const load = (request: RunRequest, resource: string, signal?: AbortSignal) =>
     loadResource(
       { ...deps, filePipeline: filePipelineOf(deps, request.pipeline), personal: personalOf(deps) },
       request,
       resource,
+      signal,
     );
   const restored = restoreWarehouse(deps, load);
   // Whoever loads first waits for it, and fails with it.
@@ -142,9 +143,9 @@ function warehouseHandlers(deps: StageDeps, guard: GuardDeps): Handlers {
       if (!pipeline) throw new Error(`${request.pipeline} is no file pipeline`);
       return planFileRun(deps, request, pipeline);
     }),
-    "load-resource": inOpenRun(guard, "load-resource", async (request, { resource }) => {
+    "load-resource": inOpenRun(guard, "load-resource", async (request, { resource }, { signal }) => {
       await restored;
-      return load(request, resource);
+      return load(request, resource, signal);
     }),
     "transform-run": inOpenRun(guard, "transform-run", (request, _, { signal }) =>
       inTurn(() => transformRun(deps, request, signal)),

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { FilePipeline, type RunRequest, rawFileTable } from "@lifecycle/contracts";
+import { FilePipeline, loadId, type RunRequest, rawFileTable } from "@lifecycle/contracts";
 import { diskLanding, diskStore, openLedger } from "@lifecycle/landing";
 import { openDuckdbWarehouse, type Warehouse } from "@lifecycle/warehouse";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -19,6 +19,62 @@ const pipeline = FilePipeline.parse({
   ],
 });
 const CUSTOMERS = [" Ann@Example.org", "U_0001", "Žofie", ""];
+
+describe("a load that is told to stop", () => {
+  it("stops in its middle, leaves no row and no receipt, and is done whole the next time", async () => {
+    const home = await mkdtemp(join(tmpdir(), "load-stopped-"));
+    const warehouse = await openDuckdbWarehouse({ path: join(home, "w.duckdb"), threads: 1 });
+    try {
+      const ledger = openLedger(diskStore(home));
+      const landing = diskLanding(home);
+      const request: RunRequest = {
+        runId: "main__braze__all__p1",
+        workspace: "main",
+        pipeline: "braze",
+        window: "all",
+        pass: 1,
+        trigger: "cli",
+        requestedBy: "somebody",
+        requestedAt: "2026-06-30T12:00:00.000Z",
+        priority: 0,
+      };
+      const id = loadId(request.runId, "things");
+      const rows = Array.from({ length: 400_000 }, (_, n) => `{"thing":"t${n}","_load_id":"${id}"}`);
+      const file = await landing.writePart("main/things", rows, "raw_thing");
+      const part = { part: "things", resource: "things", bucket: "default" } as const;
+      await ledger.writePlan({ runId: request.runId, plannedAt: request.requestedAt, parts: [part] });
+      const { runId, requestedAt: landedAt } = request;
+      await ledger.writeManifest({
+        ...{ runId, landedAt, part: "things", resource: "things" },
+        ...{ files: [file], rows: rows.length, rejected: 0 },
+      });
+      const tables = [
+        {
+          table: "raw_thing",
+          columns: ["thing", "_load_id"].map((name) => ({ name, type: "STRING" }) as const),
+        },
+      ];
+      await warehouse.bootstrap(tables);
+      const deps = { ledger, landing, warehouse, tables, now: () => new Date() };
+      const count = async () =>
+        (await warehouse.query("SELECT count(*)::INT FROM lifecycle_raw.raw_thing")).rows[0]![0];
+
+      const stop = new AbortController();
+      const stopped = loadResource(deps, request, "things", stop.signal);
+      setTimeout(() => stop.abort(new Error("the worker is leaving")), 50);
+      await expect(stopped).rejects.toThrow("the worker is leaving");
+      expect(await count()).toBe(0);
+      expect(await ledger.readLoads(runId)).toEqual([]);
+      expect((await loadResource(deps, request, "things")).tables).toEqual([
+        { table: "raw_thing", rows: rows.length },
+      ]);
+      expect(await count()).toBe(rows.length);
+    } finally {
+      await warehouse.close();
+      await rm(home, { recursive: true, force: true });
+    }
+  });
+});
 
 describe("a file with personal data", () => {
   let home: string;

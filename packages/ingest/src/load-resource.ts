@@ -28,17 +28,20 @@ export interface LoadDeps {
 /**
  * Loads what has landed of one resource of a run, one engine job per table, under a load id made from run and resource, so that a
  * second try replaces what the first one wrote. The receipt names the parts: what lands later is not taken for loaded.
+ * Rejects with the reason of `signal` when that is aborted, before there is a receipt.
  */
 export async function loadResource(
   deps: LoadDeps,
   request: RunRequest,
   resource: string,
+  signal?: AbortSignal,
 ): Promise<LoadReceipt> {
   const manifests = await landedManifests(deps.ledger, request.runId, resource);
   const counts = new Map<string, number>();
   let rejected = 0;
   for (const [table, files] of filesByTable(manifests)) {
-    const outcome = await loadTable(deps, request, loadId(request.runId, resource), table, files);
+    signal?.throwIfAborted();
+    const outcome = await loadTable(deps, request, table, files, loadId(request.runId, resource), signal);
     counts.set(table, outcome.rows);
     rejected += outcome.rejected;
   }
@@ -75,21 +78,23 @@ function filesByTable(manifests: readonly Manifest[]): Map<string, LandedFile[]>
 async function loadTable(
   deps: LoadDeps,
   request: RunRequest,
-  id: string,
   table: string,
   files: LandedFile[],
+  id: string,
+  signal: AbortSignal | undefined,
 ): Promise<LoadOutcome> {
   const contract = deps.tables.find((candidate) => candidate.table === table);
   if (!contract) throw new Error(`no contract for the raw table ${table}`);
   if (request.source) await refuseChanged(request.source);
-  return deps.warehouse.load({
+  const load = {
     loadId: id,
     table,
     columns: contract.columns,
     files: files.map((file) => ({ ...file, uri: deps.landing.locate(file.uri) })),
     disposition: "append",
     ...(deps.filePipeline ? { csv: csvRead(deps, deps.filePipeline, request, id) } : {}),
-  });
+  } as const;
+  return deps.warehouse.load(load, { signal });
 }
 
 /** A person's file is read where it lies; what landed rows carry in themselves is the same for all of its rows. */

@@ -102,7 +102,8 @@ export interface Warehouse extends QueryTarget {
   readonly datasets: Datasets;
   /** Creates the three datasets and those raw tables that do not exist yet. Doing it again changes nothing. */
   bootstrap(tables?: readonly TableContract[]): Promise<void>;
-  load(request: LoadRequest): Promise<LoadOutcome>;
+  /** `signal`: rejects with its reason and leaves nothing of the load. DuckDB stops in the middle, BigQuery finishes what it began. */
+  load(request: LoadRequest, options?: { signal?: AbortSignal | undefined }): Promise<LoadOutcome>;
   /** Builds `<ds>_build.<table>` aside. It counts as unaudited until `builds.audit`. */
   materialise(request: MaterialiseRequest): Promise<MaterialiseOutcome>;
   readonly builds: BuildLedger;

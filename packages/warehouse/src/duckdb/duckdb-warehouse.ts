@@ -50,12 +50,13 @@ export async function openDuckdbWarehouse(settings: DuckdbWarehouseSettings): Pr
   const workDirectory =
     settings.tempDirectory ?? (settings.path === ":memory:" ? tmpdir() : `${settings.path}.tmp`);
 
-  const write = <T>(doing: string, work: () => Promise<T>) =>
+  const write = <T>(doing: string, work: () => Promise<T>, signal?: AbortSignal) =>
     enqueue(async () => {
       try {
-        return await interruptible(writer, { timeoutMs: settings.writeTimeoutMs ?? 600_000 }, work);
+        const timeoutMs = settings.writeTimeoutMs ?? 600_000;
+        return await interruptible(writer, { timeoutMs, ...(signal ? { signal } : {}) }, work);
       } catch (error) {
-        throw classify(error, doing);
+        throw signal?.aborted && error === signal.reason ? error : classify(error, doing);
       } finally {
         await giveBack(writer);
       }
@@ -79,12 +80,13 @@ export async function openDuckdbWarehouse(settings: DuckdbWarehouseSettings): Pr
           await writer.run(createTableSql(datasets.raw, table, columns, "CREATE TABLE IF NOT EXISTS"));
         }
       }),
-    load: (request) =>
-      write(`load ${request.loadId} into ${request.table}`, () =>
+    load: (request, { signal } = {}) => {
+      const work = () =>
         request.csv
           ? loadCsv(writer, datasets.raw, workDirectory, request, request.csv, builds)
-          : loadFiles(writer, datasets.raw, request, builds),
-      ),
+          : loadFiles(writer, datasets.raw, request, builds);
+      return write(`load ${request.loadId} into ${request.table}`, work, signal);
+    },
     materialise: (request) =>
       write(`build ${request.table}`, () => materialise(writer, datasets, builds, request)),
     builds: {
