@@ -2,21 +2,12 @@
 -- One row per workspace × campaign × version, half-open [effective_from, effective_to): a number joins what the campaign was. The first
 -- version holds from when the campaign was made. Archived ones stay listed; one that left the list gets a last version, deleted.
 with listing as (
-  select distinct workspace, _extracted_at as listed_at
+  select workspace, campaign_id, _extracted_at
   from {{ source('raw', 'raw_campaign') }}
   where payload is null
-),
-seen as (
-  select workspace, campaign_id, max(_extracted_at) as last_seen_at
-  from {{ source('raw', 'raw_campaign') }}
-  where payload is null
-  group by workspace, campaign_id
 ),
 gone as (
-  select seen.workspace, seen.campaign_id, min(listing.listed_at) as gone_at
-  from seen
-  join listing on listing.workspace = seen.workspace and listing.listed_at > seen.last_seen_at
-  group by seen.workspace, seen.campaign_id
+  {{ first_missing(['workspace', 'campaign_id'], seen='listing', listing='listing', object=['workspace']) }}
 ),
 newest as (
   select
@@ -55,10 +46,6 @@ select
   workspace, campaign_id, version, campaign_name, tags, channels, schedule_type, description,
   conversion_behaviors, messages, created_at, updated_at, first_sent, last_sent, record_hash, state,
   effective_from,
-  coalesce(
-    lead(effective_from) over (partition by workspace, campaign_id order by version),
-    timestamp '9999-12-31 00:00:00+00'
-  ) as effective_to,
-  lead(effective_from) over (partition by workspace, campaign_id order by version) is null as is_current,
+  {{ version_end(['workspace', 'campaign_id']) }},
   _run_id, _load_id, _extracted_at
 from dated

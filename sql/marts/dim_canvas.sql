@@ -2,21 +2,12 @@
 -- One row per workspace × Canvas × version, half-open [effective_from, effective_to): a number joins what the Canvas was. The first
 -- version holds from when the Canvas was made. Archived ones stay listed; one that left the list gets a last version, deleted.
 with listing as (
-  select distinct workspace, _extracted_at as listed_at
+  select workspace, canvas_id, _extracted_at
   from {{ source('raw', 'raw_canvas') }}
   where payload is null
-),
-seen as (
-  select workspace, canvas_id, max(_extracted_at) as last_seen_at
-  from {{ source('raw', 'raw_canvas') }}
-  where payload is null
-  group by workspace, canvas_id
 ),
 gone as (
-  select seen.workspace, seen.canvas_id, min(listing.listed_at) as gone_at
-  from seen
-  join listing on listing.workspace = seen.workspace and listing.listed_at > seen.last_seen_at
-  group by seen.workspace, seen.canvas_id
+  {{ first_missing(['workspace', 'canvas_id'], seen='listing', listing='listing', object=['workspace']) }}
 ),
 newest as (
   select
@@ -54,10 +45,6 @@ dated as (
 select
   workspace, canvas_id, version, canvas_name, tags, channels, schedule_type, description, steps, created_at,
   updated_at, first_entry, last_entry, record_hash, state, effective_from,
-  coalesce(
-    lead(effective_from) over (partition by workspace, canvas_id order by version),
-    timestamp '9999-12-31 00:00:00+00'
-  ) as effective_to,
-  lead(effective_from) over (partition by workspace, canvas_id order by version) is null as is_current,
+  {{ version_end(['workspace', 'canvas_id']) }},
   _run_id, _load_id, _extracted_at
 from dated

@@ -1,21 +1,15 @@
 {{ config(materialized='table', tags=['braze']) }}
 -- One row per workspace × Canvas × step × version, half-open [effective_from, effective_to). A step that left the details of its
 -- Canvas gets a last version, deleted: it still has numbers.
-with listing as (
-  select distinct workspace, canvas_id, _extracted_at as listed_at
+with details as (
+  select workspace, canvas_id, _extracted_at
   from {{ source('raw', 'raw_canvas') }}
   where payload is not null
 ),
-seen as (
-  select workspace, canvas_id, step_id, max(_extracted_at) as last_seen_at
-  from {{ source('raw', 'raw_canvas_step') }}
-  group by workspace, canvas_id, step_id
-),
 gone as (
-  select seen.workspace, seen.canvas_id, seen.step_id, min(listing.listed_at) as gone_at
-  from seen
-  join listing on listing.workspace = seen.workspace and listing.canvas_id = seen.canvas_id and listing.listed_at > seen.last_seen_at
-  group by seen.workspace, seen.canvas_id, seen.step_id
+  {{ first_missing(
+    ['workspace', 'canvas_id', 'step_id'], seen=source('raw', 'raw_canvas_step'), listing='details', object=['workspace', 'canvas_id']
+  ) }}
 ),
 newest as (
   select
@@ -44,10 +38,6 @@ dated as (
 select
   workspace, canvas_id, step_id, version, step_name, step_type, next_step_ids, channels, messages, record_hash,
   state, effective_from,
-  coalesce(
-    lead(effective_from) over (partition by workspace, canvas_id, step_id order by version),
-    timestamp '9999-12-31 00:00:00+00'
-  ) as effective_to,
-  lead(effective_from) over (partition by workspace, canvas_id, step_id order by version) is null as is_current,
+  {{ version_end(['workspace', 'canvas_id', 'step_id']) }},
   _run_id, _load_id, _extracted_at
 from dated

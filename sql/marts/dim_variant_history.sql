@@ -1,37 +1,27 @@
 {{ config(materialized='table', tags=['braze']) }}
 -- One row per workspace × source × campaign or Canvas × variation × version, half-open [effective_from, effective_to): what a variant
 -- was when its numbers came in. One that left the details of its object gets a last version, deleted.
-with campaign_listing as (
-  select distinct workspace, campaign_id, _extracted_at as listed_at
+with campaign_details as (
+  select workspace, campaign_id, _extracted_at
   from {{ source('raw', 'raw_campaign') }}
   where payload is not null
 ),
-campaign_seen as (
-  select workspace, campaign_id, variation_id, max(_extracted_at) as last_seen_at
-  from {{ source('raw', 'raw_campaign_variant') }}
-  group by workspace, campaign_id, variation_id
-),
 campaign_gone as (
-  select seen.workspace, seen.campaign_id, seen.variation_id, min(campaign_listing.listed_at) as gone_at
-  from campaign_seen as seen
-  join campaign_listing on campaign_listing.workspace = seen.workspace and campaign_listing.campaign_id = seen.campaign_id and campaign_listing.listed_at > seen.last_seen_at
-  group by seen.workspace, seen.campaign_id, seen.variation_id
+  {{ first_missing(
+    ['workspace', 'campaign_id', 'variation_id'], seen=source('raw', 'raw_campaign_variant'), listing='campaign_details',
+    object=['workspace', 'campaign_id']
+  ) }}
 ),
-canvas_listing as (
-  select distinct workspace, canvas_id, _extracted_at as listed_at
+canvas_details as (
+  select workspace, canvas_id, _extracted_at
   from {{ source('raw', 'raw_canvas') }}
   where payload is not null
 ),
-canvas_seen as (
-  select workspace, canvas_id, variation_id, max(_extracted_at) as last_seen_at
-  from {{ source('raw', 'raw_canvas_variant') }}
-  group by workspace, canvas_id, variation_id
-),
 canvas_gone as (
-  select seen.workspace, seen.canvas_id, seen.variation_id, min(canvas_listing.listed_at) as gone_at
-  from canvas_seen as seen
-  join canvas_listing on canvas_listing.workspace = seen.workspace and canvas_listing.canvas_id = seen.canvas_id and canvas_listing.listed_at > seen.last_seen_at
-  group by seen.workspace, seen.canvas_id, seen.variation_id
+  {{ first_missing(
+    ['workspace', 'canvas_id', 'variation_id'], seen=source('raw', 'raw_canvas_variant'), listing='canvas_details',
+    object=['workspace', 'canvas_id']
+  ) }}
 ),
 known as (
   select
@@ -76,11 +66,6 @@ dated as (
 select
   workspace, source, object_id, variation_id, version, variation_name, channel, is_control, content, record_hash,
   state, effective_from,
-  coalesce(
-    lead(effective_from) over (partition by workspace, source, object_id, variation_id order by version),
-    timestamp '9999-12-31 00:00:00+00'
-  ) as effective_to,
-  lead(effective_from) over (partition by workspace, source, object_id, variation_id order by version) is null
-    as is_current,
+  {{ version_end(['workspace', 'source', 'object_id', 'variation_id']) }},
   _run_id, _load_id, _extracted_at
 from dated

@@ -282,7 +282,7 @@ describe("mistakes in the models are told at once, each with its place, with exi
     [["list", "--select", "stg_tt"], /there is no model stg_tt: did you mean stg_t\?/],
     [["list", "--select", "x; drop table y"], /is no selector/],
     [["run", "--selekt", "stg_t"], /unknown option '--selekt'/],
-    [["build"], /unknown command 'build'/],
+    [["seed"], /unknown command 'seed'/],
   ])("%j", async (args, message) => {
     at.env.LIFECYCLE__SQL__PATH = join(at.home, "tree");
     const { code, stderr } = await at.cli("models", ...args);

@@ -33,6 +33,7 @@ export function addModelCommands(program: Command, act: Act): void {
     .option("--out <folder>", "default: output/compiled")
     .action(act((session, flags: SelectFlags & { out?: string }) => compileModels(session, flags)));
   selecting("run", "build, test, and publish what is published")
+    .alias("build")
     .option("--full-refresh", "from scratch, also what is up to date")
     .option("--dry-run", "only say what would be built; writes the compiled SQL, on BigQuery asks for bytes")
     .action(act((session, flags: RunModelsFlags) => runModelsCommand(session, flags)));

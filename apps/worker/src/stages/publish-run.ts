@@ -48,7 +48,7 @@ export async function publishRun(
   const tables = namesOf(
     project.models.filter(({ name, published }) => published && (chosen.has(name) || ops.includes(name))),
   );
-  const decide = () => publishables(deps, request, project.models, tables);
+  const decide = publishables(deps, request, project.models, tables);
   // Before the ledger is loaded, so that it tells of what this run keeps back.
   await keepBack(deps, request, await decide());
   await loadLedger(deps, request, scope);

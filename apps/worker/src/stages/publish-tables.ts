@@ -15,14 +15,27 @@ import type { StageDeps } from "./deps.ts";
 import { landRows, letterOf } from "./model-outcomes.ts";
 
 /**
- * What becomes of those of `tables` that readers do not see yet. A table that is kept back keeps back what is made from it, also when
- * only that is of `tables`.
+ * Decides, as often as it is asked, what becomes of those of `tables` that readers do not see yet. A table that is kept back keeps back
+ * what is made from it, also when only that is of `tables`.
  */
-export async function publishables(
+export function publishables(
+  deps: StageDeps,
+  request: RunRequest,
+  models: readonly CompiledModel[],
+  tables: readonly string[],
+): () => Promise<SchemaDecision[]> {
+  const seen: Seen = new Map();
+  return () => decided(deps, request, models, tables, seen);
+}
+
+type Seen = NonNullable<Parameters<typeof pendingTables>[4]>;
+
+async function decided(
   { warehouse, settings }: StageDeps,
   request: RunRequest,
   models: readonly CompiledModel[],
   tables: readonly string[],
+  seen: Seen,
 ): Promise<SchemaDecision[]> {
   const published = models.filter((model) => model.published).map(({ name }) => name);
   const pending = await pendingTables(
@@ -30,15 +43,16 @@ export async function publishables(
     warehouse.datasets,
     await warehouse.builds.list(),
     published,
+    seen,
   );
-  const decided = decideSchema(
+  const decisions = decideSchema(
     models,
     pending,
     settings.transform.schema_changes,
     request.models?.acceptSchema,
   );
   const wanted = new Set(tables);
-  return decided.filter(({ table }) => wanted.has(table));
+  return decisions.filter(({ table }) => wanted.has(table));
 }
 
 /** Loads what changed, under an id for each table: a second try that finds some of them published leaves what the first said of them. */

@@ -62,20 +62,27 @@ export interface PendingTable {
   changes: readonly SchemaChange[];
 }
 
-/** Of `tables`, those that were built and passed since they were last published. */
+/**
+ * Of `tables`, those that were built and passed since they were last published. `seen` keeps what was found of a build, so that asking
+ * again costs nothing.
+ */
 export async function pendingTables(
   warehouse: QueryTarget,
   datasets: Datasets,
   builds: Iterable<Pick<Build, "table" | "version" | "auditedAs" | "publishedVersion">>,
   tables: Iterable<string>,
+  seen = new Map<string, readonly SchemaChange[]>(),
 ): Promise<PendingTable[]> {
   const known = new Map([...builds].map((build) => [build.table, build]));
   const found: PendingTable[] = [];
   for (const table of tables) {
     const build = known.get(table);
     if (build?.auditedAs === undefined || build.publishedVersion === build.version) continue;
+    const key = `${table} ${build.version}`;
     const isFirst = build.publishedVersion === undefined;
-    found.push({ table, changes: isFirst ? [] : await schemaChanges(warehouse, datasets, table) });
+    const changes = seen.get(key) ?? (isFirst ? [] : await schemaChanges(warehouse, datasets, table));
+    seen.set(key, changes);
+    found.push({ table, changes });
   }
   return found;
 }
