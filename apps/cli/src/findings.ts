@@ -1,7 +1,9 @@
-import type { PipelineConfig } from "@lifecycle/contracts";
+import type { FilePipeline } from "@lifecycle/contracts";
 import { readPublished, readTally, type Tally } from "@lifecycle/experiments";
 import { loadPipelines } from "@lifecycle/runtime";
-import { datasetsOf, type QueryTarget } from "@lifecycle/warehouse";
+import { type CompiledProject, downstreamOf } from "@lifecycle/transform";
+import { datasetsOf, type QueryTarget, readBuilds } from "@lifecycle/warehouse";
+import { checkedTree } from "./models/checked-tree.ts";
 import { printPlaces } from "./places.ts";
 import { resultTable } from "./result-table.ts";
 import type { Session } from "./session.ts";
@@ -11,24 +13,39 @@ import { withWarehouse } from "./warehouse-access.ts";
 /** What a run found, from the published tables, and where it lies. */
 export async function printFindings(session: Session, pipelineName: string): Promise<void> {
   const pipeline = loadPipelines(session.settings).get(pipelineName);
-  const experiments = pipeline?.kind === "file" ? pipeline.experiments.map(({ id }) => id) : [];
-  await withWarehouse(session, async (warehouse) => {
-    if (pipeline?.kind !== "file") await printBraze(session, warehouse);
-    for (const id of experiments) await printExperiment(session, warehouse, id);
-    if (pipelineName === "event-stream")
-      await printQuery(
-        session,
-        warehouse,
-        ["event", "count"],
-        "select event_type, event_count from {ds}.agg_event_type order by 2 desc",
-      );
-  });
-  printPlaces(session, exampleOf(pipeline));
+  if (pipeline?.kind === "file") return printFileFindings(session, pipeline);
+  await withWarehouse(session, (warehouse) => printBraze(session, warehouse));
+  printPlaces(session, "agg_campaign_daily");
 }
 
-function exampleOf(pipeline: PipelineConfig | undefined): string {
-  if (pipeline?.kind !== "file") return "agg_campaign_daily";
-  return pipeline.experiments.length > 0 ? "exp_result" : "agg_event_type";
+async function printFileFindings(session: Session, pipeline: FilePipeline): Promise<void> {
+  const { terminal } = session;
+  const readers = publishedFrom(await checkedTree(session), pipeline);
+  await withWarehouse(session, async (warehouse) => {
+    for (const { id } of pipeline.experiments) await printExperiment(session, warehouse, id);
+    await printTables(session, warehouse, readers.tables);
+  });
+  if (readers.models === 0) for (const line of unreadLines(pipeline)) terminal.line(line);
+  else printPlaces(session, pipeline.experiments.length > 0 ? "exp_result" : readers.tables[0]);
+}
+
+/** How many models are made from what a pipeline of a file loads, and which of them are published. */
+export function publishedFrom({ models, ...project }: CompiledProject, { raw_table }: FilePipeline) {
+  const fed = new Set(downstreamOf({ ...project, models }, [raw_table]));
+  const tables = models.filter(({ name, published }) => published && fed.has(name)).map(({ name }) => name);
+  return { models: fed.size, tables };
+}
+
+/** What somebody has to do whose rows are loaded and no more. */
+export function unreadLines({ name, raw_table }: FilePipeline): string[] {
+  return [
+    `\nIts rows are loaded, and nobody reads them: no model of sql/ is made from ${raw_table}, so nothing of it is published.`,
+    `  npx --no lifecycle query "select * from ${raw_table} limit 5"   shows them as they were received`,
+    "To publish them (sql/README.md, “Add a pipeline of files”, has an example of each):",
+    `  1. sql/raw/sources.yml: declare ${raw_table} with its columns`,
+    `  2. sql/staging/stg_${name.replaceAll("-", "_")}__row.sql: cast them; then a model in sql/marts with \`published: true\` in its YAML`,
+    "  3. npx --no lifecycle models run --select changed+",
+  ];
 }
 
 async function printBraze(session: Session, warehouse: QueryTarget): Promise<void> {
@@ -72,6 +89,19 @@ async function printExperiment(session: Session, warehouse: QueryTarget, own: st
     for (const { is_newest, decision, explanation } of verdicts)
       if (is_newest) terminal.line(`  ${decision}: ${explanation}`);
   }
+}
+
+/** Published tables that the run fed, with the rows they hold now. */
+async function printTables(
+  { settings, terminal }: Session,
+  warehouse: QueryTarget,
+  tables: readonly string[],
+): Promise<void> {
+  if (tables.length === 0) return;
+  const builds = await readBuilds(warehouse, datasetsOf(settings.warehouse.dataset));
+  const rows = builds.filter(({ table }) => tables.includes(table)).map(({ table, rows }) => [table, rows]);
+  terminal.line("\nPublished tables it fed");
+  terminal.line(indented(formatTable(["table", "rows"], rows)));
 }
 
 async function printQuery(

@@ -6,6 +6,7 @@ import {
   type SettledRun,
 } from "@lifecycle/contracts";
 import { controlRun, requestRun, type WantedRun } from "@lifecycle/ingest";
+import { checkedTree } from "./models/checked-tree.ts";
 import { describeOutcome } from "./outcome.ts";
 import { type FollowOptions, followPlan, followRun } from "./progress.ts";
 import { describeQuote, quoteRun } from "./quote.ts";
@@ -23,7 +24,7 @@ export interface Followed {
 export type Approve = (plan: RunPlan) => Promise<boolean>;
 
 /**
- * Finds or starts the processes that do the work, asks for a run, and follows it to its end. A run to be held is
+ * Checks the SQL tree, so that a mistake in a model is told before anything is asked, finds or starts the processes that do the work, asks for a run, and follows it to its end. A run to be held is
  * planned first, its quote printed, and then let go when `approve` says so, else cancelled. The caller releases the hands, after it
  * has read what it wants from the warehouse.
  */
@@ -33,7 +34,8 @@ export async function runAndFollow(
   approve: Approve = async () => true,
 ): Promise<Followed> {
   const { terminal, ledger } = session;
-  const hands = await findHands(session);
+  await checkedTree(session, () => terminal.line("  checking the SQL models …"));
+  const hands = await findHands(session, needsOf(wanted));
   const { request, resumed } = await requestRun(ledger, wanted, new Date()).catch(async (error: unknown) => {
     await hands.release();
     throw error;
@@ -53,8 +55,8 @@ async function follow(
   approve: Approve,
 ): Promise<{ settled: SettledRun; hands: Hands }> {
   const { terminal, ledger, settings, logger } = session;
-  for (let hands = first; ; hands = await findHands(session)) {
-    introduce(terminal, hands);
+  for (let hands = first; ; hands = await findHands(session, needsOf(request))) {
+    introduce(terminal, hands, request);
     const options: FollowOptions = {
       signal: hands.signal,
       landingPath: settings.landing.path,
@@ -92,9 +94,15 @@ async function decide(
   await controlRun(ledger, request.runId, state, user, new Date());
 }
 
-function introduce(terminal: Terminal, { isLiveFleet, sandboxUrl }: Hands): void {
-  terminal.line(
-    isLiveFleet ? "  handed to the fleet that is up" : "  started producer, extract workers and warehouse",
-  );
+/** A file is planned and loaded by the warehouse's owner: nobody has to read Braze, nor to play it. */
+function needsOf({ source }: Pick<RunRequest, "source">): { withoutBraze?: boolean } {
+  return source === undefined ? {} : { withoutBraze: true };
+}
+
+function introduce(terminal: Terminal, { isLiveFleet, sandboxUrl }: Hands, request: RunRequest): void {
+  const started = request.source
+    ? "started producer and warehouse"
+    : "started producer, extract workers and warehouse";
+  terminal.line(isLiveFleet ? "  handed to the fleet that is up" : `  ${started}`);
   if (sandboxUrl) terminal.line(`  no Braze key: the bundled sandbox plays Braze at ${sandboxUrl}`);
 }

@@ -44,16 +44,19 @@ export type Workspace = Readonly<WorkspaceSettings> & {
 
 /** Raised by `loadSettings`. The message lists every problem, one per line, without secret values. */
 export class SettingsError extends InputError {
-  readonly problems: readonly SettingsProblem[];
+  /** `text` is the problem in one line. */
+  readonly problems: readonly (SettingsProblem & { text: string })[];
 
   constructor(problems: readonly SettingsProblem[]) {
-    const lines = problems.map(
-      (problem) =>
-        `  ${problem.file}: ${problem.path || "(top)"}: got ${problem.got}, ${expectation(problem.expected)}`,
-    );
+    const told = problems.map((problem) => ({ ...problem, text: textOf(problem) }));
+    const lines = told.map(({ text }) => `  ${text}`);
     super("settings.invalid", `The settings are not usable; nothing was started.\n${lines.join("\n")}`);
-    this.problems = problems;
+    this.problems = told;
   }
+}
+
+function textOf({ file, path, got, expected }: SettingsProblem): string {
+  return `${file}: ${path || "(top)"}: got ${got}, ${expectation(expected)}`;
 }
 
 function expectation(text: string): string {

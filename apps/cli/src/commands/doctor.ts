@@ -2,6 +2,7 @@ import { access, constants, mkdir, statfs } from "node:fs/promises";
 import { errorMessage } from "@lifecycle/contracts";
 import { EXIT, probeRedis, provideRedis, type Settings } from "@lifecycle/runtime";
 import { checkBraze } from "../check-braze.ts";
+import { checkConfig } from "../check-config.ts";
 import { checkBucket, checkWarehouse } from "../check-warehouse.ts";
 import type { Finding } from "../finding.ts";
 import type { Session } from "../session.ts";
@@ -13,6 +14,7 @@ export async function doctor(session: Session): Promise<number> {
   const { settings, terminal } = session;
   const checks = [
     () => checkNode(),
+    () => checkConfig(session),
     () => checkRedis(session),
     ...Object.values(settings.workspaces).map((workspace) => () => checkBraze(session, workspace)),
     () => checkWarehouse(session),
@@ -27,7 +29,9 @@ export async function doctor(session: Session): Promise<number> {
   for (const check of checks) {
     for (const { what, level, detail } of [await check()].flat()) {
       failed ||= level === "fail";
-      terminal.line(`${level.padEnd(4)}  ${what.padEnd(18)} ${detail}`);
+      terminal.line(
+        `${level.padEnd(4)}  ${what.padEnd(18)} ${detail.replaceAll("\n", `\n${" ".repeat(25)}`)}`,
+      );
     }
   }
   return failed ? EXIT.unavailable : EXIT.ok;

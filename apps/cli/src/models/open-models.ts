@@ -20,20 +20,31 @@ export interface Models {
 }
 
 /** Compiles for both engines. Throws `InputError transform.*` with file, line and column of each mistake. */
-export async function openModels({ settings, shutdown }: Session): Promise<Models> {
-  const { engine, dataset, bigquery, retention_days: retentionDays } = settings.warehouse;
-  const request = {
+export async function openModels(session: Session): Promise<Models> {
+  const { engine } = session.settings.warehouse;
+  const request = compileRequestOf(session);
+  const own = await compileInProcess({ ...request, engine });
+  const other = await compileInProcess({ ...request, engine: engine === "duckdb" ? "bigquery" : "duckdb" });
+  return engine === "duckdb" ? { duckdb: own, bigquery: other, own } : { duckdb: other, bigquery: own, own };
+}
+
+/** What the compiler is asked, but for the engine. */
+export function compileRequestOf({ settings, shutdown }: Session) {
+  const { dataset, bigquery, retention_days: retentionDays } = settings.warehouse;
+  return {
     ...placesOf(settings),
     vars: settings.transform.vars,
     dataset,
     project: bigquery.project,
     retentionDays,
-    cacheDir: join(settings.home, ".runtime/compiled"),
+    cacheDir: cacheDirOf(settings),
     signal: shutdown.signal,
   };
-  const own = await compileInProcess({ ...request, engine });
-  const other = await compileInProcess({ ...request, engine: engine === "duckdb" ? "bigquery" : "duckdb" });
-  return engine === "duckdb" ? { duckdb: own, bigquery: other, own } : { duckdb: other, bigquery: own, own };
+}
+
+/** Where compiled trees are kept. */
+export function cacheDirOf({ home }: Session["settings"]): string {
+  return join(home, ".runtime/compiled");
 }
 
 /** Where the trees lie. */

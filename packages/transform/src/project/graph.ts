@@ -51,7 +51,9 @@ export function referenceFindings(
           model.file,
           tables === undefined ? source : table,
           what,
-          near === undefined ? "Declare it under sources in a YAML file." : `Did you mean ${near}?`,
+          near === undefined
+            ? "Declare it with its columns under `sources` in sql/raw/sources.yml, or in a YAML file of an overlay: sql/README.md, “Add a pipeline of files”."
+            : `Did you mean ${near}?`,
         ),
       );
     }
