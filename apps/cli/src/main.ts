@@ -140,6 +140,7 @@ program
   .command("query [sql]")
   .description("one SELECT in BigQuery SQL over the published tables")
   .option("--file <path>", "read the SELECT from a file, such as sql/queries/campaign_totals.sql")
+  .option("--tables [name]", "instead of asking: which tables there are, or the columns of one")
   .option("--json", "for machines")
   .action(act((session, sql: string | undefined, flags) => query(session, sql, flags)));
 addExperimentCommands(program, act);

@@ -9,5 +9,6 @@ export { duckdbMacros } from "./duckdb/macros.sql.ts";
 export * from "./open.ts";
 export { readBuilds, type SeenBuild } from "./read-builds.ts";
 export { connectWarehouse } from "./service/connect.ts";
+export { QueryMistake } from "./service/query-mistake.ts";
 export { type QueryService, type ServeOptions, serveQueries } from "./service/serve.ts";
 export * from "./warehouse.ts";

@@ -1,25 +1,33 @@
 import { readFile } from "node:fs/promises";
 import { errorMessage, InputError } from "@lifecycle/contracts";
 import { compileQueryInProcess } from "@lifecycle/transform";
+import { QueryMistake } from "@lifecycle/warehouse";
+import { placed } from "../query-place.ts";
+import { listTables } from "../query-tables.ts";
 import type { Session } from "../session.ts";
-import { formatTable } from "../terminal.ts";
+import { counted, formatTable } from "../terminal.ts";
 import { withWarehouse } from "../warehouse-access.ts";
 
 export interface QueryFlags {
   file?: string;
   json?: boolean;
+  /** `true`, or the name of one table. */
+  tables?: boolean | string;
 }
 
 /** `lifecycle query "<BigQuery SQL>"`: one SELECT over published tables, on whichever engine. Returns the exit code. */
 export async function query(session: Session, given: string | undefined, flags: QueryFlags): Promise<number> {
   const { settings, terminal } = session;
+  if (flags.tables !== undefined) return listTables(session, flags.tables);
   const sql = await textOf(given, flags.file);
   const { engine, dataset, bigquery, query: limits } = settings.warehouse;
   const compiled = await compileQueryInProcess(sql, { engine, dataset, project: bigquery.project });
   const { max_rows: maxRows, timeout_ms: timeoutMs } = limits;
   const result = await withWarehouse(session, (warehouse) =>
     warehouse.query(compiled.sql, { maxRows, timeoutMs }),
-  );
+  ).catch((error: unknown) => {
+    throw error instanceof QueryMistake ? placed(error, sql, flags.file ?? "query") : error;
+  });
   const names = result.columns.map(({ name }) => name);
   if (flags.json) {
     terminal.line(
@@ -28,7 +36,7 @@ export async function query(session: Session, given: string | undefined, flags: 
     return 0;
   }
   terminal.line(formatTable(names, result.rows));
-  terminal.line(`${result.rows.length} rows${result.truncated ? `, cut at ${maxRows}` : ""}`);
+  terminal.line(`${counted(result.rows.length, "row")}${result.truncated ? `, cut at ${maxRows}` : ""}`);
   return 0;
 }
 

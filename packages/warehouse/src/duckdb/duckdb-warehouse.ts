@@ -2,6 +2,7 @@ import { tmpdir } from "node:os";
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { RetryableError } from "@lifecycle/contracts";
 import { checkSelect } from "../service/check-select.ts";
+import { explainFailure } from "../service/query-mistake.ts";
 import type { QueryService } from "../service/serve.ts";
 import {
   type Datasets,
@@ -105,7 +106,9 @@ export async function openDuckdbWarehouse(settings: DuckdbWarehouseSettings): Pr
       write(`export ${table}`, () => exportParquet(writer, datasets, table, path)),
     query: (sql, options) => ask(sql, options),
     querySafely: (sql, options) =>
-      ask(sql, options, (connection) => checkSelect(connection, sql, Object.values(datasets))),
+      ask(sql, options, (connection) =>
+        checkSelect(connection, sql, [datasets.published, datasets.raw, datasets.build]),
+      ),
     async close() {
       closing.abort(new RetryableError("warehouse.closed", "the warehouse is being closed"));
       await enqueue(async () => writer.closeSync());
@@ -120,7 +123,8 @@ async function createSchemas(connection: DuckDBConnection, datasets: Datasets): 
     await connection.run(`CREATE SCHEMA IF NOT EXISTS ${ident(schema)}`);
 }
 
-type Check = (connection: DuckDBConnection) => Promise<void>;
+/** Answers the tables that a stranger's query names, or throws. */
+type Check = (connection: DuckDBConnection) => Promise<string[]>;
 
 interface Asked {
   database: Database;
@@ -133,16 +137,21 @@ async function askOnce(
   { database, datasets, giveBack }: Asked,
   sql: string,
   options: QueryOptions,
-  check: Check = async () => undefined,
+  check?: Check,
 ): Promise<QueryResult> {
   const connection = await database.connect([datasets.published, "main"]);
+  let tables: string[] = [];
   try {
     return await interruptible(connection, options, async () => {
-      await check(connection);
+      if (check) {
+        tables = await check(connection);
+        await connection.run("SET errors_as_json=true");
+      }
       return runQuery(connection, sql, options);
     });
   } catch (error) {
-    throw error === options.signal?.reason ? error : classify(error, "query");
+    if (error === options.signal?.reason) throw error;
+    throw check ? await explainFailure(error, { connection, datasets, tables }) : classify(error, "query");
   } finally {
     await giveBack(connection);
     connection.closeSync();

@@ -32,13 +32,14 @@ type Node = Readonly<Record<string, unknown>>;
 /**
  * Refuses whatever is not one SELECT or WITH over tables of the warehouse. DuckDB's own parser decides: a statement counts as it will be
  * run. Table functions pass by an allow-list, so one that a later engine brings is refused.
- * Throws `InputError query.not_select`, `query.refused` or `query.syntax`.
+ * Answers the tables it names, as `dataset.table`, those without a dataset as of the first of `schemas`. Throws `InputError
+ * query.not_select`, `query.refused` or `query.syntax`.
  */
 export async function checkSelect(
   connection: DuckDBConnection,
   sql: string,
   schemas: readonly string[],
-): Promise<void> {
+): Promise<string[]> {
   const [row] = await rowsOf(connection, "SELECT json_serialize_sql($1::VARCHAR)", [sql]);
   const tree = JSON.parse(String(row?.[0])) as {
     error: boolean;
@@ -52,7 +53,12 @@ export async function checkSelect(
   if (tree.error || tree.statements?.length !== 1) {
     throw new InputError("query.not_select", "one SELECT or WITH statement is expected, and nothing else");
   }
-  for (const node of nodesOf(tree.statements[0])) refuse(node, schemas);
+  const tables = new Set<string>();
+  for (const node of nodesOf(tree.statements[0])) {
+    refuse(node, schemas);
+    if (node.type === "BASE_TABLE") tables.add(`${node.schema_name || schemas[0]}.${node.table_name}`);
+  }
+  return [...tables];
 }
 
 function* nodesOf(value: unknown): Generator<Node> {

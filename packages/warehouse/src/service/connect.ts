@@ -1,6 +1,7 @@
 import { FatalError, InputError, RetryableError } from "@lifecycle/contracts";
 import type { QueryOptions, QueryTarget } from "../warehouse.ts";
 import { type Endpoint, ErrorAnswer, QueryAnswer, type QueryRequest, readEndpoint } from "./endpoint.ts";
+import { QueryMistake } from "./query-mistake.ts";
 
 /** The owner's word that it lives must come within this time. */
 const HEALTH_TIMEOUT_MS = 2_000;
@@ -51,8 +52,9 @@ async function ask(endpoint: Endpoint, sql: string, options: QueryOptions = {}) 
   throw thrown(ErrorAnswer.parse(answer.body));
 }
 
-function thrown({ kind, code, message }: ErrorAnswer) {
-  if (kind === "input") return new InputError(code, message);
+function thrown({ kind, code, message, word }: ErrorAnswer) {
+  if (kind === "input")
+    return word === undefined ? new InputError(code, message) : new QueryMistake(code, message, { word });
   return kind === "fatal" ? new FatalError(code, message) : new RetryableError(code, message);
 }
 

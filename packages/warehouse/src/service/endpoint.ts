@@ -29,6 +29,8 @@ export const ErrorAnswer = z.object({
   kind: z.enum(["input", "fatal", "retryable"]),
   code: z.string(),
   message: z.string(),
+  /** The name in the query that is to blame. */
+  word: z.string().optional(),
 });
 export type ErrorAnswer = z.infer<typeof ErrorAnswer>;
 

@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { errorCode, errorMessage, FatalError, InputError, RetryableError } from "@lifecycle/contracts";
 import type { QueryOptions, QueryResult } from "../warehouse.ts";
 import { type ErrorAnswer, QueryRequest, removeEndpoint, writeEndpoint } from "./endpoint.ts";
+import { QueryMistake } from "./query-mistake.ts";
 
 /** A warehouse that answers strangers: one SELECT over its tables, and nothing else. */
 export interface QueryService {
@@ -117,7 +118,13 @@ function parseRequest(body: string): QueryRequest {
 
 function problem(error: unknown): ErrorAnswer {
   const kind = error instanceof InputError ? "input" : error instanceof FatalError ? "fatal" : "retryable";
-  return { kind, code: errorCode(error), message: errorMessage(error) };
+  const word = error instanceof QueryMistake ? error.word : undefined;
+  return {
+    kind,
+    code: errorCode(error),
+    message: errorMessage(error),
+    ...(word === undefined ? {} : { word }),
+  };
 }
 
 function send(response: ServerResponse, status: number, body: unknown): void {

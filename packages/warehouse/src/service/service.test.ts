@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type DuckdbWarehouse, openDuckdbWarehouse } from "../duckdb/duckdb-warehouse.ts";
 import type { QueryTarget } from "../warehouse.ts";
 import { connectWarehouse } from "./connect.ts";
+import type { QueryMistake } from "./query-mistake.ts";
 import { serveQueries } from "./serve.ts";
 
 let folder: string;
@@ -99,7 +100,9 @@ describe("the owner's query service", () => {
     ["SELECT current_setting('temp_directory')", "query.refused"],
     ["SELECT * FROM pg_catalog.pg_settings", "query.refused"],
     ["SELECT * FROM other.lifecycle.agg_x", "query.refused"],
-    ["SELECT * FROM no_such_table", "warehouse.sql_failed"],
+    ["SELECT * FROM no_such_table", "query.unknown_table"],
+    ["SELECT m FROM agg_x", "query.unknown_column"],
+    ["SELECT sum(n), n FROM agg_x", "query.not_answerable"],
   ])("refuses %s", async (sql, code) => {
     expect(await codeOf(sql)).toBe(code);
   });
@@ -115,6 +118,39 @@ describe("the owner's query service", () => {
     "DESCRIBE agg_x",
   ])("answers %s", async (sql) => {
     expect(await codeOf(sql)).toBe("answered");
+  });
+
+  it.each([
+    [
+      "SELECT * FROM agg_y",
+      "agg_y",
+      "there is no table agg_y. Did you mean agg_x? `lifecycle query --tables` lists what there is.",
+    ],
+    [
+      "SELECT * FROM raw_rejected_row",
+      "raw_rejected_row",
+      "raw_rejected_row is not published, but it is there: write lifecycle_raw.raw_rejected_row.",
+    ],
+    ["SELECT nn FROM agg_x", "nn", "lifecycle.agg_x has no column nn. Did you mean n?"],
+    ["SELECT nn AS nn FROM agg_x", "nn", "lifecycle.agg_x has no column nn. Did you mean n?"],
+    ["SELECT x.elsewhere, elsewhere FROM agg_x AS x", undefined, "elsewhere"],
+    [
+      "SELECT nothing_like_it FROM agg_x",
+      "nothing_like_it",
+      "lifecycle.agg_x has no column nothing_like_it. It has n.",
+    ],
+    [
+      "SELECT nn FROM agg_x JOIN lifecycle_raw.raw_rejected_row ON n = line_number",
+      "nn",
+      "no table of the query has a column nn.",
+    ],
+    ["SELECT CAST('a' AS INTEGER)", undefined, "Could not convert string 'a' to INT32"],
+  ])("says what is wrong with %s", async (sql, word, message) => {
+    await warehouse.bootstrap();
+    const error = await client.query(sql).catch((thrown: unknown) => thrown as QueryMistake);
+    expect(error).toMatchObject({ message: expect.stringContaining(message) });
+    expect((error as QueryMistake).word).toBe(word);
+    expect((error as QueryMistake).message).not.toMatch(/Error:|LINE/);
   });
 
   it("gives the token to this user only and answers nobody without it", async () => {
