@@ -33,6 +33,8 @@ export { maskSecrets, maskUrl, registerSecret, Secret } from "./secret.ts";
 export { loadSettings, type Settings, SettingsError, type Workspace } from "./settings.ts";
 export type { ScheduleSettings } from "./settings-schema.ts";
 export type { SettingsProblem } from "./settings-sources.ts";
+export { inShortLived, type ShortLived } from "./short-lived.ts";
+export type { Ask, Perform } from "./short-lived-process.ts";
 export { createShutdown, exitCodeOfSignal, type Shutdown, type ShutdownOptions } from "./shutdown.ts";
 export {
   type ChildSpec,

@@ -1,11 +1,9 @@
-import { fork } from "node:child_process";
 import { createHash } from "node:crypto";
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { FatalError, InputError, RetryableError } from "@lifecycle/contracts";
-import { replaceFile, withTemporaryFolder } from "@lifecycle/runtime";
-import type { CompileAnswer, CompileTask, TaskTarget } from "./compile-task.ts";
+import { inShortLived, replaceFile } from "@lifecycle/runtime";
+import type { CompileTask, TaskTarget } from "./compile-task.ts";
 import type { CompiledProject } from "./compiled.ts";
 import type { Value } from "./jinja/nodes.ts";
 import { readTree, type Tree } from "./project/read-tree.ts";
@@ -81,64 +79,6 @@ function treeKey({ models, macros, checks, yaml, project }: Tree): unknown {
 }
 
 function inChild<T>(task: CompileTask, signal: AbortSignal | undefined): Promise<T> {
-  return withTemporaryFolder("compile", async (folder) => {
-    const [taskPath, answerPath] = [join(folder, "task.json"), join(folder, "answer.json")];
-    await writeFile(taskPath, JSON.stringify(task));
-    const said = await run(taskPath, answerPath, signal);
-    const text = await readFile(answerPath, "utf8").catch(() => undefined);
-    if (text === undefined)
-      throw new FatalError("transform.compiler_died", `the compile process ended without an answer: ${said}`);
-    return answered<T>(JSON.parse(text) as CompileAnswer);
-  });
-}
-
-function answered<T>(answer: CompileAnswer): T {
-  if (answer.ok) return answer.value as T;
-  throw answer.input
-    ? new InputError(answer.code, answer.message)
-    : new FatalError("transform.compiler_failed", answer.message);
-}
-
-/** Runs the child to its end and gives the tail of what it wrote to stderr. */
-function run(taskPath: string, answerPath: string, signal: AbortSignal | undefined): Promise<string> {
-  signal?.throwIfAborted();
-  return new Promise((resolve, reject) => {
-    const child = fork(
-      fileURLToPath(new URL("./compile-process.ts", import.meta.url)),
-      [taskPath, answerPath],
-      {
-        execPath: process.execPath,
-        execArgv: [],
-        stdio: ["ignore", "ignore", "pipe", "ipc"],
-      },
-    );
-    let said = "";
-    child.stderr?.on("data", (chunk: Buffer) => {
-      said = (said + chunk.toString()).slice(-500);
-    });
-    let late = false;
-    const timer = setTimeout(() => {
-      late = true;
-      child.kill("SIGKILL");
-    }, TIMEOUT_MS);
-    const abort = () => child.kill("SIGKILL");
-    signal?.addEventListener("abort", abort, { once: true });
-    const finish = () => {
-      clearTimeout(timer);
-      signal?.removeEventListener("abort", abort);
-    };
-    child.once("error", (error) => {
-      finish();
-      reject(new RetryableError("transform.compiler_not_started", error.message, { cause: error }));
-    });
-    child.once("exit", (code, how) => {
-      finish();
-      if (signal?.aborted) reject(signal.reason as Error);
-      else if (late)
-        reject(
-          new RetryableError("transform.compiler_timeout", `compiling took longer than ${TIMEOUT_MS} ms`),
-        );
-      else resolve(`${how ?? `exit ${code}`} ${said.trim()}`);
-    });
-  });
+  const module = new URL("./compile-process.ts", import.meta.url);
+  return inShortLived<T>(module, task, { code: "transform.compiler", timeoutMs: TIMEOUT_MS, signal });
 }

@@ -20,8 +20,3 @@ export type CompileTask =
       target: TaskTarget;
     }
   | { kind: "query"; sql: string; target: TaskTarget };
-
-export type CompileAnswer =
-  | { ok: true; value: unknown }
-  /** `input`: a mistake of the author, to be shown as it is. */
-  | { ok: false; code: string; message: string; input: boolean };

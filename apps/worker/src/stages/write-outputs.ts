@@ -1,8 +1,9 @@
-import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { loadReportPages, readLifecycleMetrics, readPublished, toCsv } from "@lifecycle/experiments";
+import { errorCode, errorMessage } from "@lifecycle/contracts";
+import { readLifecycleMetrics, readPublished, toCsv } from "@lifecycle/experiments";
 import { replaceFile } from "@lifecycle/runtime";
 import type { StageDeps } from "./deps.ts";
+import { writeReport } from "./write-report.ts";
 
 /** `lifecycle_metrics.json`, `experiment_summary.csv` and the pages about experiments, from what is published now; each is replaced whole. */
 export async function writeOutputs(deps: StageDeps): Promise<void> {
@@ -14,10 +15,14 @@ export async function writeOutputs(deps: StageDeps): Promise<void> {
   const { results } = await readPublished(deps.warehouse);
   await replaceFile(join(folder, "experiment_summary.csv"), toCsv(results));
   try {
-    await writeReport(deps, join(folder, "experiments"));
+    await writeReport(deps.warehouse, deps.definitions, join(folder, "experiments"));
   } catch (error) {
     // Pictures of what is published: without them the tables stand all the same.
-    deps.logger.error({ err: error }, "pages about experiments could not be written");
+    const how = { code: errorCode(error), reason: errorMessage(error) };
+    deps.logger.error(
+      how,
+      "pages about experiments could not be written; the tables are published all the same",
+    );
   }
 }
 
@@ -34,16 +39,4 @@ async function visibleTables({ warehouse, compiledModels }: StageDeps): Promise<
       .filter(({ table, publishedVersion }) => wanted.has(table) && publishedVersion !== undefined)
       .map(({ table }) => table),
   );
-}
-
-/** One page per experiment and one about all of them; a page whose experiment is no more goes. */
-async function writeReport({ warehouse, definitions }: StageDeps, folder: string): Promise<void> {
-  const reportPages = await loadReportPages();
-  const written = new Set<string>();
-  for await (const { file, content } of reportPages(warehouse, definitions)) {
-    await replaceFile(join(folder, file), content);
-    written.add(file);
-  }
-  for (const file of await readdir(folder))
-    if (file.endsWith(".html") && !written.has(file)) await rm(join(folder, file), { force: true });
 }
