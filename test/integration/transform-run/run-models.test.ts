@@ -175,6 +175,15 @@ models:
   });
 });
 
+test("a model whose inputs were never built says which, and how to build them", async () => {
+  const compiled = await compile(chain);
+  await rawTables();
+  const running = runModels(compiled, { warehouse, select: ["agg_t"], runId: "r1" });
+  await expect(running).rejects.toThrow(
+    /agg_t\.sql \(agg_t\): needs stg_t, which was never built: select \+agg_t$/,
+  );
+});
+
 describe("testing tables as they stand", () => {
   const testing = (test: string) => ({
     "a.sql": "{{ config(materialized='table') }} select n from unnest([1, 2]) as n",

@@ -187,6 +187,7 @@ async function bringUpToDate(model: CompiledModel, state: State, options: RunOpt
   const ms = () => Math.round(performance.now() - started);
   let plan: BuildPlan = { action: "whole", reason: "" };
   try {
+    mustHaveInputs(model, state);
     const before = state.builds.get(model.name);
     plan = await planBuild(model, state);
     const { action, reason } = plan;
@@ -262,6 +263,16 @@ function tested(
   if (!isFailed) return { ...about, ms, tests, status: "built" };
   const error = { code: TESTS_FAILED, message: failureText(about.name, tests) };
   return { ...about, ms, tests, status: "failed", error };
+}
+
+/** Told by us: the engine would only say that some table does not exist. */
+function mustHaveInputs({ name, dependsOn }: CompiledModel, { builds }: State): void {
+  const unbuilt = dependsOn.filter((other) => other !== name && !builds.has(other));
+  if (unbuilt.length === 0) return;
+  throw new FatalError(
+    "transform.not_built",
+    `needs ${unbuilt.join(", ")}, which ${unbuilt.length === 1 ? "was" : "were"} never built: select +${name}`,
+  );
 }
 
 async function confirm(
