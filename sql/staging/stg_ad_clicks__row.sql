@@ -1,9 +1,19 @@
 {{ config(materialized='table', tags=['ad-clicks']) }}
 -- One row per workspace × row of the newest file, its text cast to types. A file replaces the one before it whole. A row that does not
 -- cast keeps its reason: stg_ad_clicks__impression leaves it out, int_rejected_row lists it.
-with newest as (
+with newest_run as (
+  -- Runs are few: they are put in order, not the rows.
+  select workspace, _run_id
+  from {{ source('raw', 'raw_ad_clicks') }}
+  group by workspace, _run_id
+  qualify row_number() over (
+      partition by workspace
+      order by max(_extracted_at) desc, max(pass) desc, _run_id desc
+    ) = 1
+),
+newest as (
   select
-    workspace, _source_sha256 as file_sha256, _row_number as row_number,
+    r.workspace, _source_sha256 as file_sha256, _row_number as row_number,
     nullif(trim(event_id), '') as event_id,
     nullif(trim(user_id), '') as user_id,
     nullif(trim(experiment_group), '') as experiment_group,
@@ -11,12 +21,9 @@ with newest as (
     device, country,
     nullif(trim(clicked), '') as clicked,
     nullif(trim(clicked_at), '') as clicked_at,
-    data_state, window_from, window_until, pass, _run_id, _load_id, _extracted_at
-  from {{ source('raw', 'raw_ad_clicks') }}
-  qualify _run_id = first_value(_run_id) over (
-    partition by workspace
-    order by _extracted_at desc, pass desc, _run_id desc
-  )
+    data_state, window_from, window_until, pass, r._run_id, _load_id, _extracted_at
+  from {{ source('raw', 'raw_ad_clicks') }} as r
+  join newest_run as n on n.workspace = r.workspace and n._run_id = r._run_id
 )
 select
   workspace, file_sha256, row_number, event_id, user_id, experiment_group,

@@ -60,6 +60,7 @@ function precise(value: number): string {
   const size = Math.abs(value);
   if (size === 0) return "0";
   if (size >= 1000) return digits(value, 0);
-  if (size >= 0.1) return digits(value, 2);
+  if (Number.isInteger(value)) return digits(value, 0);
+  if (size >= 0.1) return value.toFixed(2);
   return value.toLocaleString("en-US", { maximumSignificantDigits: 2 });
 }

@@ -180,8 +180,9 @@ function checkMachineOpens({ activity }: HealthInput): HealthCheck {
   const machine = activity.reduce((sum, arm) => sum + (arm.machineOpens ?? 0), 0);
   if (opens === 0) return check("machine_opens", "not_checked", "not_applicable", "No opens are reported.");
   const share = machine / opens;
-  const detail = `${(100 * share).toFixed(0)} machine opens for every 100 opens: trust clicks and conversions.`;
   const many = share > MACHINE_OPENS;
+  const advice = many ? ": trust clicks and conversions." : ".";
+  const detail = `${(100 * share).toFixed(0)} machine opens for every 100 opens${advice}`;
   return check(
     "machine_opens",
     many ? "warn" : "pass",

@@ -133,7 +133,7 @@ function withoutControl(
   const families = Map.groupBy(arms, ({ metric, segment }) => `${metric}\n${segment}`);
   return [...families.values()].flatMap((family) => [
     ...family.map((arm) => notEstimable(describe(arm), reason)),
-    ...omnibusRows(family, describe),
+    ...omnibusRows(family, describe, spreadOf(definition, family)),
   ]);
 }
 

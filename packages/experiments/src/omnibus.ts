@@ -7,6 +7,7 @@ import type { ExperimentResultRow } from "./result.ts";
 export function omnibusRows(
   arms: readonly ArmMetric[],
   describe: (arm: ArmMetric) => ExperimentResultRow,
+  spread: number | null,
 ): ExperimentResultRow[] {
   const [first] = arms;
   if (!first || arms.length < 2 || first.kind !== "proportion") return [];
@@ -26,7 +27,9 @@ export function omnibusRows(
   ];
   const problem = arms.map(armProblem).find((reason) => reason !== null);
   if (problem) return refused(problem);
-  const test = proportionChi2({ groups: arms.map(({ x, n }) => [x!, n!]) });
+  if (spread === null) return refused("unit_mismatch");
+  // People who may count on several days: as many fewer of them (Rao & Scott 1981).
+  const test = proportionChi2({ groups: arms.map(({ x, n }) => [x! / spread, n! / spread]) });
   if (test.chi2 === null) return refused(test.status);
   const { chi2, df, p, logp } = test;
   return [{ ...row, status: "estimated", reason: null, chi2, df, p_value: p, logp, verdict: null }];

@@ -237,6 +237,11 @@ describe("bad input", () => {
     expect(worst.effect_low).toBeLessThan(0);
     expect(worst.incremental_low).toBeCloseTo(9_000 * worst.effect_low!, 9);
     expect(worst.notes).toContain("unit_bounded");
+    const variants = ["a", "b"].map((id, i) => arm(id, 9_000, 900 + 180 * i, { unitDays: 9 }));
+    const omnibus = (own: ExperimentOverride) =>
+      judge(variants, own).results.find(({ chi2 }) => chi2 !== null);
+    expect(omnibus({})!.chi2).toBeCloseTo(omnibus({ repeat_sends: "no" })!.chi2! / 9, 9);
+    expect(omnibus({ repeat_sends: "yes" })).toBeUndefined();
     const known = over({ repeat_sends: "yes", repeats: { mean: 9, cv: 0, icc: 0.125 } });
     expect(known.z).toBeCloseTo(once.z! / Math.sqrt(2), 12);
   });

@@ -5,6 +5,7 @@ import {
   experimentResultColumns,
   experimentVerdictColumns,
 } from "@lifecycle/experiments";
+import { createClock } from "@lifecycle/runtime";
 import type { StageDeps } from "./deps.ts";
 
 /** Judges one list of experiments, lands numbers, checks and verdicts, and loads them. */
@@ -16,7 +17,7 @@ export async function evaluateBatch(deps: StageDeps, request: RunRequest, batch:
     experimentIds,
     definitions: deps.definitions,
     runId: request.runId,
-    now: deps.now(),
+    now: createClock(deps.settings).now(),
   });
   const at = deps.now().toISOString();
   const land = (contract: TableContract, resource: string, rows: readonly object[]) =>

@@ -188,7 +188,8 @@ export async function funnelFigure(steps: readonly FunnelStep[]): Promise<Html> 
 
 /** How much of the size that is planned, or needed, has been seen. */
 export async function progressFigure(report: ExperimentReport): Promise<Html> {
-  const verdict = newestVerdicts(report.verdicts).find(({ control_arm_id }) => control_arm_id !== null);
+  const compared = newestVerdicts(report.verdicts).filter(({ control_arm_id }) => control_arm_id !== null);
+  const verdict = compared.find(({ decision }) => decision === "keep_running") ?? compared[0];
   if (!verdict) return NOTHING;
   const units = Number(verdict.units);
   const arms = report.results.filter((row) => row.metric === verdict.metric && row.segment === "all").length;
@@ -207,7 +208,7 @@ export async function progressFigure(report: ExperimentReport): Promise<Html> {
   });
   const words =
     verdict.planned_units === null
-      ? "People seen, of those needed to find an effect worth having with 80 % power."
+      ? "People seen, of those needed to find the smallest effect worth having with 80 % power; a larger one shows earlier."
       : "People seen, of those planned.";
   return html`<figure>${chart}<figcaption>${words}</figcaption></figure>`;
 }

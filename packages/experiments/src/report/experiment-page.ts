@@ -128,8 +128,8 @@ function numbersTable(caption: string, rows: readonly ExperimentResultRow[]): Ht
     "deciding interval",
     "lift",
     "p",
-    "p corrected",
-    "chance to be better",
+    "p, corrected",
+    "chance of better",
     "brought",
   ];
   const columns = [
@@ -166,11 +166,17 @@ function numberCells(row: ExperimentResultRow) {
     formatLift(row.lift),
     formatP(row.p_value, row.logp),
     formatP(row.family_p),
-    row.chance_to_win === null ? "–" : `${(100 * row.chance_to_win).toFixed(1)} %`,
-    row.incremental === null ? "–" : formatEffect(row.incremental, "count"),
+    row.chance_to_win === null ? "–" : chance(row.chance_to_win),
+    row.incremental === null
+      ? "–"
+      : formatEffect(kind === "proportion" ? Math.round(row.incremental) : row.incremental, "count"),
     `${row.verdict ?? ""}${guardrail}`,
   ];
 }
+
+/** A probability that is never shown as certain. */
+const chance = (value: number) =>
+  value > 0.999 ? "over 99.9 %" : value < 0.001 ? "under 0.1 %" : `${(100 * value).toFixed(1)} %`;
 
 /** What is believed of each rate after these counts, computed exactly from a flat start: for reading, never for stopping. */
 function posteriorTable(rows: readonly ExperimentResultRow[]): Html | null {
@@ -187,7 +193,6 @@ function posteriorTable(rows: readonly ExperimentResultRow[]): Html | null {
       "control, 95 %",
     ].map((title) => ({ title, isNumber: true })),
   ];
-  const percent = (value: number) => `${(100 * value).toFixed(value > 0.999 || value < 0.001 ? 3 : 1)} %`;
   const rate = (value: number | null) => formatValue(value, "proportion");
   return table(
     "What to believe of the rates, exactly (flat prior); looked at daily it says too much, so it decides nothing",
@@ -195,9 +200,9 @@ function posteriorTable(rows: readonly ExperimentResultRow[]): Html | null {
     known.map(({ row, better, worse, loss, own, control }) => [
       row.metric,
       armLabel(row),
-      percent(better),
-      percent(worse),
-      formatEffect(loss, "proportion"),
+      chance(better),
+      chance(worse),
+      loss < 1e-6 ? "next to nothing" : formatEffect(loss, "proportion"),
       formatInterval(own[0], own[1], rate),
       formatInterval(control[0], control[1], rate),
     ]),

@@ -5,7 +5,7 @@ export const STYLE = `
 @media (prefers-color-scheme: dark) { :root { --paper: #0f1318; --ink: #e6edf3; --soft: #9aa6b2; --rule: #30363d; --panel: #181d24;
   --good: #4ac26b; --bad: #ff8178; --plain: #6cb0ff; --warn: #e0b050; --band: #6cb0ff2e; } }
 * { box-sizing: border-box; }
-body { margin: 0 auto; max-width: 68rem; padding: 1.5rem 1.25rem 4rem; background: var(--paper); color: var(--ink);
+body { margin: 0 auto; max-width: 84rem; padding: 1.5rem 1.25rem 4rem; background: var(--paper); color: var(--ink);
   font: 16px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; }
 h1 { font-size: 1.6rem; line-height: 1.25; margin: 0 0 .25rem; overflow-wrap: anywhere; }
 h2 { font-size: 1.15rem; margin: 2.5rem 0 .5rem; padding-top: .75rem; border-top: 1px solid var(--rule); }
@@ -28,18 +28,20 @@ figcaption { color: var(--soft); font-size: .9rem; max-width: 46rem; margin-top:
 .chart { overflow-x: auto; }
 .chart svg { display: block; max-width: 100%; height: auto; min-width: 28rem; }
 .scroll { overflow-x: auto; margin: .75rem 0; }
-table { border-collapse: collapse; width: 100%; font-size: .9rem; font-variant-numeric: tabular-nums; }
+table { border-collapse: collapse; width: 100%; font-size: .86rem; font-variant-numeric: tabular-nums; }
 caption { text-align: left; color: var(--soft); font-size: .9rem; padding-bottom: .3rem; }
-th, td { text-align: left; padding: .32rem .7rem .32rem 0; border-bottom: 1px solid var(--rule); vertical-align: top; font-weight: normal; }
-thead th { color: var(--soft); white-space: nowrap; border-bottom: 2px solid var(--rule); }
-tbody th { min-width: 11rem; overflow-wrap: break-word; }
-td.words { min-width: 11rem; } .nowrap { white-space: nowrap; }
-.number { text-align: right; white-space: nowrap; }
+th, td { text-align: left; padding: .32rem .55rem .32rem 0; border-bottom: 1px solid var(--rule); vertical-align: top; font-weight: normal; }
+thead th { color: var(--soft); vertical-align: bottom; border-bottom: 2px solid var(--rule); }
+tbody th { min-width: 8rem; overflow-wrap: break-word; }
+td.words { min-width: 8rem; } .nowrap { white-space: nowrap; }
+.number { text-align: right; } td.number { white-space: nowrap; }
 .pass { color: var(--good); } .fail { color: var(--bad); font-weight: 650; } .warn { color: var(--warn); font-weight: 650; }
 .not_checked { color: var(--soft); }
 @media (max-width: 40rem) { body { padding: 1rem .9rem 3rem; } h1 { font-size: 1.35rem; } }
 @media print { :root { color-scheme: light; --paper: #fff; --ink: #000; --soft: #444; --rule: #bbb; --panel: #fff; --good: #14632b; --bad: #8f1c13;
   --plain: #043f87; --warn: #6b4600; --band: #043f8722; }
-  body { max-width: none; padding: 0; font-size: 10.5pt; } .scroll, .chart { overflow: visible; } .chart svg { min-width: 0; }
+  @page { margin: 12mm; }
+  body { max-width: none; padding: 0; font-size: 10pt; } table { font-size: 7.5pt; } tbody th, td.words { min-width: 0; }
+  th, td { padding-right: .3rem; } td.number { white-space: normal; } .scroll, .chart { overflow: visible; } .chart svg { min-width: 0; }
   h2 { break-after: avoid; } tr { break-inside: avoid; } a { color: inherit; } }
 `;
