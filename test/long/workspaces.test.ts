@@ -1,4 +1,4 @@
-import { readdir } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { diskLanding } from "@lifecycle/landing";
 import { afterAll, describe, expect, inject, it } from "vitest";
@@ -38,6 +38,28 @@ describe("two workspaces with limits and time zones of their own", () => {
     await fleet.stop();
     return { at, urls, runIds };
   }
+
+  it("give their keys to the processes that read Braze, and to no other", async () => {
+    const { at } = await installWorkspaces(inject("redisUrl"), SPECS, {
+      LIFECYCLE_NOW: NOW,
+      LIFECYCLE__BOARD__API_TOKEN: "a-token-for-the-board",
+    });
+    open.push(at);
+    const fleet = await at.fleet("--workers", "1");
+    const secrets = ["key-of-west-workspace", "key-of-east-workspace", "a-token-for-the-board"];
+    const held: Record<string, string[]> = {};
+    for (const role of ["producer", "warehouse", "extract-1", "board"]) {
+      const environment = await readFile(`/proc/${await fleet.pid(role)}/environ`, "utf8");
+      held[role] = secrets.filter((secret) => environment.includes(secret));
+    }
+    await fleet.stop();
+    expect(held).toEqual({
+      producer: [],
+      warehouse: [],
+      "extract-1": ["key-of-west-workspace", "key-of-east-workspace"],
+      board: ["a-token-for-the-board"],
+    });
+  });
 
   it("read at once, they publish exactly what each publishes alone, and no row of one stands with the other", async () => {
     const { at, urls, runIds } = await pull(NAMES);

@@ -10,6 +10,7 @@ import {
   type Supervisor,
   supervise,
   supervisorOptions,
+  withholdSecrets,
 } from "@lifecycle/runtime";
 
 export interface FleetOptions {
@@ -48,7 +49,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   const role = (name: string, app: string, ...args: string[]): ChildSpec => ({
     name,
     args: [join(settings.root, `apps/${app}/src/main.ts`), ...args],
-    env,
+    env: { ...withholdSecrets(settings, secretsOf(name)), ...env },
   });
   const broken = new AbortController();
   const supervisor = supervise(
@@ -86,6 +87,18 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     broken: broken.signal,
     stop: () => supervisor.stop(),
   };
+}
+
+/** The sections of the settings whose secrets a process has a use for, by the first word of its name; others are withheld from it. */
+const SECRETS: Readonly<Record<string, readonly string[]>> = {
+  extract: ["workspaces", "pii"],
+  warehouse: ["pii", "notify"],
+  board: ["board"],
+};
+
+function secretsOf(name: string): (path: string) => boolean {
+  const sections = ["redis", ...(SECRETS[name.split("-", 1)[0]!] ?? [])];
+  return (path) => sections.includes(path.split(".", 1)[0]!);
 }
 
 function sandboxArgs(settings: Settings, port: number): string[] {

@@ -46,3 +46,4 @@ export {
   supervise,
   supervisorOptions,
 } from "./supervisor.ts";
+export { withholdSecrets } from "./withheld.ts";

@@ -111,7 +111,8 @@ type Report = (expected: string, got: string) => void;
 
 /** `NAME`, or the trimmed content of the file that `NAME_FILE` names. */
 export function lookUp(env: Environment, name: string, report: Report): string | undefined {
-  const file = env[`${name}_FILE`];
+  // LIFECYCLE_ENV_FILE names another `.env`, not a file that holds LIFECYCLE_ENV.
+  const file = name === "LIFECYCLE_ENV" ? undefined : env[`${name}_FILE`];
   if (!file) return env[name];
   if (env[name]) report(`only one of ${name} and ${name}_FILE`, "both");
   try {

@@ -5,7 +5,7 @@ import { didYouMean, InputError } from "@lifecycle/contracts";
 import { pipelineNames } from "./pipeline-names.ts";
 import { registerSecret, Secret } from "./secret.ts";
 import { problemsOf } from "./settings-problems.ts";
-import { type RawSettings, SettingsSchema, type WorkspaceSettings } from "./settings-schema.ts";
+import { isSecretPath, type RawSettings, SettingsSchema, type WorkspaceSettings } from "./settings-schema.ts";
 import {
   describe,
   type Environment,
@@ -35,7 +35,15 @@ export type Settings = Readonly<Omit<RawSettings, "workspaces">> & {
   readonly now: string | undefined;
   /** No workspace has a key: the bundled sandbox plays Braze. */
   readonly usesSandbox: boolean;
+  /** The variable (`NAME` or `NAME_FILE`) that gave each secret which is set. */
+  readonly secretVariables: readonly SecretVariable[];
 };
+
+export interface SecretVariable {
+  /** `workspaces.main.braze.api_key` */
+  path: string;
+  variable: string;
+}
 
 export type Workspace = Readonly<WorkspaceSettings> & {
   readonly name: string;
@@ -102,7 +110,16 @@ export function loadSettings(from: { cwd?: string; env?: Environment } = {}): Se
   if (problems.length > 0 || !parsed.success) throw new SettingsError(problems);
 
   const home = resolve(cwd, env.LIFECYCLE_HOME || root);
-  return deepFreeze(complete(parsed.data, { root, home, now }));
+  const secretVariables = secretVariablesOf(layers, overrides).filter(({ variable }) => env[variable]);
+  return deepFreeze(complete(parsed.data, { root, home, now, secretVariables }));
+}
+
+function secretVariablesOf(layers: readonly Layer[], overrides: readonly Override[]): SecretVariable[] {
+  const named = layers.flatMap(({ variables }) =>
+    [...variables].map(([path, variable]) => ({ path, variable })),
+  );
+  const given = overrides.map(({ path, variable }) => ({ path: path.join("."), variable }));
+  return [...named, ...given].filter(({ path }) => isSecretPath(path.split(".")));
 }
 
 function envFile(env: Environment, root: string, cwd: string): string | undefined {
@@ -193,7 +210,10 @@ function missingThings(
   return problems;
 }
 
-function complete(raw: RawSettings, at: { root: string; home: string; now: string | undefined }): Settings {
+function complete(
+  raw: RawSettings,
+  at: Pick<Settings, "root" | "home" | "now" | "secretVariables">,
+): Settings {
   const written = (path: string) => (/^[a-z]+:\/\//.test(path) ? path : resolve(at.home, path));
   const reviewed = (path: string) => resolve(at.root, path);
   const workspaces = Object.fromEntries(
