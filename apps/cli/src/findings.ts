@@ -1,4 +1,4 @@
-import type { FilePipeline } from "@lifecycle/contracts";
+import type { FilePipeline, SettledRun } from "@lifecycle/contracts";
 import { readPublished, readTally, type Tally } from "@lifecycle/experiments";
 import { loadPipelines } from "@lifecycle/runtime";
 import { type CompiledProject, downstreamOf } from "@lifecycle/transform";
@@ -11,17 +11,26 @@ import { formatTable, indented } from "./terminal.ts";
 import { withWarehouse } from "./warehouse-access.ts";
 
 /** What a run found, from the published tables, and where it lies. */
-export async function printFindings(session: Session, pipelineName: string): Promise<void> {
+export async function printFindings(
+  session: Session,
+  settled: SettledRun,
+  pipelineName: string,
+): Promise<void> {
   const pipeline = loadPipelines(session.settings).get(pipelineName);
-  if (pipeline?.kind === "file") return printFileFindings(session, pipeline);
+  if (pipeline?.kind === "file") return printFileFindings(session, settled, pipeline);
   await withWarehouse(session, (warehouse) => printBraze(session, warehouse));
   printPlaces(session, "agg_campaign_daily");
 }
 
-async function printFileFindings(session: Session, pipeline: FilePipeline): Promise<void> {
+async function printFileFindings(
+  session: Session,
+  settled: SettledRun,
+  pipeline: FilePipeline,
+): Promise<void> {
   const { terminal } = session;
   const readers = publishedFrom(await checkedTree(session), pipeline);
   await withWarehouse(session, async (warehouse) => {
+    if (settled.rejectedRows > 0) await printRejected(session, warehouse, settled);
     for (const { id } of pipeline.experiments) await printExperiment(session, warehouse, id);
     await printTables(session, warehouse, readers.tables);
   });
@@ -89,6 +98,25 @@ async function printExperiment(session: Session, warehouse: QueryTarget, own: st
     for (const { is_newest, decision, explanation } of verdicts)
       if (is_newest) terminal.line(`  ${decision}: ${explanation}`);
   }
+}
+
+const REJECTED = "int_rejected_row";
+
+/** Why rows were set aside, by column, and where they lie. */
+async function printRejected(session: Session, warehouse: QueryTarget, { runId }: SettledRun): Promise<void> {
+  const { terminal, settings } = session;
+  const { build, raw } = datasetsOf(settings.warehouse.dataset);
+  const isListed = (await readBuilds(warehouse, { build })).some(({ table }) => table === REJECTED);
+  const table = isListed ? `${build}.${REJECTED}` : `${raw}.raw_rejected_row`;
+  const column = isListed ? "column_name" : "NULL";
+  terminal.line("\nRows set aside");
+  await printQuery(
+    session,
+    warehouse,
+    ["column", "reason", "rows"],
+    `select ${column}, reason, count(*) from ${table} where _run_id = '${runId}' group by 1, 2 order by 3 desc, 1, 2 limit 10`,
+  );
+  terminal.line(`  npx --no lifecycle query "select * from ${table} where _run_id = '${runId}'"`);
 }
 
 /** Published tables that the run fed, with the rows they hold now. */

@@ -3,12 +3,13 @@ import { mustBeKept, personalData, planRun, readCoverage } from "@lifecycle/inge
 import { diskLanding, diskStore, openLedger } from "@lifecycle/landing";
 import { withTemporaryFolder } from "@lifecycle/runtime";
 import { withBraze } from "../braze-access.ts";
+import { fileWanted } from "../file-wanted.ts";
 import { describeQuote, quoteRun } from "../quote.ts";
 import { describeResources } from "../resources.ts";
 import { sampleFile } from "../sample-file.ts";
 import type { Session } from "../session.ts";
 import { mustFit, mustHaveBegun, windowOf } from "../wanted-days.ts";
-import { fileWanted, pipelineOf, type RunFlags, workspaceOf } from "./run.ts";
+import { pipelineOf, type RunFlags, workspaceOf } from "./run.ts";
 import { defaultWindow, today } from "./start.ts";
 
 /** `lifecycle plan <pipeline>`: what a run would cost, without running it. Lists and details are asked for; nothing is kept. */
@@ -16,7 +17,7 @@ export async function plan(session: Session, pipelineName: string, flags: RunFla
   const pipeline = pipelineOf(session, pipelineName);
   mustFit(pipeline, flags);
   if (pipeline.kind === "braze") return planBraze(session, pipeline, flags);
-  const { source } = await fileWanted(pipeline, flags.file ?? (await sampleFile(session, pipeline)));
+  const { source } = await fileWanted(session, pipeline, flags.file ?? (await sampleFile(session, pipeline)));
   session.terminal.line(`${pipelineName} reads ${source!.uri}, ${source!.sizeBytes} bytes; no calls.`);
   return 0;
 }

@@ -28,7 +28,7 @@ export async function replay(session: Session, runId: string): Promise<number> {
     full: true,
   });
   try {
-    if (settled.status !== "failed") await printFindings(session, origin.pipeline);
+    if (settled.status !== "failed") await printFindings(session, settled, origin.pipeline);
   } finally {
     await hands.release();
   }

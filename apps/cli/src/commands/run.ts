@@ -1,14 +1,7 @@
-import { resolve } from "node:path";
-import {
-  addDays,
-  didYouMean,
-  type FilePipeline,
-  InputError,
-  type PipelineConfig,
-} from "@lifecycle/contracts";
-import { describeFile, mustBeKept, type WantedRun } from "@lifecycle/ingest";
+import { didYouMean, InputError, type PipelineConfig } from "@lifecycle/contracts";
+import { mustBeKept, type WantedRun } from "@lifecycle/ingest";
 import { loadPipelines } from "@lifecycle/runtime";
-import { inspectCsv } from "@lifecycle/warehouse";
+import { fileWanted } from "../file-wanted.ts";
 import { printFindings } from "../findings.ts";
 import { RUN_EXIT } from "../outcome.ts";
 import { runAndFollow } from "../run-and-follow.ts";
@@ -35,7 +28,10 @@ export async function run(session: Session, pipelineName: string, flags: RunFlag
   } as const;
   const wanted: WantedRun =
     pipeline.kind === "file"
-      ? { ...common, ...(await fileWanted(pipeline, flags.file ?? (await sampleFile(session, pipeline)))) }
+      ? {
+          ...common,
+          ...(await fileWanted(session, pipeline, flags.file ?? (await sampleFile(session, pipeline)))),
+        }
       : {
           ...common,
           window: windowOf(flags) ?? defaultWindow(session, workspace, pipeline.window_days),
@@ -46,7 +42,7 @@ export async function run(session: Session, pipelineName: string, flags: RunFlag
   mustBeKept(wanted.window, session.settings.warehouse.retention_days, today(session, workspace));
   const { settled, hands } = await runAndFollow(session, wanted);
   try {
-    if (settled.status !== "failed") await printFindings(session, pipelineName);
+    if (settled.status !== "failed") await printFindings(session, settled, pipelineName);
   } finally {
     await hands.release();
   }
@@ -63,25 +59,6 @@ export function pipelineOf({ settings }: Session, name: string): PipelineConfig 
     "run.unknown_pipeline",
     `There is no pipeline ${name}.${didYouMean(name, known)} Known: ${known.join(", ")}.`,
   );
-}
-
-export async function fileWanted(
-  pipeline: FilePipeline,
-  file: string | undefined,
-): Promise<Pick<WantedRun, "source" | "window">> {
-  if (!file)
-    throw new InputError("run.no_file", `The pipeline ${pipeline.name} reads a file: add --file <path>.`);
-  const source = await describeFile(resolve(file));
-  const inspected = await inspectCsv(source.uri, {
-    columns: pipeline.columns.map((column) => column.name),
-    headers: Object.fromEntries(pipeline.columns.flatMap(({ name, from }) => (from ? [[name, from]] : []))),
-    delimiter: pipeline.format.delimiter,
-    ...(pipeline.time_column ? { timeColumn: pipeline.time_column } : {}),
-  });
-  if (inspected.rows === 0)
-    throw new InputError("source.no_rows", `${source.uri} has a header and no row that can be read.`);
-  const { minDate, maxDate } = inspected;
-  return { source, window: minDate && maxDate ? { from: minDate, until: addDays(maxDate, 1) } : "all" };
 }
 
 export function workspaceOf(session: Session, wanted: string | undefined): string {

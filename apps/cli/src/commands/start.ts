@@ -27,7 +27,7 @@ export async function start(session: Session): Promise<number> {
       ...(settings.workspaces[workspace]!.usesSandbox ? {} : { hold: true }),
     });
     try {
-      if (settled.status !== "failed") await printFindings(session, "braze");
+      if (settled.status !== "failed") await printFindings(session, settled, "braze");
     } finally {
       await hands.release();
     }

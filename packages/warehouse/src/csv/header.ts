@@ -1,5 +1,5 @@
 import { open } from "node:fs/promises";
-import { InputError } from "@lifecycle/contracts";
+import { InputError, nearest } from "@lifecycle/contracts";
 
 /** One header cell per column of the file, as written; surrounding blanks do not count. */
 export type Header = readonly string[];
@@ -79,26 +79,49 @@ function plainCell(text: string, start: number, delimiter: string): { value: str
 }
 
 /**
- * Position in the header of each declared column. Columns of the file that nobody declared do no harm.
- * Throws `InputError source.missing_column` or `source.duplicate_column`, naming file, column and the header found.
+ * Position in the header of each declared column. Columns of the file that nobody declared do no harm. `names` gives the header text of a
+ * column whose name differs, `declaredIn` the file a person mends. Throws `InputError source.missing_column` or
+ * `source.duplicate_column`, naming file, column, the header found and what to do.
  */
 export function locateColumns(
   path: string,
   header: Header,
   declared: readonly string[],
   names: Readonly<Record<string, string>> = {},
+  declaredIn = "the pipeline's YAML",
 ): Map<string, number> {
+  const found = `header found: ${header.join(", ").slice(0, 1_000)}`;
   return new Map(
     declared.map((column) => {
       const wanted = names[column] ?? column;
       const index = header.indexOf(wanted);
-      const found = `header found: ${header.join(", ").slice(0, 1_000)}`;
-      if (index < 0)
-        throw new InputError("source.missing_column", `${path} has no column ${wanted}; ${found}`);
+      if (index < 0) {
+        const help = otherDelimiter(header, declaredIn) ?? mendHeader(wanted, column, header, declaredIn);
+        throw new InputError("source.missing_column", `${path} has no column ${wanted}; ${found}. ${help}`);
+      }
       if (header.indexOf(wanted, index + 1) >= 0) {
-        throw new InputError("source.duplicate_column", `${path} has the column ${wanted} twice; ${found}`);
+        throw new InputError(
+          "source.duplicate_column",
+          `${path} has the column ${wanted} twice; ${found}. Rename one in the file.`,
+        );
       }
       return [column, index];
     }),
   );
+}
+
+const DELIMITERS = [";", "\t", "|", ","];
+
+/** A header of one cell that holds another delimiter was cut at the wrong places. */
+function otherDelimiter([cell, ...more]: Header, declaredIn: string): string | undefined {
+  const other = more.length === 0 ? DELIMITERS.find((one) => cell?.includes(one)) : undefined;
+  if (other === undefined) return undefined;
+  return `It is one cell with ${JSON.stringify(other)} in it: write \`format: { type: csv, delimiter: ${JSON.stringify(other)} }\` in ${declaredIn}.`;
+}
+
+function mendHeader(wanted: string, column: string, header: Header, declaredIn: string): string {
+  const near = nearest(wanted, header);
+  return near === undefined
+    ? `Columns are declared in ${declaredIn}; \`from:\` there names a header that differs.`
+    : `If ${near} is meant, write \`from: ${near}\` at the column ${column} in ${declaredIn}.`;
 }

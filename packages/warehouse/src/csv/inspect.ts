@@ -4,7 +4,8 @@ import { classify } from "../duckdb/errors.ts";
 import { rowsOf } from "../duckdb/session.ts";
 import { type Header, locateColumns, readHeader } from "./header.ts";
 import { DEFAULT_MAX_LINE_BYTES, prepareCsv } from "./prepare.ts";
-import { csvRelation, forgetRejected, readingCsv } from "./reader.ts";
+import { countRejected, csvRelation, forgetRejected, readingCsv } from "./reader.ts";
+import { firstRejected, type RejectedLine } from "./rejected.ts";
 
 export interface InspectOptions {
   /** Columns that must be in the header, by the pipeline's names. */
@@ -15,16 +16,24 @@ export interface InspectOptions {
   timeColumn?: string;
   delimiter?: string;
   maxLineBytes?: number;
+  /** The file that declares the columns, as a person knows it: named where the header does not fit. */
+  declaredIn?: string;
 }
 
 export interface CsvInspection {
   header: Header;
   /** Rows that can be read. */
   rows: number;
+  /** Records that cannot, and the first of them. */
+  rejected: number;
+  examples: RejectedLine[];
   /** `YYYY-MM-DD`; null without a time column, or when none of its values is a time. */
   minDate: string | null;
   maxDate: string | null;
 }
+
+/** Lines that cannot be read which an inspection shows. */
+const EXAMPLES = 3;
 
 /** What a person's CSV file holds, before anything is loaded. Throws `InputError` like `readHeader` and `locateColumns`. */
 export async function inspectCsv(path: string, options: InspectOptions = {}): Promise<CsvInspection> {
@@ -39,7 +48,7 @@ export async function inspectCsv(path: string, options: InspectOptions = {}): Pr
     ...(options.columns ?? []),
     ...(options.timeColumn === undefined ? [] : [options.timeColumn]),
   ];
-  const located = locateColumns(path, header, [...new Set(wanted)], options.headers);
+  const located = locateColumns(path, header, [...new Set(wanted)], options.headers, options.declaredIn);
   const prepared = await prepareCsv(source);
   const database = await openDatabase({ path: ":memory:", macros: [] });
   const connection = await database.connect();
@@ -62,6 +71,8 @@ export async function inspectCsv(path: string, options: InspectOptions = {}): Pr
     return {
       header,
       rows: Number(rows),
+      rejected: prepared.bad + (await countRejected(connection)),
+      examples: await firstRejected(connection, prepared, header, EXAMPLES),
       minDate: minDate as string | null,
       maxDate: maxDate as string | null,
     };

@@ -18,6 +18,7 @@ import {
   readingCsv,
   rejectedPositions,
 } from "./reader.ts";
+import { describeRejected } from "./rejected.ts";
 
 let folder: string;
 let database: Database;
@@ -94,6 +95,31 @@ describe("reading a CSV file", () => {
     expect((await read(text, 2)).rejected).toEqual(lines);
   });
 
+  it.each([
+    ["a,b,c,d,e,f,g,h,i,j,k,l\n1,2,3\n", 12, "line 2: 3 fields, 12 expected"],
+    ["a,b\n1,2\n1\n1,2,3,4,5\n", 2, "line 3: 1 field, 2 expected; line 4: 5 fields, 2 expected"],
+    ['a,b\n"x"y,2\n"1,1",2,3\n', 2, "line 2: text follows a closing quote; line 3: 3 fields, 2 expected"],
+  ])("counts fields and names lines: %j", async (content, columns, said) => {
+    const path = write(content);
+    const { rejected, examples } = await inspectCsv(path);
+    expect(describeRejected(examples)).toBe(said);
+    expect(rejected).toBe(said.split(";").length);
+    expect(
+      (await read(content, columns)).rejected.length +
+        examples.filter(({ reason }) => /quote/.test(reason)).length,
+    ).toBe(rejected);
+  });
+
+  it("names the column of bytes that are not UTF-8, and what to do", async () => {
+    const path = write("");
+    writeFileSync(path, Buffer.from("id,name\n1,caf\xe9\n2,x\n", "latin1"));
+    const { rows, examples } = await inspectCsv(path);
+    expect([rows, describeRejected(examples)]).toEqual([
+      1,
+      "line 2: not UTF-8 in the column name. Save the file as UTF-8",
+    ]);
+  });
+
   it("takes line ends of another kind inside quotes for content", async () => {
     expect((await read('a,b\n1,"x\r\ny"\n', 2)).rows).toEqual([["1", "x\r\ny"]]);
     expect((await read('a,b\r\n1,"x\ny"\r\n', 2)).rows).toEqual([["1", "x\ny"]]);
@@ -127,6 +153,26 @@ describe("the header", () => {
     expect(locate).toThrow(InputError);
     expect(locate).toThrow("people.csv has no column Full name; header found: Name, city");
   });
+
+  it.each([
+    [
+      ["visits", "arm"],
+      "visit",
+      "If visits is meant, write `from: visits` at the column visit in config/pipelines/x.yaml.",
+    ],
+    [
+      ["arm;visit"],
+      "visit",
+      'It is one cell with ";" in it: write `format: { type: csv, delimiter: ";" }` in config/pipelines/x.yaml.',
+    ],
+    [
+      ["arm", "other"],
+      "visit",
+      "Columns are declared in config/pipelines/x.yaml; `from:` there names a header that differs.",
+    ],
+  ])("says what to do about the header %j", (header, column, help) => {
+    expect(() => locateColumns("a.csv", header, [column], {}, "config/pipelines/x.yaml")).toThrow(help);
+  });
 });
 
 describe("inspectCsv", () => {
@@ -135,6 +181,8 @@ describe("inspectCsv", () => {
     expect(await inspectCsv(path, { timeColumn: "when", headers: { when: "at" } })).toEqual({
       header: ["at", "who"],
       rows: 4,
+      rejected: 0,
+      examples: [],
       minDate: "2026-01-02",
       maxDate: "2026-01-02",
     });

@@ -6,7 +6,8 @@ import { text } from "../duckdb/sql.ts";
 import type { Header } from "./header.ts";
 import type { PreparedCsv } from "./prepare.ts";
 
-const REJECTS = "csv_rejects";
+/** The temporary table of what the last read rejected. */
+export const REJECTS = "csv_rejects";
 const SCANS = "csv_reject_scans";
 
 /**
@@ -51,12 +52,6 @@ export async function rejectedPositions(connection: DuckDBConnection): Promise<n
   const rows = await rowsOf(connection, `SELECT DISTINCT line_byte_position FROM temp.${REJECTS} ORDER BY 1`);
   return rows.map(([position]) => Number(position));
 }
-
-/** SELECT of `line_byte_position, reason, row_text`, one row per rejected record of the last read. */
-export const rejectedSelect = `SELECT line_byte_position,
-    lower(min(error_type::VARCHAR)) || ': ' || left(min(split_part(error_message, chr(10), 1)), 200) AS reason,
-    left(ltrim(min(csv_line), chr(13) || chr(10)), 1000) AS row_text
-  FROM temp.${REJECTS} GROUP BY 1`;
 
 /** Nothing is lost: every record of the file was read or rejected. */
 export function checkAccount(csv: PreparedCsv, columns: number, read: number, rejected: number): void {

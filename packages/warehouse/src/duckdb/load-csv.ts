@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { FatalError, InputError, stampColumns } from "@lifecycle/contracts";
-import { locateColumns, readHeader } from "../csv/header.ts";
+import { type Header, locateColumns, readHeader } from "../csv/header.ts";
 import {
   type CsvSource,
   DEFAULT_MAX_LINE_BYTES,
@@ -16,14 +16,14 @@ import {
   forgetRejected,
   readingCsv,
   rejectedPositions,
-  rejectedSelect,
 } from "../csv/reader.ts";
+import { badRelation, describeRejected, firstRejected, rejectedSelect } from "../csv/rejected.ts";
 import { csvSelectList, declaredColumns, stamp } from "../csv/select.ts";
 import { localPath } from "../local-path.ts";
 import { type CsvRead, type LoadOutcome, type LoadRequest, rejectedRowTable } from "../warehouse.ts";
 import { type LoadLog, makeRoom, noteLoad } from "./load.ts";
 import { ensureTable } from "./schema.ts";
-import { inTransaction, rowsOf } from "./session.ts";
+import { inTransaction } from "./session.ts";
 import { idents, qualified, text } from "./sql.ts";
 
 /**
@@ -55,9 +55,9 @@ export async function loadCsv(
       const unread = await countRejected(connection);
       checkAccount(prepared, header.length, rows, unread);
       const rejected = unread + prepared.bad;
-      await refuseTooMany(connection, prepared, rejected, rows, csv.maxRejectRatio);
+      await refuseTooMany(connection, prepared, header, rejected, rows, csv.maxRejectRatio);
       await noteLoad(log, request, left + rows);
-      const setAside = await keepRejected(connection, schema, prepared, request, csv, unread);
+      const setAside = await keepRejected(connection, schema, prepared, header, request, csv, unread);
       await noteLoad(log, { ...rejectedRowTable, ...setAsideLoad(request) }, setAside);
       return { rows, rejected };
     });
@@ -82,30 +82,23 @@ function csvSource(request: LoadRequest, csv: CsvRead, workDirectory: string): C
   };
 }
 
+/** Lines that a refusal shows. */
+const EXAMPLES = 3;
+
 async function refuseTooMany(
   connection: DuckDBConnection,
   prepared: PreparedCsv,
+  header: Header,
   rejected: number,
   rows: number,
   maxRatio: number,
 ): Promise<void> {
   if (rejected === 0 || rejected <= maxRatio * (rows + rejected)) return;
-  const example = await rowsOf(
-    connection,
-    `SELECT reason FROM (${rejectedSelect}) UNION ALL ${badReasons(prepared)} LIMIT 1`,
-  );
+  const examples = await firstRejected(connection, prepared, header, EXAMPLES);
   throw new InputError(
     "source.too_many_rejects",
-    `${prepared.source.path}: ${rejected} of ${rows + rejected} records cannot be read, more than the ${maxRatio * 100} % allowed; for one: ${example[0]?.[0]}`,
+    `${prepared.source.path}: ${rejected} of ${rows + rejected} records cannot be read, more than the ${maxRatio * 100} % allowed; ${describeRejected(examples)}`,
   );
-}
-
-function badReasons(prepared: PreparedCsv): string {
-  return prepared.bad === 0 ? "SELECT NULL WHERE false" : `SELECT reason FROM ${badRelation(prepared)}`;
-}
-
-function badRelation(prepared: PreparedCsv): string {
-  return `read_json(${text(prepared.badPath)}, format='newline_delimited', columns={line: 'BIGINT', reason: 'VARCHAR', text: 'VARCHAR'})`;
 }
 
 function setAsideLoad({ loadId }: LoadRequest) {
@@ -120,6 +113,7 @@ async function keepRejected(
   connection: DuckDBConnection,
   schema: string,
   prepared: PreparedCsv,
+  header: Header,
   request: LoadRequest,
   csv: CsvRead,
   unread: number,
@@ -138,7 +132,7 @@ async function keepRejected(
   if (prepared.bad > 0) await insert("line", "text", badRelation(prepared));
   if (unread > 0) {
     const lines = await writeLines(connection, prepared);
-    await insert("line", "row_text", `(${rejectedSelect}) JOIN ${lines} USING (line_byte_position)`);
+    await insert("line", "row_text", `(${rejectedSelect(header)}) JOIN ${lines} USING (line_byte_position)`);
   }
   return before + prepared.bad + unread;
 }
