@@ -25,7 +25,7 @@ describe("npm start with the sandbox", () => {
     const { code, stdout, stderr } = await at.cli("start");
     expect(stderr).toBe("");
     expect(code).toBe(0);
-    expect(stdout).toMatch(/complete: \d+ parts landed/);
+    expect(stdout).toMatch(/complete: [\d,]+ parts landed/);
     expect(stdout).toContain("lifecycle_metrics.json");
     expect(stdout).toContain("experiments/index.html");
     told = stdout;

@@ -2,7 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, describe, expect, inject, it } from "vitest";
 import { type Installation, install, PROJECT, until } from "./support/installation.ts";
-import { settled } from "./support/runs.ts";
+import { ask, settled } from "./support/runs.ts";
 import { expectTruth } from "./support/truth.ts";
 
 const NOW = "2026-06-30T12:00:00Z";
@@ -87,6 +87,12 @@ describe("schedules, backfills and readers", () => {
     );
     await fleet.stop("SIGINT");
     for (const pid of pids) await until(async () => !alive(pid), `the end of process ${pid}`, 10_000);
+    expect(fleet.lines.at(-1)).toMatch(/^The fleet has stopped\./);
+    expect(fleet.lines).toContainEqual(expect.stringMatching(/^Stopping the fleet/));
+    const runId = await ask(other, { from: "2026-06-01", until: "2026-06-02" });
+    const { stdout } = await other.cli("status");
+    expect(stdout).toContain(runId);
+    expect(stdout).toContain("Nothing is running now");
     await other.close();
   });
 });

@@ -61,10 +61,14 @@ describe("the board as a process", () => {
     mkdirSync(join(output, "tables"), { recursive: true });
     writeFileSync(join(output, "lifecycle_metrics.json"), "{}");
     writeFileSync(join(output, "tables/exp_result.parquet"), "x");
+    mkdirSync(join(output, "experiments"));
+    writeFileSync(join(output, "experiments/index.html"), "<p>verdicts</p>");
     writeFileSync(join(env.LIFECYCLE_HOME!, "private.txt"), "mine");
     const board = await startBoard(env);
     const page = await (await fetch(board.url)).text();
     expect(page).toContain('href="/output/lifecycle_metrics.json"');
+    expect(page).toContain('<a href="/output/experiments/index.html">A/B tests</a>');
+    expect(await (await fetch(`${board.url}/output/experiments/index.html`)).text()).toContain("verdicts");
     expect(page).toContain('href="/output/tables/exp_result.parquet"');
     expect(await (await fetch(`${board.url}/output/lifecycle_metrics.json`)).text()).toBe("{}");
     expect((await fetch(`${board.url}/output/..%2fprivate.txt`)).status).toBeGreaterThanOrEqual(400);

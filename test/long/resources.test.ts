@@ -126,7 +126,7 @@ const byDay = <T extends { name: string }>(metric: string, list: readonly T[], f
 
 it("ends complete", () => {
   expect(output.stderr).toBe("");
-  expect(output.stdout).toMatch(/complete: \d+ parts landed/);
+  expect(output.stdout).toMatch(/complete: [\d,]+ parts landed/);
   expect(output.code).toBe(0);
 });
 
@@ -385,7 +385,7 @@ it("a key that lacks a scope turns its resource off, and the run is complete wit
     );
     other.env.BRAZE_BASE_URL = sandbox.url;
     const { stdout, code } = await other.cli("run", "braze", "--from", "2026-06-26", "--to", "2026-06-30");
-    expect(stdout).toMatch(/complete: \d+ parts landed/);
+    expect(stdout).toMatch(/complete: [\d,]+ parts landed/);
     expect(code).toBe(0);
     // The first lines, before anything is asked for.
     expect(stdout).toMatch(

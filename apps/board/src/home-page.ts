@@ -4,6 +4,8 @@ import { BOARD_PATH } from "./bull-board.ts";
 import type { RunSummary } from "./run-history.ts";
 
 const LATEST = 20;
+/** The page about every A/B test, below the output folder. */
+const REPORT = "experiments/index.html";
 
 /** The files a person may want from the output folder, as paths below it. */
 export async function listOutput(folder: string): Promise<string[]> {
@@ -17,7 +19,9 @@ export async function listOutput(folder: string): Promise<string[]> {
     }
   };
   const tables = (await names("tables")).map((name) => `tables/${name}`);
-  return [...(await names("")), ...tables].sort();
+  // One page links all the others of its folder.
+  const report = (await names("experiments")).includes("index.html") ? [REPORT] : [];
+  return [...report, ...[...(await names("")), ...tables].sort()];
 }
 
 /** The first page: where to look for what, and how the latest runs went. */
@@ -33,7 +37,7 @@ export function homePage(facts: {
 <style>${STYLE}</style></head>
 <body>
 <h1>Lifecycle <small>${escapeHtml(facts.environment)}</small></h1>
-<nav><a href="${BOARD_PATH}">Queues</a> <a href="/api/runs">Runs</a> <a href="/readyz">Health</a> <a href="/metrics">Metrics</a></nav>
+<nav>${facts.files.includes(REPORT) ? `<a href="/output/${REPORT}">A/B tests</a> ` : ""}<a href="${BOARD_PATH}">Queues</a> <a href="/api/runs">Runs</a> <a href="/readyz">Health</a> <a href="/metrics">Metrics</a></nav>
 <h2>Latest runs</h2>
 ${runTable(facts.runs.slice(0, LATEST))}
 <h2>Published files</h2>

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { errorMessage, InputError } from "@lifecycle/contracts";
 import { EXIT, exitCodeOf } from "@lifecycle/runtime";
 import { Command, InvalidArgumentError } from "commander";
@@ -18,10 +19,17 @@ import { addLookupCommands } from "./lookup-commands.ts";
 import { addModelCommands } from "./model-commands.ts";
 import { openSession, type Session } from "./session.ts";
 
+/** npx shows its own help and version for --help and --version, so both are commands too. */
+function versionOf(): string {
+  const path = new URL("../../../package.json", import.meta.url);
+  return (JSON.parse(readFileSync(path, "utf8")) as { version: string }).version;
+}
+
 const program = new Command("lifecycle")
   .description("Lifecycle analytics from Braze: pull, load, model, judge, publish.")
-  .helpCommand(false)
-  .showHelpAfterError("(lifecycle --help lists the commands)")
+  .helpCommand("help [command]", "what a command does and takes")
+  .version(versionOf(), "-V, --version", "the version of this product")
+  .showHelpAfterError("(lifecycle help lists the commands)")
   // Before the first command is added: each takes it over.
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : EXIT.usage))
   .addHelpText(
@@ -160,5 +168,10 @@ program
   .command("doctor")
   .description("checks what the product needs; each line ok, warn or fail, with the fix")
   .action(act((session) => doctor(session)));
+
+program
+  .command("version")
+  .description("the version of this product")
+  .action(() => console.log(versionOf()));
 
 await program.parseAsync();

@@ -1,4 +1,5 @@
 import type { DeadLetter, RunStatus, SettledRun } from "@lifecycle/contracts";
+import { counted } from "./terminal.ts";
 
 /** Exit codes of commands that run something; the rest are runtime's `EXIT`. */
 export const RUN_EXIT: Record<RunStatus, number> = { complete: 0, partial: 2, failed: 1 };
@@ -14,8 +15,10 @@ const SHOWN = 10;
 /** What became of a run, in lines for a person. */
 export function describeOutcome(settled: SettledRun): string[] {
   const { status, landedParts, loadedRows, rejectedRows, missing } = settled;
-  const rejected = rejectedRows > 0 ? `, ${rejectedRows} rows set aside` : "";
-  const lines = [`  ${status}: ${landedParts} parts landed, ${loadedRows} rows loaded${rejected}`];
+  const rejected = rejectedRows > 0 ? `, ${counted(rejectedRows, "row")} set aside` : "";
+  const lines = [
+    `  ${status}: ${counted(landedParts, "part")} landed, ${counted(loadedRows, "row")} loaded${rejected}`,
+  ];
   const reasons = [...Map.groupBy(missing, nameOf)].map(
     ([name, letters]) => `    missing ${name}: ${letters[0]!.message}`,
   );

@@ -57,6 +57,7 @@ async function follow(
   const { terminal, ledger, settings, logger } = session;
   for (let hands = first; ; hands = await findHands(session, needsOf(request))) {
     introduce(terminal, hands, request);
+    session.onInterrupt(partingWords(request, hands));
     const options: FollowOptions = {
       signal: hands.signal,
       landingPath: settings.landing.path,
@@ -97,6 +98,12 @@ async function decide(
 /** A file is planned and loaded by the warehouse's owner: nobody has to read Braze, nor to play it. */
 function needsOf({ source }: Pick<RunRequest, "source">): { withoutBraze?: boolean } {
   return source === undefined ? {} : { withoutBraze: true };
+}
+
+function partingWords({ runId }: RunRequest, { isLiveFleet }: Hands): string {
+  return isLiveFleet
+    ? `Left: the fleet goes on with ${runId} (lifecycle status ${runId}).`
+    : `Interrupted: ${runId} goes on where it stopped when the same is asked for again, or with npm run fleet. Stopping …`;
 }
 
 function introduce(terminal: Terminal, { isLiveFleet, sandboxUrl }: Hands, request: RunRequest): void {

@@ -1,11 +1,12 @@
 import { userInfo } from "node:os";
-import { LifecycleError } from "@lifecycle/contracts";
+import { errorMessage, LifecycleError } from "@lifecycle/contracts";
 import { type Landing, type Ledger, openLanding } from "@lifecycle/landing";
 import { openQueues, queueNamesOf, queuePolicy } from "@lifecycle/queue";
 import {
   createLogger,
   createShutdown,
   exitCodeOfSignal,
+  findRedis,
   type Logger,
   loadSettings,
   provideRedis,
@@ -25,22 +26,32 @@ export interface Session {
   landing: Landing;
   terminal: Terminal;
   user: string;
+  /** What is said when somebody interrupts the command from now on. */
+  onInterrupt(words: string): void;
 }
 
 export function openSession(): Session {
   const settings = loadSettings();
   const logger = createLogger({ role: "cli", settings, stdout: false });
+  const terminal = openTerminal();
+  let lastWords = "Interrupted.";
   return {
     settings,
     logger,
     shutdown: createShutdown({
       logger,
       deadlineMs: settings.supervisor.stop_deadline_ms + 5_000,
-      exitCodeOn: exitCodeOfSignal,
+      exitCodeOn: (signal) => {
+        terminal.line(lastWords);
+        return exitCodeOfSignal(signal);
+      },
     }),
     ...openLanding(settings),
-    terminal: openTerminal(),
+    terminal,
     user: userName(),
+    onInterrupt: (words) => {
+      lastWords = words;
+    },
   };
 }
 
@@ -106,6 +117,18 @@ function joinFleet({ settings, shutdown }: Session, redisUrl: string): Hands {
     signal: AbortSignal.any([shutdown.signal, gone.signal]),
     release,
   };
+}
+
+/** Whether anybody works on runs now; undefined when Redis, which would tell, cannot be asked. Starts nothing. */
+export async function isAnybodyWorking({ settings, logger }: Session): Promise<boolean | undefined> {
+  try {
+    const redis = await findRedis(settings, { logger });
+    if (!redis) return false;
+    return await isFleetAlive(settings, redis.url).finally(() => redis.stop());
+  } catch (error) {
+    logger.info({ reason: errorMessage(error) }, "nobody can be asked who works");
+    return undefined;
+  }
 }
 
 /** Whether a producer of this installation lives: it leaves its mark in Redis every few seconds. */

@@ -9,6 +9,8 @@ export interface Terminal {
   progress(progress: Progress): void;
   /** Ends a rewritten line. */
   endProgress(): void;
+  /** Whether what is written is read on a screen rather than by a program. */
+  isScreen: boolean;
   /** Whether somebody is there to answer. */
   isInteractive: boolean;
   /** Asks for a yes; anything else is a no. Only where somebody is there. */
@@ -30,6 +32,7 @@ export function openTerminal(out: NodeJS.WriteStream = process.stdout): Terminal
       out.write(`${text}\n`);
     },
     endProgress,
+    isScreen: Boolean(out.isTTY),
     isInteractive: Boolean(process.stdin.isTTY && out.isTTY),
     confirm: async (question) => {
       endProgress();
@@ -53,11 +56,17 @@ export function openTerminal(out: NodeJS.WriteStream = process.stdout): Terminal
   };
 }
 
+/** `extracting 34/72`: a stage in a table, without a bar. */
+export function stageOf({ stage, done, total }: Progress): string {
+  return total > 0 ? `${stage} ${done}/${total}` : stage;
+}
+
 /** `extracting    [=======>      ] 34/72` */
 export function describeProgress({ stage, done, total, failed, etaSeconds }: Progress): string {
   const eta = etaSeconds === undefined ? "" : `  about ${duration(etaSeconds)} left`;
   const failures = `${eta}${failed > 0 ? `  ${failed} failed` : ""}`;
-  if (total === 0) return `${stage}${done > 0 ? ` ${done}` : ""}${failures}`;
+  if (total === 0)
+    return `${stage}${done > 0 ? `, ${counted(done, "list or object", "lists and objects")} read` : ""}${failures}`;
   const filled = Math.floor((done / total) * BAR_WIDTH);
   const bar = `${"=".repeat(filled)}${" ".repeat(BAR_WIDTH - filled)}`;
   return `${stage.padEnd(13)} [${bar}] ${done}/${total}${failures}`;

@@ -17,7 +17,7 @@ export { type OwnRedis, startOwnRedis } from "./own-redis.ts";
 export { piiSalt } from "./pii-salt.ts";
 export { freePort } from "./ports.ts";
 export { isAlive, markOf, markText, parseMark } from "./processes.ts";
-export { findBinary, type ProvidedRedis, provideRedis, redisFolder } from "./redis.ts";
+export { findBinary, findRedis, type ProvidedRedis, provideRedis, redisFolder } from "./redis.ts";
 export {
   connectRedis,
   MIN_REDIS_VERSION,

@@ -33,6 +33,26 @@ export async function provideRedis(
   options: { logger: Logger },
 ): Promise<ProvidedRedis> {
   const { logger } = options;
+  const found = await findRedis(settings, options);
+  if (found) return found;
+  const notes: string[] = [];
+  const note = (text: string): void => {
+    notes.push(text);
+    logger.info({ step: "redis" }, text);
+  };
+  const own = await startOwnRedis(redisFolder(settings), () => findBinary(settings, note));
+  if (own) return asProvided(own);
+  throw new InputError(
+    "redis.unavailable",
+    [HOW_TO_GET_REDIS, ...notes.map((text) => `  (${text})`)].join("\n"),
+  );
+}
+
+/** As `provideRedis`, but of those that run already: undefined when one would have to be started. */
+export async function findRedis(
+  settings: RedisSettings,
+  { logger }: { logger: Logger },
+): Promise<ProvidedRedis | undefined> {
   const { redis } = settings;
   if (redis.url) return useGiven(redis.url.reveal(), settings, logger);
   if (settings.environment === "prod") {
@@ -41,23 +61,9 @@ export async function provideRedis(
       "REDIS_URL is not set. In the environment prod a Redis must be named.",
     );
   }
-  const folder = redisFolder(settings);
-  const shared = await shareOwnRedis(folder);
+  const shared = await shareOwnRedis(redisFolder(settings));
   if (shared) return asProvided(shared);
-  const local = redis.use_local ? await useLocal(redis.local_port, logger) : undefined;
-  if (local) return local;
-
-  const notes: string[] = [];
-  const note = (text: string): void => {
-    notes.push(text);
-    logger.info({ step: "redis" }, text);
-  };
-  const own = await startOwnRedis(folder, () => findBinary(settings, note));
-  if (own) return asProvided(own);
-  throw new InputError(
-    "redis.unavailable",
-    [HOW_TO_GET_REDIS, ...notes.map((text) => `  (${text})`)].join("\n"),
-  );
+  return redis.use_local ? useLocal(redis.local_port, logger) : undefined;
 }
 
 /** Where the state, the log and the data of a Redis of ours lie. */

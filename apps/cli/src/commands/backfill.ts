@@ -5,7 +5,7 @@ import { RUN_EXIT } from "../outcome.ts";
 import { progressOf } from "../progress.ts";
 import { runAndFollow } from "../run-and-follow.ts";
 import type { Session } from "../session.ts";
-import { describeProgress, formatTable } from "../terminal.ts";
+import { formatTable, stageOf, toTheSecond } from "../terminal.ts";
 import { mustBePast, windowOf } from "../wanted-days.ts";
 import { workspaceOf } from "./run.ts";
 import { today } from "./start.ts";
@@ -92,8 +92,8 @@ export async function listBackfills({ ledger, terminal }: Session): Promise<numb
     const rows = await Promise.all(
       requests.map(async ({ runId, requestedAt, requestedBy }) => {
         const settled = await ledger.readSettled(runId);
-        const state = settled?.status ?? describeProgress(progressOf(await readRunState(ledger, runId)));
-        return [runId, state, requestedAt, requestedBy];
+        const state = settled?.status ?? stageOf(progressOf(await readRunState(ledger, runId)));
+        return [runId, state, toTheSecond(requestedAt), requestedBy];
       }),
     );
     terminal.line(formatTable(["backfill", "state", "asked", "by"], rows));

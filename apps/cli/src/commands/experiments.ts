@@ -15,7 +15,7 @@ import { loadExperimentsConfig, loadPipelines } from "@lifecycle/runtime";
 import { datasetsOf, type QueryTarget } from "@lifecycle/warehouse";
 import { resultTable } from "../result-table.ts";
 import type { Session } from "../session.ts";
-import { formatTable } from "../terminal.ts";
+import { formatTable, toTheSecond } from "../terminal.ts";
 import { withWarehouse } from "../warehouse-access.ts";
 
 const withDatasets = (session: Session, warehouse: QueryTarget) => ({
@@ -58,7 +58,7 @@ export async function showExperiment(
     formatTable(
       ["at", "arm", "look", "decision", "reason", "units", "data until"],
       found.verdicts.map((row) => [
-        row.evaluated_at,
+        toTheSecond(row.evaluated_at),
         row.arm_name ?? row.arm_id,
         row.look === null ? "" : `${row.look} of ${row.looks_planned}`,
         row.decision,

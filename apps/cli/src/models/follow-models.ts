@@ -27,6 +27,11 @@ export async function followModels(
         ? "handed to the fleet that is up"
         : "started a warehouse worker for it";
       terminal.line(`${resumed ? "Resuming" : "Run"} ${request.runId}, ${where}`);
+      session.onInterrupt(
+        hands.isLiveFleet
+          ? `Left: the fleet goes on with ${request.runId} (lifecycle status ${request.runId}).`
+          : `Interrupted: ${request.runId} goes on where it stopped when the same is asked for again. Stopping …`,
+      );
       const seen = modelWatcher(session, request, onModel);
       try {
         const settled = await followRun(ledger, request.runId, {
