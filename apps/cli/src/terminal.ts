@@ -56,6 +56,24 @@ export function openTerminal(out: NodeJS.WriteStream = process.stdout): Terminal
   };
 }
 
+/** After so long without a word people think that nothing happens. */
+const SILENCE_MS = 2_000;
+
+/** Waits, and on a screen says for what when it takes a while. Goes to stderr: stdout may be for a program. */
+export async function patiently<T>(
+  what: string,
+  work: Promise<T>,
+  { out = process.stderr, afterMs = SILENCE_MS }: { out?: NodeJS.WriteStream; afterMs?: number } = {},
+): Promise<T> {
+  if (!out.isTTY) return work;
+  const timer = setTimeout(() => out.write(`  ${what} …\n`), afterMs);
+  try {
+    return await work;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /** `extracting 34/72`: a stage in a table, without a bar. */
 export function stageOf({ stage, done, total }: Progress): string {
   return total > 0 ? `${stage} ${done}/${total}` : stage;

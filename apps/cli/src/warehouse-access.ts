@@ -8,6 +8,7 @@ import {
   type QueryTarget,
 } from "@lifecycle/warehouse";
 import type { Session } from "./session.ts";
+import { patiently } from "./terminal.ts";
 
 /**
  * Asks BigQuery; with DuckDB, the process that owns the file. When none is up, one is started for as long as `ask` takes, which
@@ -22,7 +23,7 @@ export async function withWarehouse<T>(
     return useAndClose(await openBigqueryWarehouse(bigquerySettings(settings)), ask);
   const stateDir = warehouseStateDir(session);
   const live = await connectWarehouse({ stateDir });
-  if (live) return useAndClose(live, ask);
+  if (live) return patiently("asking the warehouse", useAndClose(live, ask));
   const script = join(settings.root, "apps/worker/src/main.ts");
   const supervisor = supervise(
     [{ name: "warehouse", args: [script, "--role", "warehouse", "--queries-only"] }],
@@ -32,11 +33,11 @@ export async function withWarehouse<T>(
     },
   );
   try {
-    await supervisor.ready("warehouse");
+    await patiently("opening the warehouse", supervisor.ready("warehouse"));
     const own = await connectWarehouse({ stateDir });
     if (!own)
       throw new RetryableError("warehouse.unavailable", "The warehouse could not be opened. Try again.");
-    return await useAndClose(own, ask);
+    return await patiently("asking the warehouse", useAndClose(own, ask));
   } finally {
     await supervisor.stop();
   }

@@ -5,7 +5,7 @@ import { QueryMistake } from "@lifecycle/warehouse";
 import { placed } from "../query-place.ts";
 import { listTables } from "../query-tables.ts";
 import type { Session } from "../session.ts";
-import { counted, formatTable } from "../terminal.ts";
+import { counted, formatTable, patiently } from "../terminal.ts";
 import { withWarehouse } from "../warehouse-access.ts";
 
 export interface QueryFlags {
@@ -21,7 +21,10 @@ export async function query(session: Session, given: string | undefined, flags: 
   if (flags.tables !== undefined) return listTables(session, flags.tables);
   const sql = await textOf(given, flags.file);
   const { engine, dataset, bigquery, query: limits } = settings.warehouse;
-  const compiled = await compileQueryInProcess(sql, { engine, dataset, project: bigquery.project });
+  const compiled = await patiently(
+    "reading the SQL",
+    compileQueryInProcess(sql, { engine, dataset, project: bigquery.project }),
+  );
   const { max_rows: maxRows, timeout_ms: timeoutMs } = limits;
   const result = await withWarehouse(session, (warehouse) =>
     warehouse.query(compiled.sql, { maxRows, timeoutMs }),

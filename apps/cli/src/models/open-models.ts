@@ -9,6 +9,7 @@ import {
 } from "@lifecycle/transform";
 import { openDuckdbWarehouse } from "@lifecycle/warehouse";
 import type { Session } from "../session.ts";
+import { patiently } from "../terminal.ts";
 import { changedHere } from "./known-builds.ts";
 
 /** The SQL tree with its overlay, compiled for both engines: an author's mistake is told before anything is asked of anyone. */
@@ -23,9 +24,15 @@ export interface Models {
 export async function openModels(session: Session): Promise<Models> {
   const { engine } = session.settings.warehouse;
   const request = compileRequestOf(session);
-  const own = await compileInProcess({ ...request, engine });
-  const other = await compileInProcess({ ...request, engine: engine === "duckdb" ? "bigquery" : "duckdb" });
-  return engine === "duckdb" ? { duckdb: own, bigquery: other, own } : { duckdb: other, bigquery: own, own };
+  const other = engine === "duckdb" ? "bigquery" : "duckdb";
+  const own = await patiently("compiling the SQL models", compileInProcess({ ...request, engine }));
+  const foreign = await patiently(
+    `compiling the SQL models for ${other}`,
+    compileInProcess({ ...request, engine: other }),
+  );
+  return engine === "duckdb"
+    ? { duckdb: own, bigquery: foreign, own }
+    : { duckdb: foreign, bigquery: own, own };
 }
 
 /** What the compiler is asked, but for the engine. */
@@ -58,7 +65,10 @@ export async function openCheckedModels(session: Session): Promise<Models> {
   const { dataset } = session.settings.warehouse;
   const warehouse = await openDuckdbWarehouse({ path: ":memory:", dataset });
   try {
-    await checkModels(models.duckdb, { ...placesOf(session.settings), warehouse });
+    await patiently(
+      "checking the SQL models over empty tables",
+      checkModels(models.duckdb, { ...placesOf(session.settings), warehouse }),
+    );
   } finally {
     await warehouse.close();
   }
