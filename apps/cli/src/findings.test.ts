@@ -24,11 +24,12 @@ describe("publishedFrom", () => {
     const models = [
       model("stg_orders", ["raw_orders"], [], false),
       model("agg_orders", [], ["stg_orders"], true),
+      model("ops_freshness", [], ["stg_orders"], true),
       model("agg_other", ["raw_other"], [], true),
     ];
     const project = { engine: "duckdb", dataset: "d", models } as unknown as CompiledProject;
     expect(publishedFrom(project, orders)).toEqual({ models: 2, tables: ["agg_orders"] });
-    expect(publishedFrom({ ...project, models: project.models.slice(2) }, orders)).toEqual({
+    expect(publishedFrom({ ...project, models: project.models.slice(3) }, orders)).toEqual({
       models: 0,
       tables: [],
     });

@@ -38,11 +38,14 @@ async function printFileFindings(
   else printPlaces(session, pipeline.experiments.length > 0 ? "exp_result" : readers.tables[0]);
 }
 
+/** Tables about the fleet itself, which every run feeds. */
+const ABOUT_THE_FLEET = /^ops_/;
+
 /** How many models are made from what a pipeline of a file loads, and which of them are published. */
 export function publishedFrom({ models, ...project }: CompiledProject, { raw_table }: FilePipeline) {
   const fed = new Set(downstreamOf({ ...project, models }, [raw_table]));
-  const tables = models.filter(({ name, published }) => published && fed.has(name)).map(({ name }) => name);
-  return { models: fed.size, tables };
+  const own = models.filter(({ name }) => fed.has(name) && !ABOUT_THE_FLEET.test(name));
+  return { models: own.length, tables: own.filter(({ published }) => published).map(({ name }) => name) };
 }
 
 /** What somebody has to do whose rows are loaded and no more. */
@@ -127,7 +130,9 @@ async function printTables(
 ): Promise<void> {
   if (tables.length === 0) return;
   const builds = await readBuilds(warehouse, datasetsOf(settings.warehouse.dataset));
-  const rows = builds.filter(({ table }) => tables.includes(table)).map(({ table, rows }) => [table, rows]);
+  const rows = builds
+    .filter(({ table }) => tables.includes(table))
+    .map(({ table, rows }) => [table, rows.toLocaleString("en-US")]);
   terminal.line("\nPublished tables it fed");
   terminal.line(indented(formatTable(["table", "rows"], rows)));
 }

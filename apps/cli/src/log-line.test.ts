@@ -28,6 +28,7 @@ describe("readableLine", () => {
 
   it("passes on what is no line of a log, and cuts what is endless", () => {
     expect(readableLine("sandbox", "plain text")).toMatch(/^ +sandbox +plain text$/);
+    expect(readableLine("sandbox", '{"event":"listening","url":"u"}')).toMatch(/sandbox +listening +url=u$/);
     expect(readableLine("sandbox", "{half")).toContain("{half");
     expect(readableLine("board", line({ msg: "m", long: "x".repeat(9_999) }))!.length).toBeLessThan(300);
   });

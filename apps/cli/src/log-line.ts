@@ -1,6 +1,6 @@
 /** Work that is done by the hundred: on a terminal it would push away what a person looks for. The activity log has every line. */
 const ROUTINE = new Set(["job", "model built"]);
-const OWN = new Set(["level", "time", "role", "pid", "msg", "err", "reason"]);
+const OWN = new Set(["level", "time", "role", "pid", "msg", "event", "err", "reason"]);
 const WORST = 240;
 
 /**
@@ -10,7 +10,7 @@ const WORST = 240;
 export function readableLine(name: string, line: string): string | undefined {
   const entry = parsed(line);
   if (entry === undefined) return `${" ".repeat(10)}${name.padEnd(12)} ${line}`;
-  const { level, time, msg, reason, err } = entry;
+  const { level = "info", time, event, msg = event, reason, err } = entry;
   if (level === "debug" || level === "trace") return undefined;
   if (level === "info" && ROUTINE.has(String(msg)) && (entry.outcome ?? "done") === "done") return undefined;
   const facts = Object.entries(entry)
@@ -35,7 +35,7 @@ function parsed(line: string): Record<string, unknown> | undefined {
   if (!line.startsWith("{")) return undefined;
   try {
     const entry: unknown = JSON.parse(line);
-    const isEntry = typeof entry === "object" && entry !== null && "msg" in entry;
+    const isEntry = typeof entry === "object" && entry !== null && ("msg" in entry || "event" in entry);
     return isEntry ? (entry as Record<string, unknown>) : undefined;
   } catch {
     return undefined;

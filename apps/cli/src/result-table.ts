@@ -29,7 +29,8 @@ const HEADER = [
  * and is what the decision and its words follow from.
  */
 export function resultTable(results: readonly ExperimentResultRow[]): string {
-  const rows = results.filter(({ arm_id }) => arm_id !== "all").map(cells);
+  const arms = results.filter(({ arm_id }) => arm_id !== "all");
+  const rows = arms.toSorted((a, b) => Number(isDeciding(b)) - Number(isDeciding(a))).map(cells);
   const hasGroups = rows.some(([, group]) => group !== "all");
   const shown = HEADER.map((_, i) => i).filter((i) => hasGroups || HEADER[i] !== "group");
   return formatTable(
@@ -37,6 +38,9 @@ export function resultTable(results: readonly ExperimentResultRow[]): string {
     rows.map((row) => shown.map((i) => row[i])),
   );
 }
+
+/** Metrics that decide come first. */
+const isDeciding = ({ role }: ExperimentResultRow) => role === "primary";
 
 function cells(row: ExperimentResultRow): unknown[] {
   const show = (value: number | null) => formatEffect(value, row.metric_kind);
@@ -54,6 +58,6 @@ function cells(row: ExperimentResultRow): unknown[] {
     row.is_control ? "" : formatLift(row.lift),
     isCompared ? formatP(row.p_value, row.logp) : "",
     isCompared ? formatP(row.family_p) : "",
-    row.is_control ? "control" : (row.decision ?? row.role),
+    row.is_control ? "control" : row.decision,
   ];
 }
