@@ -51,3 +51,17 @@ select
   cast(null as int64) as window_days, max(last_date) over (partition by workspace, experiment_id) as as_of_date,
   if(metric_kind = 'mean', value_sumcubes, null) as value_sumcubes
 from {{ ref('int_experiment_unit_statistic') }}
+union all
+-- By message: the first, the second … of each user, as groups of the metric.
+select
+  workspace, experiment_id, cast(null as string) as experiment_name,
+  'file' as source, 'user_rows' as data_grade, 'user' as unit,
+  arm_id, arm_id as arm_name, arm_id = 'control' as is_control, 'declared' as control_basis,
+  metric, 'proportion' as metric_kind, 'primary' as role, concat('message=', cast(message_number as string)) as segment, n,
+  x, cast(null as numeric) as value_sum, cast(null as numeric) as value_sumsq,
+  cast(null as numeric) as covariate_sum, cast(null as numeric) as covariate_sumsq, cast(null as numeric) as cross_sum,
+  cast(null as numeric) as cap_value, cast(null as int64) as capped_units,
+  cast(null as int64) as unit_days, cast(null as int64) as unclosed_days, cast(null as date) as first_date,
+  cast(null as date) as last_date, cast(null as int64) as window_days, cast(null as date) as as_of_date,
+  cast(null as float64) as value_sumcubes
+from {{ ref('int_ad_clicks_arm_message') }}

@@ -108,8 +108,17 @@ describe("an advertisement test over generated rows", () => {
       .slice(0, 500)
       .map((row) => ({ ...row, event_id: `${row.event_id}-b`, clicked: 0, clicked_at: "" }));
     const { results, health } = await evaluate([...rows, ...rows.slice(0, 100), ...again]);
-    const total = results.filter(({ segment }) => segment === "all").reduce((sum, { n }) => sum + n!, 0);
-    expect(total).toBe(2_000);
+    const units = (group: string) =>
+      results.filter(({ segment }) => segment === group).reduce((sum, { n }) => sum + n!, 0);
+    expect([units("all"), units("message=1"), units("message=2")]).toEqual([2_000, 2_000, 500]);
+    const second = results.find(({ segment, arm_id }) => segment === "message=2" && arm_id === "treatment");
+    expect(second).toMatchObject({ x: 0, control_x: 0 });
+    const first = results.find(({ segment, arm_id }) => segment === "message=1" && arm_id === "treatment");
+    expect(first?.notes ?? "").not.toContain("conditional_on_reach");
+    expect(first?.effect).toBeCloseTo(
+      results.find(({ segment, arm_id }) => segment === "all" && arm_id === "treatment")!.effect!,
+      12,
+    );
     expect(health.find(({ check_name }) => check_name === "duplicate_units")?.status).toBe("pass");
   });
 

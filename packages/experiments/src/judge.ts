@@ -193,7 +193,7 @@ function estimatedRow(
     ...(isOverall ? increment(control, arm, compared, definition.alpha, spread) : {}),
     ...(isOverall && arm.kind === "proportion" ? trendOf(days, control.armId, arm.armId) : {}),
     ...(guardrail ? { margin: marginOf(definition, control), guardrail: guardrailState(guardrail) } : {}),
-    notes: joinNotes([...baseNotes, ...comparisonNotes(compared), ...tailNotes(control, arm)]),
+    notes: joinNotes([...baseNotes, ...comparisonNotes(compared, arm.segment), ...tailNotes(control, arm)]),
   };
 }
 

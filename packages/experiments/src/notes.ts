@@ -5,6 +5,7 @@ import type { HealthCheck } from "./health-check.ts";
 
 /** What a result cannot know about itself. Codes are stable; the README says what each means. */
 export type Note =
+  | "conditional_on_reach"
   | "control_inferred"
   | "control_assigned_others_received"
   | "heavy_tail"
@@ -46,9 +47,11 @@ export function experimentNotes(
   return notes;
 }
 
-export function comparisonNotes(compared: Compared): Note[] {
+export function comparisonNotes(compared: Compared, segment: string): Note[] {
   if (compared.kind !== "estimated") return [];
   const notes: Note[] = [];
+  // Whoever got a second message had stayed after the first, which is what the arms may differ in.
+  if (/^message=(?!1$)/.test(segment)) notes.push("conditional_on_reach");
   if (compared.method === "fisher_mid_p") notes.push("small_counts");
   const { liftKind } = compared.comparison;
   if (liftKind !== null && liftKind !== "bounded") notes.push("lift_unbounded");

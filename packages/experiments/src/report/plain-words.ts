@@ -27,6 +27,8 @@ export const NOTE_WORDS: Readonly<Record<string, string>> = {
   control_inferred: "The control was taken to be the variant without a first step.",
   immature: "Some of it can still change.",
   small_counts: "Few conversions: an exact test was used.",
+  conditional_on_reach:
+    "From the second message on: about those who were still there, in whom the arms may differ.",
   heavy_tail: "A few people bring most of this amount: its interval is rougher than it says.",
   stale_data: "The data are days old.",
   lift_unbounded: "The control's value is too close to zero for a bounded lift.",
