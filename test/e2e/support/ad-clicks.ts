@@ -28,7 +28,7 @@ export function describeAdClicks(users: number): void {
       expect(stderr).toBe("");
       expect(code).toBe(0);
       expect(stdout).toContain("Generated data, not real");
-      expect(stdout).toMatch(/treatment.*win/);
+      expect(stdout).toMatch(/treatment.*ship/);
       const first = await results(at);
       const treatment = first.find((row) => row.arm_id === "treatment")!;
       const [n, nc, value, base] = [
