@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { DuckDBInstance } from "@duckdb/node-api";
-import { Catalogue } from "./bigquery/catalogue.ts";
+import { Catalogue, type Policy } from "./bigquery/catalogue.ts";
 import { type FakeJob, Jobs, type Translate } from "./bigquery/jobs.ts";
 import { type Context, routes } from "./bigquery/routes.ts";
 import { notFound } from "./rest/api-error.ts";
@@ -27,6 +27,8 @@ export interface BigqueryServer {
   /** Every request received, in order. */
   requests: FakeRequest[];
   jobs: ReadonlyMap<string, FakeJob>;
+  /** Who holds which role on a table. */
+  policy(dataset: string, table: string): Policy["bindings"];
   fail(fault: Fault): void;
   forgetFaults(): void;
   /** Lets go of the jobs that a `hold-job` fault holds. */
@@ -41,7 +43,7 @@ export interface BigqueryServer {
  * with or without destination, DML (INSERT, UPDATE, DELETE, MERGE, TRUNCATE) alone or between BEGIN and COMMIT TRANSACTION, copy jobs,
  * partition decorators, dry runs and `maximumBytesBilled`, paged answers, cancelling.
  *
- * Unlike the real one: one project; jobs run one after another; no DDL, no other scripts, no access control; no Avro; partitions are days
+ * Unlike the real one: one project; jobs run one after another; no DDL, no other scripts; policies of tables are kept and bind nobody; no Avro; partitions are days
  * of a column; bytes are those of the columns that DuckDB scans, whatever the partition; SQL means what `translate` makes of it.
  */
 export async function startBigqueryServer(options: BigqueryServerOptions = {}): Promise<BigqueryServer> {
@@ -99,6 +101,7 @@ export async function startBigqueryServer(options: BigqueryServerOptions = {}): 
     project,
     requests,
     jobs: jobs.all,
+    policy: (dataset, table) => catalogue.table(dataset, table).policy?.bindings,
     fail: (fault) => faults.add(fault),
     forgetFaults: () => faults.clear(),
     release: () => jobs.release(),

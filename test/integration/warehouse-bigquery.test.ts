@@ -2,7 +2,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { errorCode, RetryableError } from "@lifecycle/contracts";
-import type { Warehouse } from "@lifecycle/warehouse";
+import { withinBudget } from "@lifecycle/transform";
+import { checkBigquery, type Warehouse } from "@lifecycle/warehouse";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { BigqueryServer } from "../fakes/bigquery-server.ts";
 import { connectTo, startFake } from "./warehouse-support/drivers.ts";
@@ -164,6 +165,116 @@ describe("the BigQuery driver when things go wrong", () => {
       "SELECT target, line_number, _load_id FROM lifecycle_raw.raw_rejected_row",
     );
     expect(rejected.rows).toEqual([["raw_people", 3, loadId]]);
+  });
+});
+
+describe("the BigQuery driver, what it may cost and who may read", () => {
+  let server: BigqueryServer;
+  let warehouse: Warehouse;
+  const settings = (more: object = {}) => ({
+    projectId: server.project,
+    location: "EU",
+    apiEndpoint: server.url,
+    retryDelayMs: 5,
+    ...more,
+  });
+  const build = async (table: string, sql: string, more: object = {}) => {
+    const built = await warehouse.materialise({ table, sql, jobId: `j-${table}`, ...more });
+    await warehouse.builds.audit(table, built.version, "its tests");
+    return built;
+  };
+
+  beforeEach(async () => {
+    server = await startFake();
+    warehouse = await connectTo(server);
+    await warehouse.bootstrap();
+  });
+  afterEach(async () => {
+    await warehouse.close();
+    await server.close();
+  });
+
+  it("refuses a build or a query above its cap before it begins, and tells what the others were billed", async () => {
+    const least = 10 * 1_048_576;
+    await build("agg_x", "SELECT 1 AS v");
+    const reading = "SELECT v FROM lifecycle_build.agg_x";
+    const capped = warehouse.materialise({
+      table: "agg_y",
+      sql: reading,
+      jobId: "y",
+      maxBytesBilled: least - 1,
+    });
+    await expect(capped).rejects.toMatchObject({ code: "warehouse.cost_capped" });
+    const query = warehouse.query(reading, { maxBytesBilled: least - 1 });
+    await expect(query).rejects.toMatchObject({ code: "warehouse.cost_capped" });
+    expect(await build("agg_y", reading, { jobId: "y2", maxBytesBilled: least })).toMatchObject({
+      bytesBilled: least,
+    });
+    expect(await warehouse.query(reading, { maxBytesBilled: least })).toMatchObject({ bytesBilled: least });
+  });
+
+  it("counts a run's budget down, and stops it with a word about the setting", async () => {
+    const budget = { maxBytes: 25 * 1_048_576, spentBytes: 0 };
+    const within = withinBudget(warehouse, budget);
+    await build("agg_x", "SELECT 1 AS v");
+    const read = () => within.query("SELECT v FROM lifecycle_build.agg_x");
+    await read();
+    await read();
+    expect(budget.spentBytes).toBe(20 * 1_048_576);
+    await expect(read()).rejects.toMatchObject({ code: "warehouse.cost_capped" });
+    budget.spentBytes = budget.maxBytes;
+    await expect(read()).rejects.toThrow(/max_bytes_billed_per_run allows 26,214,400/);
+  });
+
+  it("makes the members of a grant the holders of their roles, and leaves other roles alone", async () => {
+    await build("agg_x", "SELECT 1 AS v");
+    await warehouse.publish("agg_x", "p");
+    const viewer = "roles/bigquery.dataViewer";
+    const policy = () => server.policy("lifecycle", "agg_x");
+    expect(await warehouse.grant("agg_x", { [viewer]: ["group:analysts@example.org"] })).toBe(true);
+    expect(await warehouse.grant("agg_x", { [viewer]: ["group:analysts@example.org"] })).toBe(false);
+    expect(await warehouse.grant("agg_x", { "roles/custom.x": ["user:a@example.org"] })).toBe(true);
+    await build("agg_x", "SELECT 2 AS v", { jobId: "again" });
+    await warehouse.publish("agg_x", "p2");
+    expect(policy()).toEqual([
+      { role: viewer, members: ["group:analysts@example.org"] },
+      { role: "roles/custom.x", members: ["user:a@example.org"] },
+    ]);
+    server.fail({
+      path: /:setIamPolicy$/,
+      times: 1,
+      does: "answer",
+      error: { status: 409, reason: "aborted" },
+    });
+    expect(await warehouse.grant("agg_x", { [viewer]: ["user:b@example.org"] })).toBe(true);
+    expect(await warehouse.grant("agg_x", { "roles/custom.x": [] })).toBe(true);
+    expect(policy()).toEqual([{ role: viewer, members: ["user:b@example.org"] }]);
+  });
+
+  it("finds what a worker would miss, and says how to mend it", async () => {
+    const found = async (more?: object) =>
+      (await checkBigquery(settings(more))).map(({ ok, detail }) => `${ok} ${detail}`);
+    await build("agg_x", "SELECT 1 AS v");
+    await warehouse.publish("agg_x", "p");
+    expect(await found()).toEqual([
+      "true a query would run",
+      "true dataset lifecycle_raw readable (raw_rejected_row: 0 bytes)",
+      expect.stringMatching(/^true dataset lifecycle_build readable \(\w+: \d+ bytes\)$/),
+      "true dataset lifecycle readable (agg_x: 8 bytes)",
+    ]);
+    expect(await found({ dataset: "other" })).toContain(
+      "true dataset other_raw not there yet: the worker makes it, which takes roles/bigquery.user on the project",
+    );
+    expect(await found({ location: "US" })).toContain(
+      "false dataset lifecycle: it lies in EU, the settings say US: set BIGQUERY_LOCATION=EU",
+    );
+    const denied = { status: 403, reason: "accessDenied" };
+    server.fail({ path: /^\/jobs$/, times: 1, does: "answer", error: denied });
+    expect(await found()).toEqual([
+      expect.stringMatching(/^false a query would run: .*roles\/bigquery.jobUser on the project/),
+    ]);
+    server.fail({ path: /^\/datasets\/lifecycle\/tables$/, times: 1, does: "answer", error: denied });
+    expect((await found()).at(-1)).toMatch(/^false dataset lifecycle: .*roles\/bigquery.dataEditor/);
   });
 });
 

@@ -110,6 +110,41 @@ describe("a warehouse file whose owner goes", () => {
     expect(versions).toBeGreaterThan(1);
   });
 
+  it("shows days of one publishing, whatever the build of some of them was doing", async () => {
+    const perDay = "SELECT CAST(day AS STRING), min(version), max(version), count(*)";
+    let versions = 0;
+    for (const moment of moments) {
+      const child = start("parts");
+      await child.until("end 1");
+      await child.until("begin");
+      await delay(moment);
+      await child.kill();
+      const seen = (await ask(`${perDay} FROM agg_part GROUP BY day ORDER BY day`)) as [
+        string,
+        number,
+        number,
+        number,
+      ][];
+      const version = seen[1]![1];
+      expect(seen).toEqual([
+        ["2026-01-01", 1, 1, 50_000],
+        ["2026-01-02", version, version, 50_000],
+        ["2026-01-03", version, version, 50_000],
+        ["2026-01-04", 1, 1, 50_000],
+      ]);
+      // What is built beside is whole too, and its ledger is of it.
+      const warehouse = await openDuckdbWarehouse({ path });
+      const [build] = await warehouse.builds.list();
+      const built = await warehouse.query(
+        `${perDay} FROM lifecycle_build.agg_part GROUP BY day HAVING min(version) <> max(version) OR count(*) <> 50000`,
+      );
+      expect([built.rows, build!.rows]).toEqual([[], 200_000]);
+      await warehouse.close();
+      versions = Math.max(versions, version);
+    }
+    expect(versions).toBeGreaterThan(1);
+  });
+
   it("publishes nothing that was built but not audited when its builder died", async () => {
     const child = start("publish");
     await child.until("end 1");

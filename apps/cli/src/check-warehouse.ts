@@ -1,40 +1,26 @@
-import { errorCode, errorMessage } from "@lifecycle/contracts";
-import { connectWarehouse } from "@lifecycle/warehouse";
+import { errorMessage } from "@lifecycle/contracts";
+import { bigquerySettings, checkBigquery, connectWarehouse } from "@lifecycle/warehouse";
 import type { Finding } from "./finding.ts";
 import type { Session } from "./session.ts";
-import { warehouseStateDir, withWarehouse } from "./warehouse-access.ts";
+import { warehouseStateDir } from "./warehouse-access.ts";
 
-const TIMEOUT_MS = 20_000;
-
-/** Whether the warehouse answers: BigQuery is asked for one row, the owner of DuckDB's file whether it is there. */
+/** Whether the warehouse answers: BigQuery is asked for what a worker will need, the owner of DuckDB's file whether it is there. */
 export async function checkWarehouse(session: Session): Promise<Finding> {
   const { warehouse } = session.settings;
-  if (warehouse.engine === "bigquery") return checkBigquery(session);
+  if (warehouse.engine === "bigquery") return askBigquery(session);
   const live = await connectWarehouse({ stateDir: warehouseStateDir(session) });
   const owner = live ? "its owner answers" : "nobody has it open";
   await live?.close();
   return { what: "warehouse", level: "ok", detail: `DuckDB ${warehouse.duckdb.path}, ${owner}` };
 }
 
-async function checkBigquery(session: Session): Promise<Finding> {
-  const { bigquery, dataset } = session.settings.warehouse;
+async function askBigquery({ settings }: Session): Promise<Finding> {
+  const { bigquery, dataset } = settings.warehouse;
   const where = `BigQuery project ${bigquery.project}, datasets ${dataset}* in ${bigquery.location}`;
-  try {
-    await withWarehouse(session, (warehouse) => warehouse.query("SELECT 1", { timeoutMs: TIMEOUT_MS }));
-    return { what: "warehouse", level: "ok", detail: where };
-  } catch (error) {
-    return {
-      what: "warehouse",
-      level: "fail",
-      detail: `${where}: ${errorMessage(error)}${adviceFor(error)}`,
-    };
-  }
-}
-
-function adviceFor(error: unknown): string {
-  return errorCode(error) === "warehouse.access_denied"
-    ? ". Check GOOGLE_APPLICATION_CREDENTIALS and the roles in deploy/README.md"
-    : "";
+  const found = await checkBigquery(bigquerySettings(settings));
+  const bad = found.filter(({ ok }) => !ok);
+  const told = (bad.length > 0 ? bad : found).map(({ detail }) => detail).join("; ");
+  return { what: "warehouse", level: bad.length > 0 ? "fail" : "ok", detail: `${where}: ${told}` };
 }
 
 /** Whether the bucket of the landing room can be read. */

@@ -26,6 +26,7 @@ import { oneAtATime } from "./one-at-a-time.ts";
 import { openWarehouse } from "./open-warehouse.ts";
 import { reportJob } from "./report-job.ts";
 import { restoreWarehouse } from "./restore-warehouse.ts";
+import { runBudgets } from "./stages/budgets.ts";
 import { filePipelineOf, type StageDeps } from "./stages/deps.ts";
 import { evaluateBatch } from "./stages/evaluate-experiments.ts";
 import { notifyRun } from "./stages/notify-run.ts";
@@ -67,6 +68,7 @@ function stageDeps({ settings, logger }: RoleContext, warehouse: StageDeps["ware
     ),
     tables: rawTables(filePipelines.map(rawFileTable)),
     compiledModels: () => compileInProcess(compileRequest(settings)),
+    budgetOf: runBudgets(settings.warehouse.bigquery.max_bytes_billed_per_run),
     now: () => new Date(),
   };
 }

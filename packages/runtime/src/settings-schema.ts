@@ -229,6 +229,8 @@ export const SettingsSchema = z
             api_endpoint: HttpUrl.optional(),
             /** A query that would bill more fails, at no charge. */
             max_bytes_billed: int(0, Number.MAX_SAFE_INTEGER).optional(),
+            /** What the building and testing of one run may bill together, as far as one process does it. */
+            max_bytes_billed_per_run: int(0, Number.MAX_SAFE_INTEGER).optional(),
             /** A job that takes longer is stopped by BigQuery. */
             job_timeout_ms: milliseconds(1_000).default(3_600_000),
             /** First pause between two looks at a running job; it grows to twenty times that. */

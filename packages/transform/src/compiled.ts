@@ -81,12 +81,16 @@ export interface CompiledModel {
   /** Its rows depend on the clock, so it is never taken for unchanged. */
   isVolatile: boolean;
   gates: CompiledGates;
+  /** BigQuery refuses a job of its build that would bill more. */
+  maxBytesBilled: number | null;
   /** All columns, and for each test a flag; null without tests. */
   sampleSql: string | null;
   published: boolean;
   tags: readonly string[];
   description: string | null;
   meta: Readonly<Record<string, unknown>>;
+  /** Members by role, of the published table on BigQuery. */
+  grants: Readonly<Record<string, readonly string[]>>;
   partitionBy: string | null;
   /** Days, today included, that the table keeps; null keeps all. */
   keepDays: number | null;

@@ -16,10 +16,12 @@ export { renderDocs } from "./docs/docs-page.ts";
 export { type LoadOptions, loadProject, type Project } from "./project/load-project.ts";
 export type { Engine, Materialisation } from "./project/types.ts";
 export { changedModels } from "./run/changed-models.ts";
+export { type Budget, withinBudget } from "./run/cost-cap.ts";
 export type { BuildPlan } from "./run/plan-build.ts";
 export { qualityResultTable, qualityRows, rowHistory } from "./run/quality-rows.ts";
 export {
   type ModelOutcome,
+  type PlannedModel,
   planModels,
   type RunLogger,
   type RunOptions,

@@ -1,3 +1,4 @@
+export type { BigqueryFinding } from "./bigquery/check.ts";
 export type { BigquerySettings } from "./bigquery/client.ts";
 export { bigquerySettings } from "./bigquery/from-settings.ts";
 export { type Build, type BuildLedger, type BuildMode, type NewLoads, snapshotColumns } from "./builds.ts";

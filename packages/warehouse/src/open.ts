@@ -1,3 +1,4 @@
+import type { BigqueryFinding } from "./bigquery/check.ts";
 import type { BigquerySettings } from "./bigquery/client.ts";
 import type { CsvInspection, InspectOptions } from "./csv/inspect.ts";
 import type { DuckdbWarehouse, DuckdbWarehouseSettings } from "./duckdb/duckdb-warehouse.ts";
@@ -21,6 +22,11 @@ export async function bytesProcessed(
   statements: readonly string[],
 ): Promise<(number | undefined)[]> {
   return (await import("./bigquery/dry-run.ts")).bytesProcessed(settings, statements);
+}
+
+/** See `bigquery/check.ts`. */
+export async function checkBigquery(settings: BigquerySettings): Promise<BigqueryFinding[]> {
+  return (await import("./bigquery/check.ts")).checkBigquery(settings);
 }
 
 /** See `csv/inspect.ts`. */

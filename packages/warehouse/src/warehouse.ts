@@ -112,6 +112,11 @@ export interface Warehouse extends QueryTarget {
    * when the build has not passed its tests.
    */
   publish(table: string, jobId: string): Promise<void>;
+  /**
+   * Makes these, and nobody else, the holders of these roles on the published table; other roles stay as they are. On DuckDB, which has no
+   * users, nothing. Answers whether anything changed.
+   */
+  grant(table: string, members: Readonly<Record<string, readonly string[]>>): Promise<boolean>;
   /** Writes the published table to `path`, complete or not at all. */
   exportParquet(table: string, path: string): Promise<void>;
 }

@@ -16,6 +16,13 @@ export interface TableEntry {
   lastModifiedTime: number;
   /** Partitioning, clustering, labels and whatever else was given at its making. */
   resource: Record<string, unknown>;
+  /** Who may do what with it, once somebody said so. */
+  policy?: Policy;
+}
+
+export interface Policy {
+  etag?: string;
+  bindings?: { role: string; members: string[] }[];
 }
 
 /** Datasets are schemas, tables tables; what DuckDB does not know about them is kept here. */
@@ -114,6 +121,7 @@ export class Catalogue {
       creationTime: known?.creationTime ?? now,
       lastModifiedTime: now,
       resource: { ...known?.resource, ...resource },
+      ...(known?.policy ? { policy: known.policy } : {}),
     };
     this.tables.set(`${dataset}.${table}`, entry);
     return entry;

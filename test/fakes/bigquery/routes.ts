@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { DuckDBConnection } from "@duckdb/node-api";
-import { invalid, notFound } from "../rest/api-error.ts";
-import type { Catalogue, TableEntry } from "./catalogue.ts";
+import { ApiError, invalid, notFound } from "../rest/api-error.ts";
+import type { Catalogue, Policy, TableEntry } from "./catalogue.ts";
 import type { FakeJob, JobConfiguration, JobFate, Jobs, Translate } from "./jobs.ts";
 import { datasetResource, jobResource, tableResource } from "./resources.ts";
 import { type Field, quote, restValue } from "./types.ts";
@@ -45,6 +45,8 @@ export const routes: readonly [string, RegExp, Handler][] = [
   ["PUT", /^\/datasets\/([^/]+)\/tables\/([^/]+)$/, patchTable],
   ["DELETE", /^\/datasets\/([^/]+)\/tables\/([^/]+)$/, ({ catalogue }, d, t) => catalogue.dropTable(d!, t!)],
   ["GET", /^\/datasets\/([^/]+)\/tables\/([^/]+)\/data$/, listRows],
+  ["POST", /^\/datasets\/([^/]+)\/tables\/([^/:]+)\/?:getIamPolicy$/, getPolicy],
+  ["POST", /^\/datasets\/([^/]+)\/tables\/([^/:]+)\/?:setIamPolicy$/, setPolicy],
   ["POST", /^(?:\/upload)?\/jobs$/, insertJob],
   ["GET", /^\/jobs$/, listJobs],
   ["GET", /^\/jobs\/([^/]+)$/, getJob],
@@ -107,6 +109,25 @@ function listTables({ project, catalogue }: Context, dataset?: string) {
 function listRows(context: Context, dataset?: string, table?: string) {
   const entry = context.catalogue.table(dataset!, table!);
   return page(context, `${quote(entry.dataset)}.${quote(entry.table)}`, entry.fields);
+}
+
+function getPolicy({ catalogue }: Context, dataset?: string, table?: string) {
+  const { policy } = catalogue.table(dataset!, table!);
+  return policy ?? { version: 1, etag: "ACAB", bindings: [] };
+}
+
+/** A policy that was read before somebody changed it is refused. */
+function setPolicy({ catalogue, body }: Context, dataset?: string, table?: string) {
+  const entry = catalogue.table(dataset!, table!);
+  const { policy } = body as { policy: Policy };
+  if (policy.etag !== undefined && policy.etag !== (entry.policy?.etag ?? "ACAB"))
+    throw new ApiError(409, "aborted", "There were concurrent policy changes. Please retry.");
+  const odd = (policy.bindings ?? [])
+    .flatMap(({ members }) => members)
+    .find((member) => !/^\w+:\S+$/.test(member));
+  if (odd !== undefined) throw invalid(`Invalid member ${odd}`);
+  entry.policy = { ...policy, etag: `E${catalogue.now()}` };
+  return entry.policy;
 }
 
 /** Rows from a page token, which is the number of rows before it. */

@@ -35,6 +35,27 @@ if (work === "load") {
     await warehouse.publish("agg_big", `v${version}`);
     await say(`end ${version}`);
   }
+} else if (work === "parts") {
+  const days = (version: number, ...list: number[]) =>
+    `SELECT CAST('2026-01-01' AS DATE) + CAST(d AS INTEGER) AS day, ${version} AS version, n FROM (SELECT unnest([${list.join(", ")}]) AS d), range(50000) AS t(n)`;
+  const part = { table: "agg_part", partitionBy: "day" };
+  for (let version = 1; ; version++) {
+    const partitions = ["2026-01-02", "2026-01-03"];
+    const built =
+      version === 1
+        ? await warehouse.materialise({ ...part, sql: days(1, 0, 1, 2, 3), jobId: "v1" })
+        : await warehouse.materialise({
+            ...part,
+            sql: days(version, 1, 2),
+            jobId: `v${version}`,
+            how: { mode: "partition_overwrite", partitions },
+          });
+    await say("built");
+    await warehouse.builds.audit("agg_part", built.version, "its tests");
+    await say("begin");
+    await warehouse.publish("agg_part", `v${version}`);
+    await say(`end ${version}`);
+  }
 } else {
   setInterval(() => undefined, 60_000);
 }

@@ -1,12 +1,9 @@
 import { MODELS_PIPELINE } from "@lifecycle/contracts";
 import { type CompiledModel, type ModelOutcome, SCHEMA_HELD } from "@lifecycle/transform";
-import { bigquerySettings, bytesProcessed } from "@lifecycle/warehouse";
 import { followModels } from "../models/follow-models.ts";
-import { changedHere } from "../models/known-builds.ts";
-import { chosenModels, type Models, openCheckedModels, type SelectFlags } from "../models/open-models.ts";
-import { writeCompiled } from "../models/write-compiled.ts";
+import { chosenModels, openCheckedModels, type SelectFlags } from "../models/open-models.ts";
 import type { Session } from "../session.ts";
-import { formatTable } from "../terminal.ts";
+import { dryRun } from "./models-dry-run.ts";
 
 export interface RunModelsFlags extends SelectFlags {
   fullRefresh?: boolean;
@@ -32,7 +29,7 @@ export async function runModelsCommand(session: Session, flags: RunModelsFlags):
     terminal.line("Nothing to do.");
     return 0;
   }
-  return flags.dryRun ? dryRun(session, models, chosen) : build(session, chosen, flags);
+  return flags.dryRun ? dryRun(session, models, chosen, flags) : build(session, chosen, flags);
 }
 
 async function build(
@@ -107,48 +104,4 @@ function describeModel(outcome: ModelOutcome, index: number, total: number): str
       (test) => `      ${test.severity === "error" ? "FAIL" : "WARN"} ${test.failures} ${test.name}`,
     ),
   ];
-}
-
-/** What a run would do, in which order; nothing is built. */
-async function dryRun(session: Session, models: Models, chosen: readonly CompiledModel[]): Promise<number> {
-  const { terminal, settings } = session;
-  const names = chosen.map(({ name }) => name);
-  const folder = await writeCompiled(session, models, names, undefined);
-  const isBigquery = settings.warehouse.engine === "bigquery";
-  const changed = await changedHere(session, models.own);
-  const bytes = isBigquery ? await bytesOf(session, chosen) : new Map<string, number | undefined>();
-  const rows = chosen.map(({ name, materialized, published }, i) => [
-    i + 1,
-    name,
-    materialized,
-    published ? "yes" : "",
-    changed.get(name) ?? "if its inputs changed",
-    ...(isBigquery
-      ? [bytes.get(name)?.toLocaleString("en-US") ?? "not known: its inputs are not built"]
-      : []),
-  ]);
-  terminal.line(
-    formatTable(
-      ["", "model", "kept as", "published", "is built", ...(isBigquery ? ["bytes read"] : [])],
-      rows,
-    ),
-  );
-  if (isBigquery) {
-    const known = [...bytes.values()].filter((value) => value !== undefined);
-    const sum = known.reduce((total, value) => total + value, 0);
-    terminal.line(`${sum.toLocaleString("en-US")} bytes in ${known.length} of ${chosen.length} models`);
-  }
-  terminal.line(`Dry run: nothing was built. The SQL of both engines is in ${folder}`);
-  return 0;
-}
-
-async function bytesOf(
-  { settings }: Session,
-  chosen: readonly CompiledModel[],
-): Promise<Map<string, number | undefined>> {
-  const found = await bytesProcessed(
-    bigquerySettings(settings),
-    chosen.map(({ sql }) => sql),
-  );
-  return new Map(chosen.map(({ name }, i) => [name, found[i]]));
 }

@@ -2,7 +2,7 @@ import type { FilePipeline, PipelineConfig, TableContract } from "@lifecycle/con
 import type { Definitions } from "@lifecycle/experiments";
 import type { Landing, Ledger } from "@lifecycle/landing";
 import type { Logger, Settings } from "@lifecycle/runtime";
-import type { CompiledProject } from "@lifecycle/transform";
+import type { Budget, CompiledProject } from "@lifecycle/transform";
 import type { Warehouse } from "@lifecycle/warehouse";
 
 /** What the stages that reach the warehouse share. */
@@ -18,6 +18,8 @@ export interface StageDeps {
   tables: readonly TableContract[];
   /** The SQL tree for this engine, compiled in a process of its own and cached by content. */
   compiledModels: () => Promise<CompiledProject>;
+  /** What a run may be billed. */
+  budgetOf?: (runId: string) => Budget | undefined;
   now: () => Date;
 }
 

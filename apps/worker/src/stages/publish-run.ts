@@ -19,7 +19,14 @@ import { chosenModels, isRebuild, modelReceipts } from "./chosen-models.ts";
 import type { StageDeps } from "./deps.ts";
 import { exportTables } from "./export-tables.ts";
 import { keepFailures, keepResults, personalColumns, qualityTables } from "./model-outcomes.ts";
-import { keepBack, keepChanges, mustBreakNobody, publishables, publishTables } from "./publish-tables.ts";
+import {
+  grantTables,
+  keepBack,
+  keepChanges,
+  mustBreakNobody,
+  publishables,
+  publishTables,
+} from "./publish-tables.ts";
 import { LATE_SOURCES } from "./transform-run.ts";
 import { keepUnknownFields } from "./unknown-fields.ts";
 import { writeOutputs } from "./write-outputs.ts";
@@ -77,6 +84,7 @@ export async function publishRun(
   if (scope === "all") mustBreakNobody(decisions);
   await keepBack(deps, request, decisions);
   const swapped = await publishTables(warehouse, request, decisions, signal);
+  await grantTables(deps, project.models, tables);
   await exportTables(deps, tables);
   if (isAll) await writeOutputs(deps);
   const stage = scope === "all" ? "publish" : "publish-ops";
@@ -111,6 +119,7 @@ async function buildLate(
     history: rowHistory(deps.warehouse, request.runId, deps.now()),
     now: deps.now,
     personalColumns: personalColumns(deps),
+    budget: deps.budgetOf?.(request.runId),
     onModel: receipts.onModel,
   }).finally(receipts.done);
   await keepFailures(deps, request, outcomes);

@@ -117,3 +117,18 @@ function refusal({ table, changes, waitsFor }: SchemaDecision): string {
   const told = changes.filter(isBreaking).map(describeChange).join(", ");
   return `${table} is not published: ${told}. Readers keep the table they have; \`lifecycle models release ${table}\` publishes the new one`;
 }
+
+/** Who may read what, by the models' `grants`: also of a table that has not changed, whose grants may have. */
+export async function grantTables(
+  { warehouse, logger }: Pick<StageDeps, "warehouse" | "logger">,
+  models: readonly CompiledModel[],
+  tables: readonly string[],
+): Promise<void> {
+  const published = new Set(
+    (await warehouse.builds.list()).flatMap((build) => (build.publishedVersion ? [build.table] : [])),
+  );
+  for (const { name, grants } of models) {
+    if (!tables.includes(name) || !published.has(name) || Object.keys(grants).length === 0) continue;
+    if (await warehouse.grant(name, grants)) logger.info({ table: name, grants }, "granted");
+  }
+}

@@ -50,6 +50,7 @@ export async function transformRun(
     history: rowHistory(deps.warehouse, request.runId, deps.now()),
     now: deps.now,
     personalColumns: personalColumns(deps),
+    budget: deps.budgetOf?.(request.runId),
     onModel: receipts.onModel,
   };
   const outcomes = await (isTest

@@ -9,7 +9,14 @@ import type { Model } from "../project/types.ts";
 import { SqlProblem } from "../sql/problem.ts";
 import { type Rewritten, rewrite } from "../sql/rewrite.ts";
 import { ident } from "../sql/text.ts";
-import { compiledGates, compiledPart, compiledSnapshot, keepDays, partInputs } from "./compile-part.ts";
+import {
+  billingCap,
+  compiledGates,
+  compiledPart,
+  compiledSnapshot,
+  keepDays,
+  partInputs,
+} from "./compile-part.ts";
 import { ModelFindings } from "./findings.ts";
 import { ephemeralNeeds, type Part, renderModel } from "./render-model.ts";
 import { sourceOf } from "./source-map.ts";
@@ -49,6 +56,7 @@ export function compileModel(model: Model, project: Project, target: Target): Co
     tags: model.config.tags ?? [],
     description: model.properties?.description ?? null,
     meta: { ...model.config.meta },
+    grants: grantsOf(model),
     partitionBy: partitionColumn(model),
     keepDays: keepDays(model, target),
     clusterBy: listOf(model.config.cluster_by),
@@ -58,6 +66,7 @@ export function compileModel(model: Model, project: Project, target: Target): Co
     snapshot,
     isVolatile: /\bcurrent_(date|datetime|time|timestamp)\b|\bgenerate_uuid\b/i.test(text.sql),
     gates: compiledGates(model),
+    maxBytesBilled: billingCap(model),
     sampleSql: isTested ? sampleSql(model, target, columns) : null,
   };
   const { sql, contract, partitionBy, clusterBy, gates, relation } = compiled;
@@ -284,6 +293,20 @@ function sampleSql(model: Model, target: Target, columns: readonly CompiledColum
 }
 
 /** The column of `partition_by`. */
+const MEMBER =
+  /^(user|group|serviceAccount|domain|principal|principalSet):\S+$|^all(Authenticated)?Users$|^project(Owners|Editors|Viewers):\S+$/;
+
+function grantsOf(model: Model): Record<string, string[]> {
+  const given = Object.entries(model.config.grants ?? {});
+  const grants = given.map(([role, members]) => [role, [members].flat()] as const);
+  const odd = grants.flatMap(([, members]) => members).find((member) => !MEMBER.test(member));
+  if (odd !== undefined)
+    throw new ModelFindings([
+      findingAt(model.file, 0, `grants: ${odd} is nobody`, "Write user:…, group:… or serviceAccount:… ."),
+    ]);
+  return Object.fromEntries(grants);
+}
+
 function partitionColumn(model: Model): string | null {
   const given = model.config.partition_by;
   if (typeof given === "string") return given;

@@ -18,6 +18,7 @@ const Meta = z.looseObject({
   partition_inputs: z.record(z.string(), z.string()).default({}),
   key_inputs: z.array(z.string()).default([]),
   lookups: z.record(z.string(), z.strictObject({ on: Names, columns: Names })).default({}),
+  max_bytes_billed: z.int().positive().optional(),
   row_count: z
     .strictObject({
       min_ratio: Ratio.optional(),
@@ -119,6 +120,11 @@ export function keepDays({ config, file }: Model, { retentionDays }: Target): nu
   if (config.partition_by === undefined) throw found("partition_expiration_days needs partition_by");
   if (isByKey) throw found("partition_expiration_days is not for tables kept by unique_key");
   return own;
+}
+
+/** What one build of the model may bill, by `meta`. */
+export function billingCap(model: Model): number | null {
+  return metaOf(model).max_bytes_billed ?? null;
 }
 
 /** The gates that are no test of dbt's, from `meta`. */

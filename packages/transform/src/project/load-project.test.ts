@@ -131,6 +131,22 @@ models:
     const { models } = compileProject(project, { engine: "bigquery", dataset: "ds", project: "my-project" });
     expect(models[1]!.sql).toBe("select x -- so\nfrom `my-project.ds_build.a`");
   });
+
+  test("who may read a table and what its build may bill stand in its config, and change no row", async () => {
+    const role = "roles/bigquery.dataViewer";
+    const plain = await compile({ "a.sql": "select 1 as x" });
+    const told = await compile({
+      "a.sql": `{{ config(grants={'${role}': 'group:team@example.org'}, meta={'max_bytes_billed': 1000}) }}select 1 as x`,
+    });
+    expect(plain.models[0]).toMatchObject({ grants: {}, maxBytesBilled: null });
+    expect(told.models[0]).toMatchObject({
+      grants: { [role]: ["group:team@example.org"] },
+      maxBytesBilled: 1000,
+      buildHash: plain.models[0]!.buildHash,
+    });
+    const nobody = { "a.sql": `{{ config(grants={'${role}': 'team'}) }}select 1 as x` };
+    expect(await failure(nobody)).toMatch(/a\.sql:1:1 .*grants: team is nobody/);
+  });
 });
 
 describe("mistakes are named with file, line and column", () => {

@@ -21,6 +21,7 @@ export const configKeys = [
   "check_cols",
   "severity",
   "labels",
+  "grants",
   "description",
   "alias",
   "schema",
@@ -44,6 +45,13 @@ export const Config = z.strictObject({
   /** Of a check. */
   severity: z.enum(["error", "warn"]).optional(),
   labels: z.record(z.string(), z.string()).optional(),
+  /** dbt-bigquery's: who holds which role on the published table, as IAM writes them. */
+  grants: z
+    .record(
+      z.string().regex(/^(roles|projects\/[\w:.-]+\/roles|organizations\/\d+\/roles)\/[\w.]+$/),
+      z.union([z.string(), z.array(z.string())]),
+    )
+    .optional(),
   description: z.string().optional(),
 });
 

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { errorCode, errorMessage, FatalError, InputError } from "@lifecycle/contracts";
 import type { Build, MaterialiseOutcome, Warehouse } from "@lifecycle/warehouse";
 import type { CompiledModel, CompiledProject } from "../compiled.ts";
+import { type Budget, withinBudget } from "./cost-cap.ts";
 import { type GateContext, runGates } from "./gates.ts";
 import { buildOf } from "./part-sql.ts";
 import { type BuildPlan, inputVersions, type PlanContext, planBuild } from "./plan-build.ts";
@@ -51,6 +52,8 @@ export interface RunOptions {
   /** Columns whose values no sample shows, besides those the models tag as personal. */
   personalColumns?: ReadonlySet<string> | undefined;
   logger?: RunLogger | undefined;
+  /** What the run may be billed; counted up. */
+  budget?: Budget | undefined;
   signal?: AbortSignal | undefined;
   onModel?: ((outcome: ModelOutcome) => void) | undefined;
 }
@@ -61,8 +64,9 @@ export interface RunOptions {
  * depends on the table and nothing else; the table is not published (`warehouse.not_audited`).
  * Throws `FatalError transform.tests_failed`, or the engine's error, naming model, test and number of rows.
  */
-export async function runModels(compiled: CompiledProject, options: RunOptions): Promise<ModelOutcome[]> {
-  mustFit(compiled, options.warehouse);
+export async function runModels(compiled: CompiledProject, given: RunOptions): Promise<ModelOutcome[]> {
+  mustFit(compiled, given.warehouse);
+  const options = { ...given, warehouse: withinBudget(given.warehouse, given.budget) };
   const chosen = new Set(options.select);
   const models = compiled.models.filter(
     ({ name, materialized }) => chosen.has(name) && materialized !== "ephemeral",
@@ -130,26 +134,35 @@ async function testAsItStands(
   }
 }
 
+/** What would be done with a model, and the select that would be run for it. */
+export interface PlannedModel {
+  name: string;
+  plan: BuildPlan;
+  sql: string | undefined;
+}
+
 /** What `runModels` would do with each model, given what is built now. Models after one that is to be built may turn out to have less to do. */
 export async function planModels(
   compiled: CompiledProject,
   options: Pick<RunOptions, "warehouse" | "select" | "fullRefresh" | "evenUnchanged" | "now">,
-): Promise<{ name: string; plan: BuildPlan }[]> {
+): Promise<PlannedModel[]> {
   mustFit(compiled, options.warehouse);
   const chosen = new Set(options.select);
   const models = compiled.models.filter(
     ({ name, materialized }) => chosen.has(name) && materialized !== "ephemeral",
   );
   const state = await readState(models, options);
-  const plans: { name: string; plan: BuildPlan }[] = [];
+  const plans: PlannedModel[] = [];
   const moved = new Set<string>();
   for (const model of models) {
     const mover = model.inputs.find((name) => moved.has(name));
     const own = await planBuild(model, state);
     const plan: BuildPlan =
       mover !== undefined && own.action === "skip" ? { action: "whole", reason: `after ${mover}` } : own;
-    if (plan.action !== "skip" && plan.action !== "test") moved.add(model.name);
-    plans.push({ name: model.name, plan });
+    const isBuilt = plan.action !== "skip" && plan.action !== "test";
+    if (isBuilt) moved.add(model.name);
+    const sql = isBuilt ? buildOf(model, plan, options.warehouse, state.today).sql : undefined;
+    plans.push({ name: model.name, plan, sql });
   }
   return plans;
 }
@@ -300,6 +313,7 @@ async function build(
     ...(contract === null ? {} : { columns: contract }),
     ...(model.partitionBy === null ? {} : { partitionBy: model.partitionBy }),
     ...(model.clusterBy.length === 0 ? {} : { clusterBy: model.clusterBy }),
+    ...(model.maxBytesBilled === null ? {} : { maxBytesBilled: model.maxBytesBilled }),
     // The same run may build a model again once its inputs have changed: that is another build.
     jobId: `transform__${runId}__${model.name}__${digestOf(inputs)}`,
     how,

@@ -2,6 +2,7 @@ import { datasetsOf, rejectedRowTable, type Warehouse } from "../warehouse.ts";
 import { bigqueryBuilds } from "./build-ledger.ts";
 import { type BigquerySettings, openConnection } from "./client.ts";
 import { exportParquet } from "./export.ts";
+import { grant } from "./grants.ts";
 import { modelIntervalTable, rawLoadTable } from "./ledger-tables.ts";
 import { loadFiles } from "./load.ts";
 import { loadCsv } from "./load-csv.ts";
@@ -41,6 +42,7 @@ export async function openBigqueryWarehouse(settings: BigquerySettings): Promise
     },
     builds: bigqueryBuilds(connection, datasets, ledger),
     publish: (table, jobId) => publish(connection, datasets, table, jobId),
+    grant: (table, members) => grant(connection, datasets.published, table, members),
     query: (sql, options) => runQuery(connection, datasets, sql, options),
     exportParquet: (table, path) => exportParquet(connection, datasets.published, table, path),
     close: async () => undefined,

@@ -1,4 +1,4 @@
-import { type BigquerySettings, openConnection } from "./client.ts";
+import { type BigquerySettings, type Connection, openConnection } from "./client.ts";
 import { problemOf } from "./errors.ts";
 
 /**
@@ -11,19 +11,21 @@ export async function bytesProcessed(
 ): Promise<(number | undefined)[]> {
   const connection = await openConnection(settings);
   const found: (number | undefined)[] = [];
-  for (const query of statements) {
-    const configuration = { dryRun: true, query: { query, useLegacySql: false } };
-    found.push(
-      await connection
-        .call("dry run", async () => {
-          const [job] = await connection.bigquery.createJob({ location: settings.location, configuration });
-          return Number(job.metadata.statistics?.totalBytesProcessed ?? 0);
-        })
-        .catch((error: unknown) => {
-          if (problemOf((error as Error).cause).reason === "notFound") return undefined;
-          throw error;
-        }),
-    );
-  }
+  for (const query of statements) found.push(await dryRun(connection, query));
   return found;
+}
+
+/** Of one SELECT. */
+export async function dryRun(connection: Connection, query: string): Promise<number | undefined> {
+  const { location } = connection.settings;
+  const configuration = { dryRun: true, query: { query, useLegacySql: false } };
+  try {
+    return await connection.call("dry run", async () => {
+      const [job] = await connection.bigquery.createJob({ location, configuration });
+      return Number(job.metadata.statistics?.totalBytesProcessed ?? 0);
+    });
+  } catch (error) {
+    if (problemOf((error as Error).cause).reason === "notFound") return undefined;
+    throw error;
+  }
 }

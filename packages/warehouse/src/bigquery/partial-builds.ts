@@ -40,12 +40,13 @@ export async function partialBuild(context: BuildContext, how: PartialMode): Pro
   const staged = await stage(context, id, select, how);
   const changes = await changesOf(context, staged, how);
   await begin(context, intent);
+  const cap = request.maxBytesBilled;
   const job = await runStatement(connection, {
     id,
     doing,
     kind: "build",
     table,
-    maximumBytesBilled: request.maxBytesBilled,
+    maximumBytesBilled: cap === undefined ? undefined : Math.max(cap - staged.billed, 1),
     sql: transaction([
       statementOf(changes, how),
       ...(withDays ? [intervalsSql(datasets, table, intent, daysSql(changes.days))] : []),

@@ -1,3 +1,4 @@
+import { errorCode } from "@lifecycle/contracts";
 import { type NewLoads, nextVersion } from "../builds.ts";
 import type { Datasets } from "../warehouse.ts";
 import type { Connection } from "./client.ts";
@@ -56,6 +57,16 @@ export class RawLedger {
     return qualified(this.#datasets.build, rawLoadTable.table);
   }
 
+  /** Before anything was ever loaded there is no ledger. */
+  async #ask(sql: string): Promise<unknown[][]> {
+    try {
+      return (await runQuery(this.#connection, this.#datasets, sql, { maxRows: MANY })).rows;
+    } catch (error) {
+      if (errorCode(error) === "warehouse.table_missing") return [];
+      throw error;
+    }
+  }
+
   /** What stands of a load in this table; `last` is the table's newest event. */
   async find(
     table: string,
@@ -63,12 +74,9 @@ export class RawLedger {
     loadId: string,
   ): Promise<{ known: KnownLoad | undefined; last: number }> {
     const own = `table_name = ${text(table)}`;
-    const { rows } = await runQuery(
-      this.#connection,
-      this.#datasets,
+    const rows = await this.#ask(
       `SELECT load_id, incarnation, version, content, row_count FROM ${this.#relation}
        WHERE ${own} AND (load_id = ${text(loadId)} OR version = (SELECT MAX(version) FROM ${this.#relation} WHERE ${own})) ORDER BY version`,
-      { maxRows: MANY },
     );
     const last = Number(rows.at(-1)?.[2] ?? 0);
     this.#remember(table, last);
@@ -127,11 +135,8 @@ SELECT ${text(load.table)}, ${text(load.loadId)}, ${text(load.incarnation)}, ${v
   async versions(tables: readonly string[]): Promise<Map<string, number>> {
     const versions = new Map(tables.map((table) => [table, 0]));
     if (tables.length === 0) return versions;
-    const { rows } = await runQuery(
-      this.#connection,
-      this.#datasets,
+    const rows = await this.#ask(
       `SELECT table_name, MAX(version), COUNT(*) FROM ${this.#relation} WHERE table_name IN (${tables.map(text).join(", ")}) GROUP BY table_name`,
-      { maxRows: MANY },
     );
     for (const [table, last, count] of rows)
       versions.set(String(table), Number(last) * COUNTED + (Number(count) % COUNTED));
@@ -144,11 +149,8 @@ SELECT ${text(load.table)}, ${text(load.loadId)}, ${text(load.incarnation)}, ${v
   }
 
   async loadsSince(table: string, since: number): Promise<NewLoads | "all"> {
-    const { rows } = await runQuery(
-      this.#connection,
-      this.#datasets,
+    const rows = await this.#ask(
       `SELECT load_id, incarnation, version, is_replaced, extracted_from, extracted_until FROM ${this.#relation} WHERE table_name = ${text(table)}`,
-      { maxRows: MANY },
     );
     const events = rows.map(
       ([loadId, incarnation, version, replaced, from, until]): LoadEvent => ({

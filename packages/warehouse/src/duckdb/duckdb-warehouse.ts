@@ -104,6 +104,7 @@ export async function openDuckdbWarehouse(settings: DuckdbWarehouseSettings): Pr
     publish: (table) => write(`publish ${table}`, () => publish(writer, datasets, builds, table)),
     exportParquet: (table, path) =>
       write(`export ${table}`, () => exportParquet(writer, datasets, table, path)),
+    grant: async () => false,
     query: (sql, options) => ask(sql, options),
     querySafely: (sql, options) =>
       ask(sql, options, (connection) =>
