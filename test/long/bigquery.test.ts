@@ -124,7 +124,7 @@ describe("the whole pipeline on BigQuery, against DuckDB", () => {
       await duckdb.cli("query", sql, "--json"),
       await bigquery.cli("query", sql, "--json"),
     ];
-    expect(JSON.parse(here.stdout).rows.length).toBeGreaterThan(0);
+    expect(here.stdout).toContain("partitions");
     expect(JSON.parse(there.stdout)).toEqual(JSON.parse(here.stdout));
   });
 

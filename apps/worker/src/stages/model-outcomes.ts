@@ -24,7 +24,7 @@ type Deps = Pick<StageDeps, "ledger" | "landing" | "warehouse" | "now">;
  * Lands and loads what the tests of a stage found. Done again with the same models it replaces what the first try said; a second try
  * that found some of them built by the first adds to it.
  */
-export async function keepResults(
+async function keepResults(
   deps: Deps,
   request: RunRequest,
   stage: string,
@@ -34,6 +34,25 @@ export async function keepResults(
   const models = outcomes.filter(({ status }) => status !== "unchanged").map(({ name }) => name);
   const digest = createHash("sha256").update(models.join()).digest("hex").slice(0, 8);
   await landRows(deps, request, qualityResultTable, `quality-${stage}-${digest}`, rows);
+}
+
+/**
+ * Runs models and keeps what their tests found: also when it is stopped in its middle by an error, since a second try finds the models
+ * before it built and tested and asks them nothing.
+ */
+export async function keepingResults(
+  deps: Deps,
+  request: RunRequest,
+  stage: string,
+  run: (onModel: (outcome: ModelOutcome) => void) => Promise<ModelOutcome[]>,
+): Promise<ModelOutcome[]> {
+  const seen: ModelOutcome[] = [];
+  const outcomes = await run((outcome) => seen.push(outcome)).catch(async (error) => {
+    await keepResults(deps, request, stage, seen).catch(() => undefined); // the first error tells more
+    throw error;
+  });
+  await keepResults(deps, request, stage, outcomes);
+  return outcomes;
 }
 
 /** Lands rows of our own with the stamps of the run and loads them under its load id. Nothing is loaded where there is nothing. */

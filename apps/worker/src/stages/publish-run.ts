@@ -18,7 +18,7 @@ import {
 import { chosenModels, isRebuild, modelReceipts } from "./chosen-models.ts";
 import type { StageDeps } from "./deps.ts";
 import { exportTables } from "./export-tables.ts";
-import { keepFailures, keepResults, personalColumns, qualityTables } from "./model-outcomes.ts";
+import { keepFailures, keepingResults, personalColumns, qualityTables } from "./model-outcomes.ts";
 import {
   grantTables,
   keepBack,
@@ -107,23 +107,29 @@ async function buildLate(
   resultsOf?: string,
 ): Promise<ModelOutcome[]> {
   const receipts = modelReceipts(deps, request);
-  const outcomes = await runModels(project, {
-    warehouse: deps.warehouse,
-    select,
-    runId: request.runId,
-    logger: deps.logger,
-    signal,
-    fullRefresh: request.models?.fullRefresh,
-    evenUnchanged: isRebuild(request),
-    onFailure: "report",
-    history: rowHistory(deps.warehouse, request.runId, deps.now()),
-    now: deps.now,
-    personalColumns: personalColumns(deps),
-    budget: deps.budgetOf?.(request.runId),
-    onModel: receipts.onModel,
-  }).finally(receipts.done);
+  const run = (keep?: (outcome: ModelOutcome) => void) =>
+    runModels(project, {
+      warehouse: deps.warehouse,
+      select,
+      runId: request.runId,
+      logger: deps.logger,
+      signal,
+      fullRefresh: request.models?.fullRefresh,
+      evenUnchanged: isRebuild(request),
+      onFailure: "report",
+      history: rowHistory(deps.warehouse, request.runId, deps.now()),
+      now: deps.now,
+      personalColumns: personalColumns(deps),
+      budget: deps.budgetOf?.(request.runId),
+      onModel: (outcome) => {
+        keep?.(outcome);
+        receipts.onModel?.(outcome);
+      },
+    }).finally(receipts.done);
+  const outcomes = await (resultsOf === undefined
+    ? run()
+    : keepingResults(deps, request, `publish-${resultsOf}`, run));
   await keepFailures(deps, request, outcomes);
-  if (resultsOf !== undefined) await keepResults(deps, request, `publish-${resultsOf}`, outcomes);
   return outcomes;
 }
 

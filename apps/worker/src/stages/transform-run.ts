@@ -6,12 +6,12 @@ import {
   listExperiments,
 } from "@lifecycle/experiments";
 import { ledgerTables } from "@lifecycle/ingest";
-import { downstreamOf, rowHistory, runModels, testModels } from "@lifecycle/transform";
+import { downstreamOf, type ModelOutcome, rowHistory, runModels, testModels } from "@lifecycle/transform";
 import { chosenModels, isRebuild, modelReceipts } from "./chosen-models.ts";
 import { filePipelineOf, type StageDeps } from "./deps.ts";
 import {
   keepFailures,
-  keepResults,
+  keepingResults,
   mustPublishSomething,
   personalColumns,
   qualityTables,
@@ -51,19 +51,23 @@ export async function transformRun(
     now: deps.now,
     personalColumns: personalColumns(deps),
     budget: deps.budgetOf?.(request.runId),
-    onModel: receipts.onModel,
   };
-  const outcomes = await (isTest
-    ? testModels(project, { ...options, select: request.models?.select ?? [] })
-    : runModels(project, {
-        ...options,
-        select: chosenModels(request, early),
-        evenUnchanged: isRebuild(request),
-        fullRefresh: request.models?.fullRefresh,
-        onFailure: "report",
-      })
-  ).finally(receipts.done);
-  await keepResults(deps, request, "transform", outcomes);
+  const outcomes = await keepingResults(deps, request, "transform", (keep) => {
+    const onModel = (outcome: ModelOutcome) => {
+      keep(outcome);
+      receipts.onModel?.(outcome);
+    };
+    return isTest
+      ? testModels(project, { ...options, onModel, select: request.models?.select ?? [] })
+      : runModels(project, {
+          ...options,
+          onModel,
+          select: chosenModels(request, early),
+          evenUnchanged: isRebuild(request),
+          fullRefresh: request.models?.fullRefresh,
+          onFailure: "report",
+        });
+  }).finally(receipts.done);
   if (!isTest) mustPublishSomething(project, outcomes);
   await keepFailures(deps, request, outcomes);
   const built = outcomes.filter(({ status }) => status === "built");

@@ -93,9 +93,10 @@ export async function runModels(compiled: CompiledProject, given: RunOptions): P
  */
 export async function testModels(
   compiled: CompiledProject,
-  options: Omit<RunOptions, "fullRefresh" | "evenUnchanged" | "onFailure">,
+  given: Omit<RunOptions, "fullRefresh" | "evenUnchanged" | "onFailure">,
 ): Promise<ModelOutcome[]> {
-  mustFit(compiled, options.warehouse);
+  mustFit(compiled, given.warehouse);
+  const options = { ...given, warehouse: withinBudget(given.warehouse, given.budget) };
   const chosen = new Set(options.select);
   const builds = new Map((await options.warehouse.builds.list()).map((build) => [build.table, build]));
   const outcomes: ModelOutcome[] = [];
