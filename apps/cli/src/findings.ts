@@ -105,21 +105,22 @@ async function printExperiment(session: Session, warehouse: QueryTarget, own: st
 
 const REJECTED = "int_rejected_row";
 
-/** Why rows were set aside, by column, and where they lie. */
+/** Why rows were set aside, by column, and where they lie: with the reasons of values that did not cast where a model lists them. */
 async function printRejected(session: Session, warehouse: QueryTarget, { runId }: SettledRun): Promise<void> {
   const { terminal, settings } = session;
   const { build, raw } = datasetsOf(settings.warehouse.dataset);
-  const isListed = (await readBuilds(warehouse, { build })).some(({ table }) => table === REJECTED);
-  const table = isListed ? `${build}.${REJECTED}` : `${raw}.raw_rejected_row`;
-  const column = isListed ? "column_name" : "NULL";
+  const isBuilt = (await readBuilds(warehouse, { build })).some(({ table }) => table === REJECTED);
+  const ofRun = `where _run_id = '${runId}'`;
+  const count = async (columns: string, table: string) => {
+    const sql = `select ${columns}, count(*) from ${table} ${ofRun} group by 1, 2 order by 3 desc, 1, 2 limit 10`;
+    return { table, rows: (await warehouse.query(sql)).rows };
+  };
+  const listed = isBuilt ? await count("column_name, reason", `${build}.${REJECTED}`) : undefined;
+  const found = listed?.rows.length ? listed : await count("null, reason", `${raw}.raw_rejected_row`);
+  if (found.rows.length === 0) return;
   terminal.line("\nRows set aside");
-  await printQuery(
-    session,
-    warehouse,
-    ["column", "reason", "rows"],
-    `select ${column}, reason, count(*) from ${table} where _run_id = '${runId}' group by 1, 2 order by 3 desc, 1, 2 limit 10`,
-  );
-  terminal.line(`  npx --no lifecycle query "select * from ${table} where _run_id = '${runId}'"`);
+  terminal.line(indented(formatTable(["column", "reason", "rows"], found.rows)));
+  terminal.line(`  npx --no lifecycle query "select * from ${found.table} ${ofRun}"`);
 }
 
 /** Published tables that the run fed, with the rows they hold now. */
