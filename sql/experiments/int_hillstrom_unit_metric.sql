@@ -10,7 +10,7 @@ with customer as (
   from {{ ref('stg_hillstrom__customer') }}
 ),
 capped as (
-  select *, cast(percentile_cont(nullif(spend, 0), 0.999) over (partition by workspace) as numeric) as cap_value
+  select *, cast(percentile_cont(nullif(spend, 0), {{ var('spend_cap_quantile') }}) over (partition by workspace) as numeric) as cap_value
   from customer
 )
 select

@@ -1,6 +1,7 @@
 {{ config(materialized='table', tags=['event-stream']) }}
 -- One row per workspace × day (UTC) from the first to the last event. `wau` and `mau` count the distinct users of the trailing 7
--- and 30 days, the day included; while `days_observed` is below 30 the trailing month is not yet full.
+-- and 30 days (vars `active_week_days`, `active_month_days`), the day included; while `days_observed` is below 30 the trailing month is not
+-- yet full.
 with user_day as (
   select distinct workspace, event_date, user_id
   from {{ ref('stg_event_stream__event') }}
@@ -18,12 +19,12 @@ spine as (
 select
   s.workspace, s.activity_date,
   count(distinct if(u.event_date = s.activity_date, u.user_id, null)) as dau,
-  count(distinct if(u.event_date > date_sub(s.activity_date, interval 7 day), u.user_id, null)) as wau,
+  count(distinct if(u.event_date > date_sub(s.activity_date, interval {{ var('active_week_days') }} day), u.user_id, null)) as wau,
   count(distinct u.user_id) as mau,
   date_diff(s.activity_date, s.first_date, day) + 1 as days_observed
 from spine as s
 join user_day as u
   on u.workspace = s.workspace
   and u.event_date <= s.activity_date
-  and u.event_date > date_sub(s.activity_date, interval 30 day)
+  and u.event_date > date_sub(s.activity_date, interval {{ var('active_month_days') }} day)
 group by s.workspace, s.activity_date, s.first_date

@@ -71,10 +71,13 @@ async function printBraze(session: Session, warehouse: QueryTarget): Promise<voi
      union all
      select 'Canvases', count(distinct canvas_id), count(distinct activity_date), null, sum(entries), sum(conversions), sum(revenue) from {ds}.agg_canvas_daily`,
   );
-  const tally = await readTally({
-    query: warehouse.query.bind(warehouse),
-    datasets: datasetsOf(settings.warehouse.dataset),
-  });
+  const datasets = datasetsOf(settings.warehouse.dataset);
+  const builds = await readBuilds(warehouse, datasets);
+  const isPublished = builds.some(
+    ({ table, publishedVersion }) => table === "exp_verdict_history" && publishedVersion !== undefined,
+  );
+  if (!isPublished) return; // an overlay may do without it
+  const tally = await readTally({ query: warehouse.query.bind(warehouse), datasets });
   terminal.line("\nWhat to do about the variants of all A/B tests, each against its control");
   terminal.line(indented(tallyTable(tally)));
 }
@@ -111,15 +114,16 @@ async function printRejected(session: Session, warehouse: QueryTarget, { runId }
   const { build, raw } = datasetsOf(settings.warehouse.dataset);
   const isBuilt = (await readBuilds(warehouse, { build })).some(({ table }) => table === REJECTED);
   const ofRun = `where _run_id = '${runId}'`;
-  const count = async (columns: string, table: string) => {
-    const sql = `select ${columns}, count(*) from ${table} ${ofRun} group by 1, 2 order by 3 desc, 1, 2 limit 10`;
-    return { table, rows: (await warehouse.query(sql)).rows };
+  const count = async (by: readonly string[], table: string) => {
+    const list = by.join(", ");
+    const sql = `select ${list}, count(*) as n from ${table} ${ofRun} group by ${list} order by n desc, ${list} limit 10`;
+    return { table, by, rows: (await warehouse.query(sql)).rows };
   };
-  const listed = isBuilt ? await count("column_name, reason", `${build}.${REJECTED}`) : undefined;
-  const found = listed?.rows.length ? listed : await count("null, reason", `${raw}.raw_rejected_row`);
+  const listed = isBuilt ? await count(["column_name", "reason"], `${build}.${REJECTED}`) : undefined;
+  const found = listed?.rows.length ? listed : await count(["reason"], `${raw}.raw_rejected_row`);
   if (found.rows.length === 0) return;
   terminal.line("\nRows set aside");
-  terminal.line(indented(formatTable(["column", "reason", "rows"], found.rows)));
+  terminal.line(indented(formatTable([...found.by, "rows"], found.rows)));
   terminal.line(`  npx --no lifecycle query "select * from ${found.table} ${ofRun}"`);
 }
 

@@ -35,6 +35,8 @@ const NAMES: Record<string, string> = {
 };
 
 function nameOf(letter: DeadLetter): string {
+  // A file that is refused once its values have been cast: no model is to blame.
+  if (letter.code.startsWith("source.")) return "what the file holds";
   if (letter.objectName) return `${letter.objectName} (${letter.resource}, ${letter.objectId})`;
   return NAMES[letter.work] ?? letter.work;
 }

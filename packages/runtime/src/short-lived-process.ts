@@ -30,8 +30,10 @@ async function perform(task: unknown): Promise<void> {
     const module = (await import(process.argv[2] ?? "")) as { perform: Perform<unknown> };
     said = { kind: "done", ok: true, value: await module.perform(task, ask) };
   } catch (error) {
-    const [code, message] = [errorCode(error), errorMessage(error)];
-    said = { kind: "done", ok: false, code, message, isInput: error instanceof InputError };
+    const isInput = error instanceof InputError;
+    // A person's mistake is told with its line, the caret below it and what to write instead; of anything else the first line.
+    const message = isInput ? error.message : errorMessage(error);
+    said = { kind: "done", ok: false, code: errorCode(error), message, isInput };
   }
   process.send?.(said, () => process.exit(0));
 }

@@ -32,7 +32,7 @@ test("compiles in a child and remembers by content", async () => {
   // An answer put into the cache comes back: no child was asked.
   writeFileSync(join(folder, "cache", entry!), JSON.stringify({ ...first, dataset: "from the cache" }));
   expect((await compile()).dataset).toBe("from the cache");
-  model("select 2 as x");
+  model("select {{ var('n', 2) }} as x");
   expect((await compile()).dataset).toBe("ds");
   expect((await compile({ vars: { n: 5 } })).dataset).toBe("ds");
   expect((await compile({ engine: "bigquery" })).models[0]!.sql).toBe("select 2 as x");
@@ -44,7 +44,10 @@ test("an author's mistake crosses the process as it was", async () => {
   const error = await compile().catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(InputError);
   expect(errorCode(error)).toBe("transform.compile");
-  expect((error as Error).message).toMatch(/a\.sql:1:8 .*function\.refused/);
+  // With the line, the caret and what to write instead.
+  expect((error as Error).message).toMatch(
+    /a\.sql:1:8 .*function\.refused.*\n {4}select farm_fingerprint.*\n {11}\^\n {4}.*MD5/,
+  );
 });
 
 test("compiles a person's query", async () => {

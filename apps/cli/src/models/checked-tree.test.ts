@@ -43,6 +43,7 @@ const good = "{{ config(materialized='table') }}\nselect revenue from {{ source(
 it("a tree is checked until it has passed, and again when a text changes", async () => {
   const bad = await check(good.replace("revenue", "revenu"));
   expect(bad.said).toMatch(/^transform\.check .*stg_orders\.sql:2:8 .*revenu/s);
+  expect(bad.said).toContain("Did you mean revenue?");
   expect(await check(good)).toEqual({ said: "stg_orders", worked: true });
   expect(await check(good)).toEqual({ said: "stg_orders", worked: false });
   expect((await check(good.replace("select", "selec"))).said).toMatch(

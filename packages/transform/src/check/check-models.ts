@@ -1,4 +1,4 @@
-import { FatalError } from "@lifecycle/contracts";
+import { didYouMean, FatalError } from "@lifecycle/contracts";
 import type { Warehouse } from "@lifecycle/warehouse";
 import type { CompiledModel, CompiledProject } from "../compiled.ts";
 import { type Finding, findingAt, inputError, type SourceFile } from "../project/places.ts";
@@ -64,7 +64,10 @@ async function checkModel(
       jobId: `check__${model.name}`,
     });
   } catch (error) {
-    return [engineFinding(error, `model ${model.name}`, (word) => inModel(model, trees, word))];
+    const found = engineFinding(error, `model ${model.name}`, (word) => inModel(model, trees, word));
+    return [
+      found.hint === undefined ? { ...found, hint: await nearestColumn(found, model, warehouse) } : found,
+    ];
   }
   const findings: Finding[] = [];
   for (const test of model.tests) {
@@ -101,11 +104,38 @@ function engineFinding(error: unknown, what: string, locate: Locate): Finding {
     : findingAt(at.file, at.offset, message, hint);
 }
 
-/** What DuckDB says of `SELECT typo, COUNT(*) … GROUP BY 1` is about the alias that the rewrite gave the column. */
+const NO_COLUMN = "No table it reads has a column";
+
+/** What DuckDB says of `SELECT typo` and `SELECT typo, COUNT(*) … GROUP BY 1` is about the alias that the rewrite gave the column. */
 function plainer(said: string): string {
-  return said.replace(
-    /Alias with name ("[^"]+") exists, but aliases cannot be used as part of an expression in the GROUP BY/,
-    "No table it reads has a column $1",
+  return said
+    .replace(
+      /Alias with name ("[^"]+") exists, but aliases cannot be used as part of an expression in the GROUP BY/,
+      `${NO_COLUMN} $1`,
+    )
+    .replace(
+      /Column ("[^"]+") referenced that exists in the SELECT clause - but this column cannot be referenced before it is defined/,
+      `${NO_COLUMN} $1`,
+    );
+}
+
+/** Of the columns that a model's inputs have, the one nearest to the one it asks for in vain. */
+async function nearestColumn(
+  { message }: Finding,
+  { inputs, sources }: CompiledModel,
+  warehouse: Warehouse,
+): Promise<string | undefined> {
+  const word = new RegExp(`${NO_COLUMN} "([^"]+)"`).exec(message)?.[1];
+  if (word === undefined) return undefined;
+  const names = [...inputs, ...sources].map((name) => `'${name}'`).join(", ");
+  const { rows } = await warehouse.query(
+    `SELECT DISTINCT column_name FROM information_schema.columns WHERE table_name IN (${names})`,
+  );
+  return (
+    didYouMean(
+      word,
+      rows.map(([name]) => String(name)),
+    ).trim() || undefined
   );
 }
 

@@ -28,6 +28,12 @@ describe("a person's query", () => {
     expect(compileQuery(compiled("SELECT x FROM raw_t"), target).sql).toContain('"ds_raw"."raw_t"');
   });
 
+  test("a function that is not allowed comes with those of its kind that are", () => {
+    expect(() => compileQuery("SELECT REGEXP_POSITION(a, 'x') AS p FROM t", target)).toThrow(
+      /On it are .*REGEXP_EXTRACT.*packages\/transform\/README\.md/,
+    );
+  });
+
   test.each([
     ["SELECT a FROM read_csv('/etc/passwd') AS t", "from.not_allowed"],
     ["SELECT a FROM '/etc/passwd'", "from.name"],

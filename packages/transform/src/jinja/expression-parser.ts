@@ -47,11 +47,20 @@ export class ExpressionParser {
   }
 
   word(text: string): void {
-    if (!this.skipWord(text)) throw new JinjaProblem(`${text} is expected`, this.peek().offset);
+    if (!this.skipWord(text)) throw this.missing(text);
   }
 
   expect(text: string): void {
-    if (!this.skip(text)) throw new JinjaProblem(`${text} is expected`, this.peek().offset);
+    if (!this.skip(text)) throw this.missing(text);
+  }
+
+  private missing(text: string): JinjaProblem {
+    const { text: found, offset } = this.peek();
+    return new JinjaProblem(
+      `${text} is expected, not ${found || "the end"}`,
+      offset,
+      "Is a quote, a comma or a bracket missing before it?",
+    );
   }
 
   skip(text: string): boolean {

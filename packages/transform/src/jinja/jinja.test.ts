@@ -70,6 +70,8 @@ describe("the subset of Jinja", () => {
     ["{% if true %}a", "endif", 0],
     ["{{ 1 + }}", "an expression is expected", 7],
     ["{{ 1 2 }}", "2 is not expected", 5],
+    ["{{ ref('x' }}", ") is expected, not the end", 11],
+    ["{{ f(1 2) }}", ") is expected, not 2", 7],
     ["{{ [1, 2] }}", "cannot stand in the text", 0],
     ["{% for x in 5 %}{% endfor %}", "for needs a list", 0],
     ["{{ m(1, 2) }}", "takes a", 3],

@@ -11,7 +11,14 @@ export function graphFindings(
   const cycle = findCycle(models);
   if (cycle) {
     const first = models.get(cycle[0]!)!;
-    findings.push(at(first.file, cycle[1]!, `models refer to each other in a circle: ${cycle.join(" → ")}`));
+    findings.push(
+      at(
+        first.file,
+        cycle[1]!,
+        `models refer to each other in a circle: ${cycle.join(" → ")}`,
+        "None of them can be built first. Move what two of them share into a model that both read.",
+      ),
+    );
   }
   return findings;
 }
@@ -52,7 +59,7 @@ export function referenceFindings(
           tables === undefined ? source : table,
           what,
           near === undefined
-            ? "Declare it with its columns under `sources` in sql/raw/sources.yml, or in a YAML file of an overlay: sql/README.md, “Add a pipeline of files”."
+            ? "Declare it with its columns under sources in sql/raw/sources.yml, or in a YAML file of an overlay (sql/README.md, “Add a pipeline of files”)."
             : `Did you mean ${near}?`,
         ),
       );

@@ -106,6 +106,20 @@ models:
     expect(hash(after, "stg_t")).toBe(hash(before, "stg_t"));
   });
 
+  test("a var that nothing reads is refused, wherever it is set, with those there are", async () => {
+    const message = await failure(files, { "dbt_project.yml": "vars:\n  limt: 9\n" });
+    expect(message).toMatch(/dbt_project\.yml:2:3 var limt is set, but nothing reads it/);
+    expect(message).toContain("Did you mean limit?");
+    expect(await failure(files, undefined, { nothing_like_it: 3 })).toMatch(
+      /^settings, transform\.vars:1:1 var nothing_like_it is set.*There are: limit\./s,
+    );
+  });
+
+  test("a var that only an untaken branch reads counts as read", async () => {
+    const branch = { "a.sql": "select 1 as x {% if var('on', false) %}, {{ var('y', 2) }} as y{% endif %}" };
+    expect((await compile(branch, undefined, { y: 3 })).models).toHaveLength(1);
+  });
+
   test("an overlay replaces, adds and disables models and macros", async () => {
     const base = {
       "macros/m.sql": "{% macro one() %}1{% endmacro %}",
@@ -155,7 +169,7 @@ describe("mistakes are named with file, line and column", () => {
     [
       "a cycle",
       { "a.sql": "select x from {{ ref('b') }}", "b.sql": "select x from {{ ref('a') }}" },
-      /a\.sql:1:\d+ .*circle: a → b → a/,
+      /a\.sql:1:\d+ .*circle: a → b → a\n(?:.*\n)*.*None of them can be built first/,
     ],
     [
       "an unknown ref",

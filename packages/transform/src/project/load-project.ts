@@ -11,6 +11,7 @@ import { projectVars } from "./project-file.ts";
 import { readTree, type Tree } from "./read-tree.ts";
 import { readSchemaFile } from "./schema-yaml.ts";
 import type { Engine, Model, ModelConfig, ModelProperties } from "./types.ts";
+import { unreadVars } from "./unread-vars.ts";
 import { checkVars } from "./vars.ts";
 
 export interface LoadOptions {
@@ -87,6 +88,7 @@ function mergedVars(
   }
   Object.assign(vars, given);
   checkVars(vars);
+  findings.push(...unreadVars(trees, given));
   return vars;
 }
 

@@ -77,9 +77,21 @@ function unknownFunction(written: string, name: string): SqlProblem {
     "function.unknown",
     `${written} is not on the allow-list`,
     near === undefined
-      ? "packages/transform/README.md lists what is, and how to add to it."
+      ? `${kin(name)}packages/transform/README.md lists what is, and how to add to it.`
       : `Did you mean ${near}?`,
   );
+}
+
+/** Functions that share a word with an unknown one: of `REGEXP_COUNT` the other `REGEXP_…`. */
+function kin(name: string): string {
+  const words = new Set(name.toLowerCase().split("_"));
+  const found = functionNames.filter((one) =>
+    one
+      .toLowerCase()
+      .split("_")
+      .some((word) => words.has(word)),
+  );
+  return found.length === 0 ? "" : `On it are ${found.join(", ")}. `;
 }
 
 /** Functions for which the parser has a node type of their own: type → BigQuery's name and the fields of its arguments. */
