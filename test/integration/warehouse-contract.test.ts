@@ -200,6 +200,10 @@ describe.each(drivers)("a warehouse on $name", ({ open }) => {
       const bad = await land(folder, [{ id: "x", n: "not a number", ...stamps(next) }]);
       expect(await codeOf(warehouse.load(request([good, bad], { loadId: next })))).not.toBe("done");
       expect(await count("lifecycle_raw.raw_thing")).toBe(2);
+      // Mended, it is loaded under the id it had.
+      const mended = await land(folder, things(3, next));
+      expect(await warehouse.load(request([mended], { loadId: next }))).toEqual({ rows: 3, rejected: 0 });
+      expect(await count("lifecycle_raw.raw_thing")).toBe(5);
     });
   });
 

@@ -48,7 +48,8 @@ export async function runJob(connection: Connection, spec: JobSpec): Promise<Job
 export type Fate =
   | { state: "done"; metadata: JobMetadata }
   | { state: "running" }
-  /** It was never submitted, or failed without effect. */
+  /** It failed, without effect, for a reason that does not pass. */
+  | { state: "failed"; metadata: JobMetadata }
   | { state: "absent" };
 
 /** Looks for the job without submitting it; `wait` stays until it has ended. */
@@ -64,7 +65,7 @@ export async function fateOf(
     if (metadata.status?.state !== "DONE") return { state: "running" };
     const problem = failure(metadata);
     if (!problem) return { state: "done", metadata };
-    if (!isRetryableReason(problem.reason)) return { state: "absent" };
+    if (!isRetryableReason(problem.reason)) return { state: "failed", metadata };
   }
   return { state: "absent" };
 }

@@ -69,28 +69,34 @@ async function appendOnce(
     stamped: request.columns.some((column) => column.name === "_extracted_at"),
     replaced: false,
   };
-  const id = bigqueryJobId(owner.key, table, incarnation);
-  const first = known ? undefined : await firstContent(connection, id);
+  const own = bigqueryJobId(owner.key, table, incarnation);
+  const before = known ? undefined : await firstTry(connection, own);
+  const first = before?.failed ? undefined : before?.content;
+  // A job that failed for what its files held is never run again: mended files are another.
+  const id = before?.failed && before.content !== content ? bigqueryJobId(own, "c", content) : own;
   if (!known && first === undefined && request.files.length === 0) return 0;
   if (!known && (first === undefined || first === content)) {
     const rows = await appendFiles(connection, datasets.raw, request, id, content);
-    const own = `SELECT * FROM ${qualified(datasets.raw, table)} WHERE ${owner.rows}`;
-    if (rows > 0) await ledger.note(`${id}__note`, { ...note, rows: own });
+    const loaded = `SELECT * FROM ${qualified(datasets.raw, table)} WHERE ${owner.rows}`;
+    if (rows > 0) await ledger.note(`${id}__note`, { ...note, rows: loaded });
     return rows;
   }
-  const before = known?.version.toString(36) ?? first ?? "";
+  const replaced = known?.version.toString(36) ?? first ?? "";
   return replaceRows({ connection, datasets, ledger }, request, owner, {
-    id: bigqueryJobId(id, "r", before, content),
+    id: bigqueryJobId(id, "r", replaced, content),
     note,
   });
 }
 
-/** What the files held that were loaded under this id; undefined when none were. */
-async function firstContent(connection: Connection, id: string): Promise<string | undefined> {
+/** What the files held that somebody loaded, or tried to, under this id. */
+async function firstTry(
+  connection: Connection,
+  id: string,
+): Promise<{ content: string; failed: boolean } | undefined> {
   const fate = await fateOf(connection, { id, doing: `look for load ${id}` }, { wait: true });
-  if (fate.state !== "done") return undefined;
+  if (fate.state !== "done" && fate.state !== "failed") return undefined;
   const { labels } = (fate.metadata.configuration ?? {}) as { labels?: Record<string, string> };
-  return labels?.content ?? "";
+  return { content: labels?.content ?? "", failed: fate.state === "failed" };
 }
 
 async function appendFiles(

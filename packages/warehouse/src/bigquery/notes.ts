@@ -74,7 +74,7 @@ export async function settledNote(
   const { pending, ...before } = note;
   const doing = `look for the build of ${table}`;
   const fate = await fateOf(connection, { id: pending.job, doing }, options);
-  if (fate.state === "absent") return before;
+  if (fate.state === "absent" || fate.state === "failed") return before;
   if (fate.state === "running") return { ...before, auditedAs: undefined };
   const { daysJob } = pending;
   const days =
