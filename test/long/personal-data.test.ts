@@ -1,11 +1,16 @@
-import { readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { gunzipSync } from "node:zlib";
-import { DuckDBInstance } from "@duckdb/node-api";
-import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { type Installation, install } from "../e2e/support/installation.ts";
 import { writeEvents } from "../e2e/support/small-files.ts";
+import {
+  allFiles,
+  content,
+  landedRows,
+  needleIn,
+  redisContent,
+  tableContents,
+} from "../e2e/support/stored.ts";
 
 const NOW = "2026-06-30T12:00:00Z";
 const PLANTED_MAIL = "Planted.Person@Example.org";
@@ -76,74 +81,4 @@ async function ask<T>(url: string, path: string): Promise<T> {
   const days = "start_date=2026-06-01&end_date=2026-06-30&limit=500";
   const response = await fetch(`${url}${path}?${days}`, { headers: { authorization: "Bearer sandbox-key" } });
   return (await response.json()) as T;
-}
-
-async function landedRows(at: Installation, table: string): Promise<Record<string, unknown>[]> {
-  const files = (await allFiles(join(at.home, "data/landing"))).filter((path) => path.includes(`${table}.`));
-  const texts = await Promise.all(files.map(content));
-  return texts.flatMap((text) =>
-    text
-      .toString()
-      .trim()
-      .split("\n")
-      .map((line) => JSON.parse(line)),
-  );
-}
-
-async function allFiles(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-}
-
-async function content(path: string): Promise<Buffer> {
-  const bytes = await readFile(path);
-  return path.endsWith(".gz") ? gunzipSync(bytes) : bytes;
-}
-
-/** The rows of every table of the warehouse and of every Parquet file: there, text lies packed. */
-async function tableContents(files: readonly string[]): Promise<{ name: string; text: string }[]> {
-  const instance = await DuckDBInstance.create(":memory:");
-  const connection = await instance.connect();
-  const rowsOf = async (sql: string) => (await connection.runAndReadAll(sql)).getRowObjectsJson();
-  const textOf = async (name: string, from: string) => ({
-    name,
-    text: JSON.stringify(await rowsOf(`from ${from}`)),
-  });
-  try {
-    await connection.run(`attach '${files.find((path) => path.endsWith(".duckdb"))}' as w (read_only)`);
-    const names = await rowsOf(
-      "select schema_name as s, table_name as t from duckdb_tables() where database_name = 'w'",
-    );
-    const contents = [];
-    for (const { s, t } of names) contents.push(await textOf(String(t), `w."${s}"."${t}"`));
-    for (const path of files.filter((each) => each.endsWith(".parquet")))
-      contents.push(await textOf(path, `read_parquet('${path}')`));
-    return contents;
-  } finally {
-    connection.closeSync();
-    instance.closeSync();
-  }
-}
-
-/** Everything Redis holds, as text. */
-async function redisContent(): Promise<Buffer> {
-  const redis = new Redis(inject("redisUrl"));
-  try {
-    const parts: unknown[] = [];
-    for (const key of await redis.keys("*")) {
-      const type = await redis.type(key);
-      if (type === "string") parts.push(await redis.get(key));
-      if (type === "hash") parts.push(await redis.hgetall(key));
-      if (type === "stream") parts.push(await redis.xrange(key, "-", "+"));
-      parts.push(key);
-    }
-    expect(parts.length).toBeGreaterThan(0);
-    return Buffer.from(JSON.stringify(parts));
-  } finally {
-    redis.disconnect();
-  }
-}
-
-function needleIn(haystack: Buffer, needles: readonly string[]): string | undefined {
-  return needles.find((needle) => haystack.includes(needle));
 }

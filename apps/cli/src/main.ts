@@ -5,6 +5,7 @@ import { Command, InvalidArgumentError } from "commander";
 import { backfill, controlBackfill, listBackfills } from "./commands/backfill.ts";
 import { dropLetters, listLetters, retryLetters } from "./commands/dead-letter.ts";
 import { doctor } from "./commands/doctor.ts";
+import { erase } from "./commands/erase.ts";
 import { fleet } from "./commands/fleet.ts";
 import { plan } from "./commands/plan.ts";
 import { query } from "./commands/query.ts";
@@ -151,6 +152,15 @@ program
   .option("--tables [name]", "instead of asking: which tables there are, or the columns of one")
   .option("--json", "for machines")
   .action(act((session, sql: string | undefined, flags) => query(session, sql, flags)));
+program
+  .command("erase [identifiers...]")
+  .description(
+    "remove every row of a person: external ids, e-mail addresses, phone numbers, as they were given to Braze",
+  )
+  .option("--file <path>", "identifiers, one a line")
+  .option("--dry-run", "only say where they are")
+  .option("--yes", "do not ask")
+  .action(act((session, identifiers: string[], flags) => erase(session, identifiers, flags)));
 addExperimentCommands(program, act);
 addModelCommands(program, act);
 addLookupCommands(program, act);

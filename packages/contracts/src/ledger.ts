@@ -22,7 +22,7 @@ export const RunRequest = z.object({
   pipeline: Slug,
   window: RunWindow,
   pass: z.int().positive(),
-  trigger: z.enum(["start", "cli", "backfill", "schedule", "api", "webhook", "retry"]),
+  trigger: z.enum(["start", "cli", "backfill", "schedule", "api", "webhook", "retry", "erase"]),
   requestedBy: z.string(),
   requestedAt: Instant,
   /** 0 interactive, 5 scheduled, 10 backfill: the job priority of everything the run enqueues. */
@@ -202,6 +202,34 @@ export const RefusedCalls = z.object({
   calls: z.int().positive(),
 });
 export type RefusedCalls = z.infer<typeof RefusedCalls>;
+
+/** What a person's rows are recognised by. */
+export const Needles = z.object({
+  /** Values as they may stand in a row: the identifiers, and their hashes. */
+  exact: z.array(z.string()),
+  /** E-mail addresses in lower case, which are the same in any case. */
+  anyCase: z.array(z.string()),
+});
+export type Needles = z.infer<typeof Needles>;
+
+/** That somebody had a person's rows removed, and how far that has come. Who the person was does not stand in it once it is done. */
+export const Erasure = z.object({
+  id: Slug,
+  requestedBy: z.string(),
+  requestedAt: Instant,
+  /** How many identifiers were given. */
+  identifiers: z.int().positive(),
+  /** Until it is done. */
+  needles: Needles.optional(),
+  /** Rows taken out of landed parts, and the parts they were in. */
+  landed: z.object({ files: z.int().nonnegative(), rows: z.int().nonnegative() }).optional(),
+  /** The run that took them out of the warehouse. */
+  runId: z.string().optional(),
+  /** Rows taken out of each raw table. */
+  tables: z.record(z.string(), z.int().nonnegative()).optional(),
+  doneAt: Instant.optional(),
+});
+export type Erasure = z.infer<typeof Erasure>;
 
 /** Half-open days, ascending and apart. */
 const DayRanges = z.array(z.tuple([CalendarDate, CalendarDate]));

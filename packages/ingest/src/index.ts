@@ -7,6 +7,14 @@ export {
   type OpenLetter,
   retryDeadLetters,
 } from "./dead-letters.ts";
+export {
+  type EraseDeps,
+  eraseLanded,
+  holdsNeedle,
+  needlesOf,
+  type PersonalTable,
+  personalTables,
+} from "./erase.ts";
 export { type ExtractDeps, extractPart } from "./extract-part.ts";
 export {
   type LimitOf,

@@ -2,6 +2,7 @@ import {
   Coverage,
   DeadLetter,
   DroppedWork,
+  Erasure,
   FatalError,
   LoadReceipt,
   Manifest,
@@ -66,6 +67,13 @@ export interface Ledger {
   writeSettled(settled: SettledRun): Promise<boolean>;
   readSettled(runId: string): Promise<SettledRun | undefined>;
 
+  /** What was landed is less than it was: the one document that is not written once only. */
+  replaceManifest(manifest: Manifest): Promise<void>;
+
+  /** The latest state of an erasure counts, so this one replaces. */
+  writeErasure(erasure: Erasure): Promise<void>;
+  readErasures(): Promise<Erasure[]>;
+
   /** Replaces what the same process said of the same bucket and hour before. */
   writeRefused(refused: RefusedCalls): Promise<void>;
   /** What every process that ever met a refusal said last. */
@@ -87,6 +95,7 @@ const KINDS = [
   "controls",
   "settled",
   "refused",
+  "erasures",
   "coverage",
 ] as const;
 type Kind = (typeof KINDS)[number];
@@ -164,6 +173,11 @@ export function openLedger(store: ObjectStore): Ledger {
 
     writeSettled: (settled) => once("settled", settled.runId, settled),
     readSettled: (runId) => read(SettledRun, "settled", runId),
+
+    replaceManifest: (manifest) => replace("manifests", `${manifest.runId}/${manifest.part}`, manifest),
+
+    writeErasure: (erasure) => replace("erasures", `all/${erasure.id}`, erasure),
+    readErasures: () => readAll(Erasure, "erasures", "all"),
 
     writeRefused: (refused) => {
       const { workspace, bucket, hour, process } = refused;

@@ -7,6 +7,7 @@ export type { DuckdbSettings } from "./duckdb/database.ts";
 export type { DuckdbWarehouse, DuckdbWarehouseSettings } from "./duckdb/duckdb-warehouse.ts";
 export { WAREHOUSE_BUSY_EXIT_CODE } from "./duckdb/errors.ts";
 export { duckdbMacros } from "./duckdb/macros.sql.ts";
+export { type EraseRequest, holdsAny } from "./erase.ts";
 export * from "./open.ts";
 export { readBuilds, type SeenBuild } from "./read-builds.ts";
 export { connectWarehouse } from "./service/connect.ts";

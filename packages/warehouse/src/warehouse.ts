@@ -1,5 +1,6 @@
 import { type Column, type LandedFile, stampColumns, type TableContract } from "@lifecycle/contracts";
 import type { BuildLedger, BuildMode } from "./builds.ts";
+import type { EraseRequest } from "./erase.ts";
 
 /** How a person's CSV file is read where it lies: every source column as text, the rest as constants. */
 export interface CsvRead {
@@ -104,6 +105,8 @@ export interface Warehouse extends QueryTarget {
   bootstrap(tables?: readonly TableContract[]): Promise<void>;
   /** `signal`: rejects with its reason and leaves nothing of the load. DuckDB stops in the middle, BigQuery finishes what it began. */
   load(request: LoadRequest, options?: { signal?: AbortSignal | undefined }): Promise<LoadOutcome>;
+  /** Takes rows out of a raw table for good; a table that does not exist has none. Answers how many. */
+  erase(request: EraseRequest): Promise<{ rows: number }>;
   /** Builds `<ds>_build.<table>` aside. It counts as unaudited until `builds.audit`. */
   materialise(request: MaterialiseRequest): Promise<MaterialiseOutcome>;
   readonly builds: BuildLedger;

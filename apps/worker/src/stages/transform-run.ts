@@ -7,6 +7,7 @@ import {
 } from "@lifecycle/experiments";
 import { ledgerTables } from "@lifecycle/ingest";
 import { downstreamOf, type ModelOutcome, rowHistory, runModels, testModels } from "@lifecycle/transform";
+import { applyErasures } from "./apply-erasures.ts";
 import { chosenModels, isRebuild, modelReceipts } from "./chosen-models.ts";
 import { filePipelineOf, type StageDeps } from "./deps.ts";
 import {
@@ -37,6 +38,7 @@ export async function transformRun(
   signal: AbortSignal,
 ): Promise<unknown> {
   await deps.warehouse.bootstrap([...deps.tables, ...qualityTables]);
+  await applyErasures(deps, request);
   const project = await deps.compiledModels();
   const late = new Set(downstreamOf(project, LATE_SOURCES));
   const early = project.models.map(({ name }) => name).filter((name) => !late.has(name));

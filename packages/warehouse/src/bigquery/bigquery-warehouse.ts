@@ -1,6 +1,7 @@
 import { datasetsOf, rejectedRowTable, type Warehouse } from "../warehouse.ts";
 import { bigqueryBuilds } from "./build-ledger.ts";
 import { type BigquerySettings, openConnection } from "./client.ts";
+import { eraseRows } from "./erase.ts";
 import { exportParquet } from "./export.ts";
 import { grant } from "./grants.ts";
 import { modelIntervalTable, rawLoadTable } from "./ledger-tables.ts";
@@ -36,6 +37,7 @@ export async function openBigqueryWarehouse(settings: BigquerySettings): Promise
       const context = { connection, datasets, ledger };
       return request.csv ? loadCsv(context, request, request.csv) : loadFiles(context, request);
     },
+    erase: (request) => eraseRows(connection, datasets.raw, request),
     async materialise(request) {
       await datasetsReady();
       return materialise(connection, datasets, request);

@@ -14,6 +14,7 @@ import {
 } from "../warehouse.ts";
 import { createLedger, DuckdbBuilds } from "./build-ledger.ts";
 import { type Database, DEFAULT_MEMORY_LIMIT, type DuckdbSettings, openDatabase } from "./database.ts";
+import { eraseRows } from "./erase.ts";
 import { classify } from "./errors.ts";
 import { createGiveBack } from "./give-back.ts";
 import { loadFiles } from "./load.ts";
@@ -88,6 +89,8 @@ export async function openDuckdbWarehouse(settings: DuckdbWarehouseSettings): Pr
           : loadFiles(writer, datasets.raw, request, builds);
       return write(`load ${request.loadId} into ${request.table}`, work, signal);
     },
+    erase: (request) =>
+      write(`erase from ${request.table}`, () => eraseRows(writer, datasets.raw, request, builds)),
     materialise: (request) =>
       write(`build ${request.table}`, () => materialise(writer, datasets, builds, request)),
     builds: {
