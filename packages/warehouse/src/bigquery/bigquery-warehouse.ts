@@ -37,7 +37,10 @@ export async function openBigqueryWarehouse(settings: BigquerySettings): Promise
       const context = { connection, datasets, ledger };
       return request.csv ? loadCsv(context, request, request.csv) : loadFiles(context, request);
     },
-    erase: (request) => eraseRows(connection, datasets.raw, request),
+    async erase(request) {
+      await datasetsReady();
+      return eraseRows(connection, datasets.raw, ledger, request);
+    },
     async materialise(request) {
       await datasetsReady();
       return materialise(connection, datasets, request);
