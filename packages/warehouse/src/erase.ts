@@ -1,5 +1,4 @@
 import type { Column, Needles } from "@lifecycle/contracts";
-import type { Warehouse } from "./warehouse.ts";
 
 export interface EraseRequest {
   /** A raw table. */
@@ -13,7 +12,7 @@ export interface EraseRequest {
 
 /** A condition that holds for rows with one of the needles as a value of a column, or as a text anywhere within a JSON column. */
 export function holdsAny(
-  engine: Warehouse["engine"],
+  engine: "duckdb" | "bigquery",
   { columns, needles }: Pick<EraseRequest, "columns" | "needles">,
 ): string {
   const quote = (text: string) =>
