@@ -684,6 +684,23 @@ describe.each(drivers)("a warehouse on $name", ({ open }) => {
         expect(await versions()).toEqual([...expected, ["c", 1, "2026-01-03", "9999-12-31", true]]);
       });
 
+      it("keeps its versions when its partitioning is changed, or refuses the change", async () => {
+        await take([["2026-01-01", "a", 1]]);
+        const again = build([["2026-01-02", "a", 2]], snapshot, { partitionBy: "day" });
+        const first = ["a", 1, "2026-01-01", "9999-12-31", true];
+        if (warehouse.engine === "bigquery") {
+          await expect(again).rejects.toMatchObject({
+            code: "warehouse.schema_conflict",
+            message: expect.stringMatching(/lifecycle_build\.agg_part.*not partitioned.*partitioned by day/),
+          });
+          expect(await versions()).toEqual([first]);
+          return;
+        }
+        await again;
+        const second = ["a", 2, "2026-01-02", "9999-12-31", true];
+        expect(await versions()).toEqual([["a", 1, "2026-01-01", "2026-01-02", false], second]);
+      });
+
       it("hashes all columns unless told, the same on every engine", async () => {
         const sql =
           "SELECT 'k' AS id, 1.5 AS ratio, TRUE AS is_on, CAST('2026-01-02' AS DATE) AS day, CAST(NULL AS STRING) AS nothing, CAST(2.50 AS NUMERIC) AS amount, CAST('2026-01-02 03:04:05+00' AS TIMESTAMP) AS seen_at";

@@ -70,6 +70,29 @@ export async function dropUnlessFit(
   return true;
 }
 
+/**
+ * As `dropUnlessFit`, for a snapshot: the versions it has kept cannot be built again, so its table stays. Throws `FatalError
+ * warehouse.schema_conflict` when it is partitioned otherwise.
+ */
+export async function keepUnlessView(
+  connection: Connection,
+  dataset: string,
+  table: string,
+  column: string | undefined,
+): Promise<boolean> {
+  const existing = await metadataOf(connection, dataset, table);
+  if (!existing || existing.type === "VIEW") return dropUnlessFit(connection, dataset, table, column);
+  const own = partitionColumn(existing);
+  if (own === column) return false;
+  const by = (name: string | undefined) =>
+    name === undefined ? "not partitioned" : `partitioned by ${name}`;
+  throw new FatalError(
+    "warehouse.schema_conflict",
+    `${dataset}.${table} is ${by(own)}, its model ${by(column)}: the versions of a snapshot cannot be built again, so its table is kept. ` +
+      "Set partition_by back, or copy the table into one laid out so and give it this name",
+  );
+}
+
 export function partitionColumn(table: TableMetadata): string | undefined {
   return (table.timePartitioning as { field?: string } | undefined)?.field;
 }

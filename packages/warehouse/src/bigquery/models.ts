@@ -1,7 +1,15 @@
 import type { Column } from "@lifecycle/contracts";
 import type { Datasets, MaterialiseOutcome, MaterialiseRequest } from "../warehouse.ts";
 import { intervalsSql, knownDays } from "./build-ledger.ts";
-import { type BuildContext, begin, dropUnlessFit, finish, intentOf, partitioning } from "./build-steps.ts";
+import {
+  type BuildContext,
+  begin,
+  dropUnlessFit,
+  finish,
+  intentOf,
+  keepUnlessView,
+  partitioning,
+} from "./build-steps.ts";
 import type { Connection } from "./client.ts";
 import { bigqueryJobId, digest } from "./ids.ts";
 import type { PartialMode } from "./merge-sql.ts";
@@ -26,7 +34,8 @@ export async function materialise(
   const select = request.columns ? castSql(request.sql, request.columns) : request.sql;
   const begun = { connection, datasets, request, select, before };
   if (how.mode === "view") return buildView({ ...begun, dropped: false });
-  const dropped = await dropUnlessFit(connection, datasets.build, request.table, request.partitionBy);
+  const makeWay = how.mode === "snapshot" ? keepUnlessView : dropUnlessFit;
+  const dropped = await makeWay(connection, datasets.build, request.table, request.partitionBy);
   const context = { ...begun, dropped };
   if (how.mode === "table") return buildWhole(context);
   return partialBuild(context, how satisfies PartialMode);
