@@ -34,7 +34,9 @@ function toProblems(issue: z.core.$ZodIssue, checked: Checked): SettingsProblem[
 
 function expectedKey(key: string, known: readonly string[]): string {
   const near = nearest(key, known);
-  if (near !== undefined) return `expected ${near}, or another of ${known.join(", ")}`;
+  const others = known.filter((other) => other !== near);
+  if (near !== undefined)
+    return `expected ${near}${others.length > 0 ? `, or another of ${others.join(", ")}` : ""}`;
   return known.length > 0 ? `expected one of ${known.join(", ")}` : "expected none";
 }
 
