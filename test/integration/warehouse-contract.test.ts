@@ -684,6 +684,18 @@ describe.each(drivers)("a warehouse on $name", ({ open }) => {
         expect(await versions()).toEqual([...expected, ["c", 1, "2026-01-03", "9999-12-31", true]]);
       });
 
+      it("refuses rows that do not say since when they hold, and keeps its versions", async () => {
+        const first = ["a", 1, "2026-01-01", "9999-12-31", true];
+        await take([["2026-01-01", "a", 1]]);
+        for (const id of ["a", "b"]) {
+          await expect(take([[null, id, 2]])).rejects.toMatchObject({
+            code: "warehouse.no_updated_at",
+            message: expect.stringMatching(/agg_part: 1 rows have no day/),
+          });
+        }
+        expect(await versions()).toEqual([first]);
+      });
+
       it("keeps its versions when its partitioning is changed, or refuses the change", async () => {
         await take([["2026-01-01", "a", 1]]);
         const again = build([["2026-01-02", "a", 2]], snapshot, { partitionBy: "day" });

@@ -1,3 +1,5 @@
+import { FatalError } from "@lifecycle/contracts";
+
 /** How a build changes its table. Without one the whole table is replaced. */
 export type BuildMode =
   | { mode: "table" }
@@ -7,7 +9,7 @@ export type BuildMode =
   | { mode: "partition_overwrite"; partitions?: readonly string[] }
   /** Rows are replaced by key. `gone` selects keys whose rows leave even when the select gives none for them. */
   | { mode: "merge"; key: readonly string[]; gone?: string }
-  /** Versions of each key by the hash of `check` (all columns unless told); see `snapshotColumns`. */
+  /** Versions of each key by the hash of `check` (all columns unless told); see `snapshotColumns`. A row without `updatedAt` is refused. */
   | { mode: "snapshot"; key: readonly string[]; check?: readonly string[]; updatedAt?: string };
 
 /** What the ledger of builds holds of one table of `<ds>_build`, written in the transaction that built it. */
@@ -59,6 +61,15 @@ export const snapshotColumns = [
   { name: "is_current", type: "BOOL" },
   { name: "record_hash", type: "STRING" },
 ] as const;
+
+/** Throws `FatalError warehouse.no_updated_at` where rows for a snapshot do not say since when they hold: no version can begin with them. */
+export function mustBeDated(table: string, updatedAt: string, undated: number): void {
+  if (undated === 0) return;
+  throw new FatalError(
+    "warehouse.no_updated_at",
+    `${table}: ${undated} rows have no ${updatedAt}, so nothing says when their version began: leave them out, or give them another time`,
+  );
+}
 
 /** Larger than the last one and, over lost ledgers, than any before. */
 export function nextVersion(last: number | undefined): number {

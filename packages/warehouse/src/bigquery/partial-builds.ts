@@ -1,5 +1,6 @@
 import type { TableField } from "@google-cloud/bigquery";
 import { FatalError } from "@lifecycle/contracts";
+import { mustBeDated } from "../builds.ts";
 import type { MaterialiseOutcome } from "../warehouse.ts";
 import { intervalsSql } from "./build-ledger.ts";
 import { type BuildContext, begin, finish, intentOf, mustExist, partitioning } from "./build-steps.ts";
@@ -38,6 +39,8 @@ export async function partialBuild(context: BuildContext, how: PartialMode): Pro
   if (done.state === "done") return finish(context, intent, hasDays, bytesBilled(done.metadata));
 
   const staged = await stage(context, id, select, how);
+  if (how.mode === "snapshot" && how.updatedAt !== undefined)
+    mustBeDated(table, how.updatedAt, await undatedRows(context, staged));
   const changes = await changesOf(context, staged, how);
   await begin(context, intent);
   const cap = request.maxBytesBilled;
@@ -63,6 +66,12 @@ async function snapshotOf(context: BuildContext, how: PartialMode & { mode: "sna
     maxRows: 1,
   });
   return snapshotSelect(select, columns, how);
+}
+
+async function undatedRows({ connection, datasets }: BuildContext, { rows }: Staged): Promise<number> {
+  const sql = `SELECT COUNT(*) AS undated FROM ${rows} AS n WHERE n.effective_from IS NULL`;
+  const answer = await runQuery(connection, datasets, sql, { maxRows: 1 });
+  return Number(answer.rows[0]?.[0] ?? 0);
 }
 
 interface Staged {

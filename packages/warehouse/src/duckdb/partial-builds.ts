@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { FatalError } from "@lifecycle/contracts";
-import type { BuildMode } from "../builds.ts";
+import { type BuildMode, mustBeDated } from "../builds.ts";
 import { columnsOf } from "./schema.ts";
 import { countOf, rowsOf } from "./session.ts";
 import { ident, text } from "./sql.ts";
@@ -98,6 +98,12 @@ export async function takeSnapshot(
      SELECT r.*, ${at} AS effective_from, ${FOREVER} AS effective_to, true AS is_current, md5(${hashed.join(" || ")}) AS record_hash
      FROM (${select}) AS r`,
   );
+  if (updatedAt !== undefined)
+    mustBeDated(
+      table,
+      updatedAt,
+      await countOf(connection, "SELECT count(*) FROM _new_rows WHERE effective_from IS NULL"),
+    );
   if ((await columnsOf(connection, schema, table)).size === 0)
     await connection.run(`CREATE TABLE ${relation} AS FROM _new_rows WHERE false`);
   const same = key.map((name) => `n.${ident(name)} IS NOT DISTINCT FROM t.${ident(name)}`).join(" AND ");
