@@ -15,7 +15,7 @@ export interface TakenLook {
 
 /** What was said of one experiment before. */
 export interface History {
-  /** Rising by number; a look that was corrected counts once, as it was said last. */
+  /** In the order they were taken, those under rules that were changed since too; a corrected look counts once, as it was said last. */
   readonly looks: readonly TakenLook[];
   /** What was said last, arm by arm. */
   readonly newest: readonly ExperimentVerdictRow[];
@@ -72,14 +72,24 @@ async function readSmallestSrm(
 
 /** Rows of one experiment, oldest first. */
 function historyOf(rows: readonly Row[]): Omit<History, "srm"> {
-  const loads = [...Map.groupBy(rows, ({ _load_id }) => String(_load_id)).values()].map((own) =>
+  const said = [...Map.groupBy(rows, ({ _load_id }) => String(_load_id)).values()].map((own) =>
     own.map(toVerdict),
   );
-  const looks = new Map<number, TakenLook>();
-  for (const verdicts of loads) {
-    const [first] = verdicts.filter(({ look }) => look !== null);
+  return { looks: looksOf(said), newest: said.at(-1) ?? [] };
+}
+
+/**
+ * The declared looks among what was said, oldest first. The same look said once more under the same rules is a correction; under
+ * changed rules it is another look at the numbers, whatever its number.
+ */
+export function looksOf(said: readonly (readonly ExperimentVerdictRow[])[]): TakenLook[] {
+  const looks: TakenLook[] = [];
+  for (const verdicts of said) {
+    const first = verdicts.find(({ look }) => look !== null);
     if (!first) continue;
-    looks.set(first.look!, {
+    const last = looks.at(-1);
+    if (last?.number === first.look && last.definitionHash === first.definition_hash) looks.pop();
+    looks.push({
       number: first.look!,
       units: first.units,
       isFinal: first.is_final_look === true,
@@ -88,7 +98,7 @@ function historyOf(rows: readonly Row[]): Omit<History, "srm"> {
       verdicts,
     });
   }
-  return { looks: [...looks.values()].toSorted((a, b) => a.number - b.number), newest: loads.at(-1) ?? [] };
+  return looks;
 }
 
 const READ: Partial<Record<Column["type"], (value: unknown) => unknown>> = {

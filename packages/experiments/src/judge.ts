@@ -247,8 +247,11 @@ function plainVerdict(row: ExperimentResultRow, context: Context): Verdict {
   }
   const direction = row.direction === "lower" ? "lower" : "higher";
   if (definition.looks.kind === "fixed") {
+    if (!stage.horizonReached) return "insufficient";
     const good = direction === "lower" ? row.effect! < 0 : row.effect! > 0;
-    return good && row.family_p < definition.alpha ? "win" : "no_win";
+    const earlier = turn.kind === "look" ? turn.earlier : [];
+    const { alpha } = lookAt(definition, definition.alpha, stage.units, earlier);
+    return good && alpha !== null && row.family_p < alpha ? "win" : "no_win";
   }
   if (!stage.minUnitsReached) return "insufficient";
   const { lower } = orient({ low: row.decision_low, high: row.decision_high }, direction);

@@ -20,7 +20,8 @@ const SAME_LOOK = 1e-5;
 
 /**
  * The look that `units` (all arms together, matured) allow, after looks at `earlier` numbers of units. `alpha` is the level of the
- * family at hand. A look at the same data again decides as it did before; looks beyond the planned end keep the last boundary.
+ * family at hand. A look at the same data again decides as it did before; looks beyond the planned end keep the last boundary. A
+ * `fixed` test has one look, at its end; looks that were taken under other rules cost it what they would in even spending.
  */
 export function lookAt(
   definition: Definition,
@@ -30,10 +31,11 @@ export function lookAt(
 ): Look {
   const { looks, planned_units: planned } = definition;
   const base = noLook(definition, alpha, units);
-  if (looks.kind === "fixed") return { ...base, alpha };
   if (looks.kind === "confidence_sequence") return base;
-  const shares = usedShares([...earlier, units], units, planned!);
-  const { z } = groupSequentialBounds({ family: looks.spending, alpha, t: shares });
+  const isFixed = looks.kind === "fixed";
+  if (isFixed && earlier.every((n) => n === units)) return { ...base, alpha };
+  const shares = usedShares([...earlier, units], units, isFixed ? units : planned!);
+  const { z } = groupSequentialBounds({ family: isFixed ? "pocock" : looks.spending, alpha, t: shares });
   const bound = z?.findLast((value) => value !== null) ?? null;
   const level = bound === null || !Number.isFinite(bound) ? null : 2 * normSf(bound);
   return { ...base, alpha: level !== null && level > 0 ? level : null, shares };

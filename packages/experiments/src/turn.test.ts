@@ -1,8 +1,9 @@
 import type { ExperimentOverride } from "@lifecycle/contracts";
+import { groupSequentialBounds } from "@lifecycle/stats";
 import { describe, expect, it } from "vitest";
 import type { ArmMetric } from "./arm-metric.ts";
 import { resolveDefinition } from "./definition.ts";
-import { type History, NO_HISTORY, newlySaid, type TakenLook } from "./history.ts";
+import { type History, looksOf, NO_HISTORY, newlySaid } from "./history.ts";
 import { judgeExperiment } from "./judge.ts";
 import type { ExperimentVerdictRow } from "./result.ts";
 
@@ -54,20 +55,7 @@ class Diary {
   }
 
   get #history(): History {
-    const looks = new Map<number, TakenLook>();
-    for (const verdicts of this.rows) {
-      const { look, units, is_final_look, definition_hash, data_hash } = verdicts[0]!;
-      if (look === null) continue;
-      looks.set(look, {
-        number: look,
-        units,
-        isFinal: is_final_look === true,
-        definitionHash: definition_hash,
-        dataHash: data_hash,
-        verdicts,
-      });
-    }
-    return { looks: [...looks.values()], newest: this.rows.at(-1) ?? [], srm: {} };
+    return { looks: looksOf(this.rows), newest: this.rows.at(-1) ?? [], srm: {} };
   }
 
   evaluate(arms: readonly ArmMetric[], change: ExperimentOverride = {}) {
@@ -163,13 +151,45 @@ describe("declared looks", () => {
   });
 
   it("are judged anew when the rules change, and that is a look", () => {
-    const diary = new Diary(plan);
-    diary.evaluate(counts(2_000, 200, 205));
-    expect(diary.evaluate(counts(2_500, 250, 255), { alpha: 0.1 }).isNew).toBe(true);
-    expect(diary.looks).toEqual([
+    const second = (between: readonly number[]) => {
+      const diary = new Diary(plan);
+      diary.evaluate(counts(2_000, 200, 205));
+      for (const n of between)
+        expect(diary.evaluate(counts(n, n / 10, n / 10), { min_days: n / 500 }).isNew).toBe(true);
+      const { verdict } = diary.evaluate(counts(4_000, 400, 400));
+      expect(verdict).toMatchObject({ look: 2, units: 8_000 });
+      return { width: verdict.decision_high! - verdict.decision_low!, looks: diary.looks };
+    };
+    const edited = second([2_500, 3_000, 3_500]);
+    expect(edited.looks).toEqual([
       [1, 4_000, "keep_running"],
       [1, 5_000, "keep_running"],
+      [1, 6_000, "keep_running"],
+      [1, 7_000, "keep_running"],
+      [2, 8_000, "keep_running"],
     ]);
+    const bound = (t: number[]) => groupSequentialBounds({ family: "obf", alpha: 0.05, t }).z!.at(-1)!;
+    const [five, two] = [bound([0.2, 0.25, 0.3, 0.35, 0.4]), bound([0.2, 0.4])];
+    expect(five).toBeGreaterThan(1.01 * two);
+    expect(edited.width / second([]).width).toBeCloseTo(five / two, 3);
+  });
+
+  it("are counted by the new plan alone when the plan changes", () => {
+    const halves: ExperimentOverride = { looks: { kind: "group_sequential", spending: "obf", at: [0.5, 1] } };
+    const diary = new Diary(plan);
+    for (const n of [2_000, 4_000, 6_000, 8_000]) diary.evaluate(counts(n, n / 10, n / 10));
+    expect(diary.evaluate(counts(8_500, 850, 850), halves).verdict).toMatchObject({
+      look: 1,
+      looks_planned: 2,
+      is_final_look: false,
+      decision: "keep_running",
+    });
+    expect(diary.evaluate(counts(9_000, 900, 900), halves).isNew).toBe(false);
+    expect(diary.evaluate(counts(10_000, 1_000, 1_200), halves).verdict).toMatchObject({
+      look: 2,
+      is_final_look: true,
+      decision: "ship",
+    });
   });
 
   it("leave a guardrail watched on every day", () => {
@@ -201,6 +221,47 @@ describe("a fixed test", () => {
     expect(diary.evaluate(counts(6_000, 600, 600))).toMatchObject({
       isNew: false,
       verdict: { decision: "ship", units: 10_000 },
+    });
+  });
+
+  it("that began with other looks says nothing before its end, and pays for them there", () => {
+    const fixed: ExperimentOverride = { looks: { kind: "fixed" } };
+    const diary = new Diary({ planned_units: 20_000 });
+    for (const n of [2_000, 4_000]) diary.evaluate(counts(n, n / 10, n / 10));
+    const early = diary.evaluate(counts(4_200, 420, 600), fixed);
+    expect(early.verdict).toMatchObject({
+      reason: "fixed_horizon_not_reached",
+      look: null,
+      looks_planned: 1,
+    });
+    const treatment = early.results.find(({ arm_id }) => arm_id === "t");
+    expect(treatment).toMatchObject({ verdict: "insufficient", decision: "keep_running" });
+    const end = diary.evaluate(counts(10_000, 1_000, 1_200), fixed).verdict;
+    expect(end).toMatchObject({ look: 1, is_final_look: true, decision: "ship" });
+    const alone = new Diary({ ...fixed, planned_units: 20_000 }).evaluate(
+      counts(10_000, 1_000, 1_200),
+    ).verdict;
+    const width = (row: ExperimentVerdictRow) => row.decision_high! - row.decision_low!;
+    expect(width(end)).toBeGreaterThan(1.05 * width(alone));
+  });
+
+  it("whose rules change once it is over is not looked at for free", () => {
+    const diary = new Diary({ looks: { kind: "fixed" }, planned_units: 10_000 });
+    diary.evaluate(counts(5_000, 500, 500));
+    // p 0.04: enough for the first look, not for a second one at people who came later.
+    const again = diary.evaluate(counts(6_000, 600, 670), { min_days: 8 });
+    expect(again.verdict).toMatchObject({ look: 1, decision: "inconclusive" });
+    const treatment = again.results.find(({ arm_id }) => arm_id === "t");
+    expect(treatment?.p_value).toBeLessThan(0.05);
+    expect(treatment?.verdict).toBe("no_win");
+  });
+
+  it("whose end is taken back keeps what was said at it", () => {
+    const diary = new Diary({ looks: { kind: "fixed" }, planned_units: 20_000 });
+    diary.evaluate(counts(5_000, 500, 570), { ended: true });
+    expect(diary.evaluate(counts(5_000, 500, 570))).toMatchObject({
+      isNew: false,
+      verdict: { decision: "ship" },
     });
   });
 

@@ -31,27 +31,33 @@ interface Now {
 
 /**
  * A look is taken once, at the first evaluation that finds it due; several that are due together are one. The same counts again are the
- * same look. When the definition changed, the counts are judged anew, and that counts as a look. A test that was declared over may
- * have its counts corrected: its last look then says what it says of the corrected ones.
+ * same look. When the definition changed, the looks are those of the new plan, what is due of them is judged anew, and every look
+ * before has used up its part of the level. A test that was declared over may have its counts corrected: its last look then says what
+ * it says of the corrected ones. Looked at for the last time is for good, even if the end is taken back.
  */
 export function turnOf(now: Now): Turn {
   const { definition, stage, taken } = now;
   if (definition.looks.kind === "confidence_sequence") return { kind: "any", of: null, next: null };
   const schedule = scheduleOf(definition);
-  const last = taken.at(-1);
-  const isSameRule = last?.definitionHash === now.definitionHash;
+  const newest = taken.at(-1);
+  const last = newest?.definitionHash === now.definitionHash ? newest : null;
   const passed = stage.horizonReached
     ? schedule.length
     : schedule.filter((look) => isDue(look, stage)).length;
-  const isCorrected = last?.isFinal === true && definition.ended === true;
-  const isRepeat = isSameRule && passed <= last.number && (last.dataHash === now.dataHash || isCorrected);
-  const number = isRepeat ? last.number : Math.max(passed, isSameRule ? 0 : (last?.number ?? 0));
+  const isRepeat = last !== null && passed <= last.number && isSameLook(last, now);
+  const number = isRepeat ? last.number : passed;
   const shared = { of: schedule.length, next: schedule[Math.max(number, last?.number ?? 0)] ?? null };
   const isReady = stage.minDaysReached && stage.minUnitsReached && stage.matured && number > 0;
-  const isNew = !isSameRule || (!last.isFinal && number > last.number);
-  if (!isReady || !(isRepeat || isNew)) return { ...shared, kind: "between", last: isSameRule ? last : null };
-  const earlier = taken.filter((look) => !isRepeat || look.number < number).map(({ units }) => units);
-  return { ...shared, kind: "look", number, isFinal: number === schedule.length, earlier };
+  const isNew = last === null || (!last.isFinal && number > last.number);
+  if (!isReady || !(isRepeat || isNew)) return { ...shared, kind: "between", last };
+  const earlier = (isRepeat ? taken.slice(0, -1) : taken).map(({ units }) => units);
+  return { ...shared, kind: "look", number, isFinal: number >= schedule.length, earlier };
+}
+
+/** Whether what is seen now is what the look saw, or a correction of it. */
+function isSameLook(last: TakenLook, { definition, stage, dataHash }: Now): boolean {
+  if (last.isFinal && !stage.horizonReached) return false;
+  return last.dataHash === dataHash || (last.isFinal && definition.ended === true);
 }
 
 /** The declared looks in order; the one of a `fixed` test is its end. */
