@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { brazeTables } from "@lifecycle/braze";
-import { type RunRequest, rawFileTable, type TableContract } from "@lifecycle/contracts";
+import { type JobName, type RunRequest, rawFileTable, type TableContract } from "@lifecycle/contracts";
 import {
   definitionsOf,
   experimentHealthColumns,
@@ -137,25 +137,29 @@ function warehouseHandlers(deps: StageDeps, guard: GuardDeps): Handlers {
       signal,
     );
   const restored = restoreWarehouse(deps, load);
-  // Whoever loads first waits for it, and fails with it.
+  // Whoever comes first waits for it, and fails with it: also an evaluation must find the looks that were taken.
   restored.catch(() => {});
+  const guarded = <Name extends JobName>(name: Name, handle: Parameters<typeof inOpenRun<Name>>[2]) =>
+    inOpenRun(guard, name, async (request, payload, context) => {
+      await restored;
+      return handle(request, payload, context);
+    });
   return {
     "plan-run": inOpenRun(guard, "plan-run", (request) => {
       const pipeline = filePipelineOf(deps, request.pipeline);
       if (!pipeline) throw new Error(`${request.pipeline} is no file pipeline`);
       return planFileRun(deps, request, pipeline);
     }),
-    "load-resource": inOpenRun(guard, "load-resource", async (request, { resource }, { signal }) => {
-      await restored;
-      return load(request, resource, signal);
-    }),
-    "transform-run": inOpenRun(guard, "transform-run", (request, _, { signal }) =>
+    "load-resource": guarded("load-resource", (request, { resource }, { signal }) =>
+      load(request, resource, signal),
+    ),
+    "transform-run": guarded("transform-run", (request, _, { signal }) =>
       inTurn(() => transformRun(deps, request, signal)),
     ),
-    "evaluate-experiments": inOpenRun(guard, "evaluate-experiments", (request, { batch }) =>
+    "evaluate-experiments": guarded("evaluate-experiments", (request, { batch }) =>
       evaluateBatch(deps, request, batch),
     ),
-    "publish-run": inOpenRun(guard, "publish-run", (request, { scope }, { signal }) =>
+    "publish-run": guarded("publish-run", (request, { scope }, { signal }) =>
       inTurn(() => publishRun(deps, request, scope, signal)),
     ),
   };

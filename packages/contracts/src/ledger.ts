@@ -126,6 +126,19 @@ export const LoadReceipt = z.object({
 });
 export type LoadReceipt = z.infer<typeof LoadReceipt>;
 
+/**
+ * That rows of our own making (results, verdicts, checks, what tests found) have landed for a raw table: from these a warehouse that
+ * was thrown away gets back what no source can say again. They are no resource of the run, so they are no load of it either.
+ */
+export const OwnRows = z.object({
+  runId: z.string(),
+  /** Names its load id, as a resource does. */
+  resource: z.string(),
+  landedAt: Instant,
+  file: LandedFile,
+});
+export type OwnRows = z.infer<typeof OwnRows>;
+
 /** A stage after loading that is done: `transform`, `evaluate-<n>`, `publish`; of a run of models also `model-<name>` for each. */
 export const StageReceipt = z.object({
   runId: z.string(),

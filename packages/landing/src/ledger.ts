@@ -6,6 +6,7 @@ import {
   FatalError,
   LoadReceipt,
   Manifest,
+  OwnRows,
   RefusedCalls,
   RunControl,
   RunPlan,
@@ -19,7 +20,7 @@ import type { ObjectStore } from "./object-store.ts";
 
 /**
  * What happened, in small files written once: the truth from which queues, watermarks and the ops tables are rebuilt.
- * Every `write…` but dead letters keeps the first content and answers false when there was one already.
+ * Every `write…` that answers a boolean keeps the first content and answers false when there was one already.
  */
 export interface Ledger {
   writeRequest(request: RunRequest): Promise<boolean>;
@@ -41,6 +42,10 @@ export interface Ledger {
   readLoads(runId: string): Promise<LoadReceipt[]>;
   /** Resources that are loaded; reads names only. */
   listLoaded(runId: string): Promise<Set<string>>;
+
+  /** What landed last counts, so this one replaces. */
+  writeOwnRows(rows: OwnRows): Promise<void>;
+  readOwnRows(runId: string): Promise<OwnRows[]>;
 
   writeStage(receipt: StageReceipt): Promise<boolean>;
   readStage(runId: string, stage: string): Promise<StageReceipt | undefined>;
@@ -89,6 +94,7 @@ const KINDS = [
   "plans",
   "manifests",
   "loads",
+  "own-rows",
   "stages",
   "dead-letters",
   "dropped",
@@ -144,6 +150,9 @@ export function openLedger(store: ObjectStore): Ledger {
     writeLoad: (receipt) => once("loads", `${receipt.runId}/${receipt.resource}`, receipt),
     readLoads: (runId) => readAll(LoadReceipt, "loads", runId),
     listLoaded: async (runId) => new Set(await names("loads", runId)),
+
+    writeOwnRows: (rows) => replace("own-rows", `${rows.runId}/${rows.resource}`, rows),
+    readOwnRows: (runId) => readAll(OwnRows, "own-rows", runId),
 
     writeStage: (receipt) => once("stages", `${receipt.runId}/${receipt.stage}`, receipt),
     readStage: (runId, stage) => read(StageReceipt, "stages", `${runId}/${stage}`),

@@ -1,4 +1,4 @@
-import { loadId, type RunRequest, type TableContract } from "@lifecycle/contracts";
+import type { RunRequest, TableContract } from "@lifecycle/contracts";
 import {
   evaluateExperiments,
   experimentHealthColumns,
@@ -7,6 +7,7 @@ import {
 } from "@lifecycle/experiments";
 import { createClock } from "@lifecycle/runtime";
 import type { StageDeps } from "./deps.ts";
+import { loadOwnRows, ownStamps } from "./own-rows.ts";
 
 /** Judges one list of experiments, lands numbers, checks and verdicts, and loads them. */
 export async function evaluateBatch(deps: StageDeps, request: RunRequest, batch: number): Promise<unknown> {
@@ -19,7 +20,7 @@ export async function evaluateBatch(deps: StageDeps, request: RunRequest, batch:
     runId: request.runId,
     now: createClock(deps.settings).now(),
   });
-  const at = deps.now().toISOString();
+  const at = deps.now();
   const land = (contract: TableContract, resource: string, rows: readonly object[]) =>
     landAndLoad(deps, request, contract, `${resource}-${batch}`, rows, at);
   await land(experimentHealthColumns, "experiment-health", health);
@@ -33,7 +34,7 @@ export async function evaluateBatch(deps: StageDeps, request: RunRequest, batch:
   await deps.ledger.writeStage({
     runId: request.runId,
     stage: `evaluate-${batch}`,
-    finishedAt: at,
+    finishedAt: at.toISOString(),
     summary,
   });
   return summary;
@@ -42,31 +43,17 @@ export async function evaluateBatch(deps: StageDeps, request: RunRequest, batch:
 async function landAndLoad(
   deps: StageDeps,
   request: RunRequest,
-  { table, columns }: TableContract,
+  contract: TableContract,
   resource: string,
   rows: readonly object[],
-  at: string,
+  at: Date,
 ): Promise<void> {
-  const window = request.window === "all" ? undefined : request.window;
-  const stamps = {
-    window_from: window?.from ?? null,
-    window_until: window?.until ?? null,
-    pass: request.pass,
-    _run_id: request.runId,
-    _load_id: loadId(request.runId, resource),
-    _extracted_at: at,
-  };
+  const stamps = ownStamps({ now: () => at }, request, resource);
   const path = [request.workspace, request.pipeline, "experiment-results", request.runId, resource].join("/");
   const file = await deps.landing.writePart(
     path,
     rows.map((row) => ({ ...row, ...stamps })),
-    table,
+    contract.table,
   );
-  await deps.warehouse.load({
-    loadId: stamps._load_id,
-    table,
-    columns,
-    files: [{ ...file, uri: deps.landing.locate(file.uri) }],
-    disposition: "append",
-  });
+  await loadOwnRows(deps, request, resource, file, contract);
 }

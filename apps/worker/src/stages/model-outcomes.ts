@@ -1,11 +1,5 @@
 import { createHash } from "node:crypto";
-import {
-  type DeadLetter,
-  FatalError,
-  loadId,
-  type RunRequest,
-  type TableContract,
-} from "@lifecycle/contracts";
+import { type DeadLetter, FatalError, type RunRequest, type TableContract } from "@lifecycle/contracts";
 import {
   type CompiledProject,
   type ModelOutcome,
@@ -14,6 +8,7 @@ import {
   schemaChangeTable,
 } from "@lifecycle/transform";
 import type { StageDeps } from "./deps.ts";
+import { loadOwnRows, ownStamps } from "./own-rows.ts";
 
 /** Raw tables that hold what building and publishing found. */
 export const qualityTables: readonly TableContract[] = [qualityResultTable, schemaChangeTable];
@@ -57,38 +52,21 @@ export async function keepingResults(
 
 /** Lands rows of our own with the stamps of the run and loads them under its load id. Nothing is loaded where there is nothing. */
 export async function landRows(
-  { landing, warehouse, now }: Deps,
+  deps: Deps,
   request: RunRequest,
-  { table, columns }: TableContract,
+  contract: TableContract,
   resource: string,
   rows: readonly object[],
 ): Promise<void> {
   if (rows.length === 0) return;
-  const window = request.window === "all" ? undefined : request.window;
-  const stamps = {
-    workspace: request.workspace,
-    window_from: window?.from ?? null,
-    window_until: window?.until ?? null,
-    pass: request.pass,
-    data_state: "closed",
-    _run_id: request.runId,
-    _load_id: loadId(request.runId, resource),
-    _extracted_at: now().toISOString(),
-  };
-  const path = [request.workspace, request.pipeline, resource, request.runId, table].join("/");
-  const file = await landing.writePart(
-    path,
+  const { workspace, pipeline, runId } = request;
+  const stamps = { workspace, data_state: "closed", ...ownStamps(deps, request, resource) };
+  const file = await deps.landing.writePart(
+    [workspace, pipeline, resource, runId, contract.table].join("/"),
     rows.map((row) => ({ ...row, ...stamps })),
-    table,
+    contract.table,
   );
-  const located = { ...file, uri: landing.locate(file.uri) };
-  await warehouse.load({
-    loadId: stamps._load_id,
-    table,
-    columns,
-    files: [located],
-    disposition: "append",
-  });
+  await loadOwnRows(deps, request, resource, file, contract);
 }
 
 const workOf = (model: string) => `model:${model}`;
