@@ -34,6 +34,11 @@ describe("the BigQuery driver when things go wrong", () => {
   const submissions = () => server.requests.filter(({ path }) => path === "/upload/jobs").length;
   const codeOf = (work: Promise<unknown>) => work.then(() => "done", errorCode);
 
+  const dropRaw = () =>
+    fetch(`${server.url}/bigquery/v2/projects/${server.project}/datasets/lifecycle_raw/tables/raw_thing`, {
+      method: "DELETE",
+    });
+
   it("names a load job by load, table and which table it is", async () => {
     await load();
     expect(loadJobs().map((job) => job.id)).toEqual([
@@ -139,14 +144,45 @@ describe("the BigQuery driver when things go wrong", () => {
 
   it("fills a table that was made anew, though its load was done before", async () => {
     await load();
-    await fetch(
-      `${server.url}/bigquery/v2/projects/${server.project}/datasets/lifecycle_raw/tables/raw_thing`,
-      {
-        method: "DELETE",
-      },
-    );
+    await dropRaw();
     expect(await load()).toEqual({ rows: 3, rejected: 0 });
     expect(await loaded()).toBe(3);
+  });
+
+  describe("what a raw table got", () => {
+    const add = async (id: string) =>
+      warehouse.load(request([await land(folder, things(2, id))], { loadId: id }));
+    const version = async () => (await warehouse.builds.rawVersions(["raw_thing"])).get("raw_thing")!;
+    const since = (known: number) => warehouse.builds.loadsSince("raw_thing", known);
+
+    it("is all new after the table was made anew, and from then on what came since", async () => {
+      await add("one");
+      const before = await version();
+      await dropRaw();
+      await add("two");
+      expect(await since(before)).toBe("all");
+      const after = await version();
+      await add("three");
+      await add("one");
+      expect(await since(after)).toMatchObject({ loadIds: ["one", "three"] });
+      expect(await since(before)).toBe("all");
+    });
+
+    it("is all new after rows were erased, and from then on what came since", async () => {
+      await add("one");
+      const before = await version();
+      const columns = everyType.filter(({ name }) => name === "id");
+      const needles = { exact: ["t0"], anyCase: [] };
+      expect(await warehouse.erase({ table: "raw_thing", columns, needles, jobId: "e" })).toEqual({
+        rows: 1,
+      });
+      expect(await since(before)).toBe("all");
+      const after = await version();
+      await add("two");
+      expect(await since(after)).toMatchObject({ loadIds: ["two"] });
+      await add("three");
+      expect(await since(after)).toMatchObject({ loadIds: ["three", "two"] });
+    });
   });
 
   it("keeps ids apart that differ only in characters BigQuery refuses", async () => {

@@ -2,7 +2,7 @@ import { type EraseRequest, holdsAny } from "../erase.ts";
 import type { Connection } from "./client.ts";
 import { bigqueryJobId, digest } from "./ids.ts";
 import type { RawLedger } from "./raw-ledger.ts";
-import { metadataOf } from "./schema.ts";
+import { incarnationOf, metadataOf } from "./schema.ts";
 import { qualified } from "./sql.ts";
 import { runStatement } from "./statements.ts";
 
@@ -30,7 +30,7 @@ export async function eraseRows(
     await ledger.note(`${id}__note`, {
       table,
       loadId: jobId,
-      incarnation: String(metadata.creationTime ?? ""),
+      incarnation: incarnationOf(metadata),
       content: "",
       rows: `SELECT 1 AS one FROM ${qualified(dataset, table)} WHERE FALSE`,
       stamped: false,

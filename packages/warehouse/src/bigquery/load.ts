@@ -3,7 +3,6 @@ import { createReadStream } from "node:fs";
 import { PassThrough, Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip, createGzip } from "node:zlib";
-import type { TableMetadata } from "@google-cloud/bigquery";
 import { FatalError, type LandedFile } from "@lifecycle/contracts";
 import { localPath } from "../local-path.ts";
 import type { Datasets, LoadOutcome, LoadRequest } from "../warehouse.ts";
@@ -11,7 +10,7 @@ import type { Connection } from "./client.ts";
 import { bigqueryJobId, digest, jobLabels } from "./ids.ts";
 import { fateOf, runJob } from "./jobs.ts";
 import type { LoadNote, RawLedger } from "./raw-ledger.ts";
-import { dropTable, ensureTable, expireSoon, fieldsOf, metadataOf } from "./schema.ts";
+import { dropTable, ensureTable, expireSoon, fieldsOf, incarnationOf, metadataOf } from "./schema.ts";
 import { ident, qualified, text } from "./sql.ts";
 import { runStatement, transaction } from "./statements.ts";
 
@@ -178,11 +177,6 @@ async function replaceTable(
   const note = { table, loadId, incarnation: made, content, rows, stamped: false, replaced: true };
   await ledger.note(`${id}__note`, note);
   return count;
-}
-
-/** Which table of its name: one that was dropped and made again is another. */
-function incarnationOf(metadata: TableMetadata | undefined): string {
-  return `t${Number(metadata?.creationTime ?? 0).toString(36)}`;
 }
 
 /** The files of each job: all, or as many objects of a bucket as one job may name. Each job is atomic, and found again by its own id. */

@@ -172,10 +172,12 @@ export function newLoads(events: readonly LoadEvent[], since: number): NewLoads 
   const fresh = events.filter((event) => !seen.includes(event));
   // One was written late: it was not seen, and its number does not tell it apart.
   if (seen.length % COUNTED !== since % COUNTED) return "all";
-  const known = new Set(seen.map(({ loadId }) => loadId));
-  const incarnations = new Set(events.map(({ incarnation }) => incarnation));
-  const isOther = (event: LoadEvent) => event.replaced || incarnations.size > 1 || known.has(event.loadId);
-  if (seen.length > 0 && fresh.some(isOther)) return "all";
+  // A table that was dropped and made again begins anew; what was seen of the one before is gone with it.
+  const last = seen.reduce<LoadEvent | undefined>((a, b) => (a && a.version > b.version ? a : b), undefined);
+  const isSame = (event: LoadEvent) => event.incarnation === last?.incarnation;
+  const known = new Set(seen.filter(isSame).map(({ loadId }) => loadId));
+  const isOther = (event: LoadEvent) => event.replaced || !isSame(event) || known.has(event.loadId);
+  if (last && fresh.some(isOther)) return "all";
   if (fresh.some(({ from, until }) => from === null || until === null)) return "all";
   return {
     loadIds: [...new Set(fresh.map(({ loadId }) => loadId))].toSorted(),

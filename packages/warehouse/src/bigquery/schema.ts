@@ -94,6 +94,11 @@ async function create(
   return (await metadataOf(connection, dataset, table))!;
 }
 
+/** Which table of its name: one that was dropped and made again is another. */
+export function incarnationOf(metadata: TableMetadata | undefined): string {
+  return `t${Number(metadata?.creationTime ?? 0).toString(36)}`;
+}
+
 const EXPIRES_MS = 7 * 86_400_000;
 
 /** A table that is needed for moments only: when nobody is left to drop it, BigQuery does. */
