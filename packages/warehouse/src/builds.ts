@@ -75,3 +75,11 @@ export function mustBeDated(table: string, updatedAt: string, undated: number): 
 export function nextVersion(last: number | undefined): number {
   return Math.max(Date.now(), (last ?? 0) + 1);
 }
+
+/** A view shows the rows of now: what would be published is not what was tested. */
+export function refuseView(dataset: string, table: string): never {
+  throw new FatalError(
+    "warehouse.view_not_published",
+    `${dataset}.${table} is a view, and only tables are published: its rows may have changed since they were tested`,
+  );
+}

@@ -112,7 +112,7 @@ export interface Warehouse extends QueryTarget {
   readonly builds: BuildLedger;
   /**
    * `<ds>_build.<table>` becomes `<ds>.<table>`: readers see the old rows or the new ones. Throws `FatalError warehouse.not_audited`
-   * when the build has not passed its tests.
+   * when the build has not passed its tests, `warehouse.view_not_published` when it is a view.
    */
   publish(table: string, jobId: string): Promise<void>;
   /**

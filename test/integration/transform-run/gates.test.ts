@@ -198,9 +198,16 @@ describe("other materialisations", () => {
     const sql =
       "SELECT table_type FROM information_schema.tables WHERE table_schema = 'ds_build' AND table_name = 'a'";
     expect((await warehouse.query(sql)).rows).toEqual([["VIEW"]]);
-    await warehouse.publish("a", "r1");
-    expect((await warehouse.query("SELECT n FROM ds.a")).rows).toEqual([[1]]);
     await run(await compile({ "a.sql": table("select 2 as n") }));
+    expect((await warehouse.query(sql)).rows).toEqual([["BASE TABLE"]]);
+  });
+
+  test("a published model is a table", async () => {
+    const [yaml, sql] = [
+      "models: [{ name: a, config: { meta: { published: true } }, columns: [{ name: n, data_type: INT64 }] }]",
+      "SELECT table_type FROM information_schema.tables WHERE table_schema = 'ds_build' AND table_name = 'a'",
+    ];
+    await run(await compile({ "a.sql": "select 1 as n", "a.yml": yaml }));
     expect((await warehouse.query(sql)).rows).toEqual([["BASE TABLE"]]);
   });
 

@@ -5,7 +5,7 @@ import type { Rendered } from "../jinja/render.ts";
 import { relationText, type Target } from "../project/host-functions.ts";
 import type { Project } from "../project/load-project.ts";
 import { type Finding, findingAt, type SourceFile } from "../project/places.ts";
-import type { Model } from "../project/types.ts";
+import type { Materialisation, Model } from "../project/types.ts";
 import { SqlProblem } from "../sql/problem.ts";
 import { type Rewritten, rewrite } from "../sql/rewrite.ts";
 import { ident } from "../sql/text.ts";
@@ -28,7 +28,7 @@ const snapshotColumns = ["effective_from", "effective_to", "is_current", "record
 /** One model for one engine. Throws `ModelFindings`. */
 export function compileModel(model: Model, project: Project, target: Target): CompiledModel {
   const text = compiledText(model, project, target);
-  const materialized = model.config.materialized ?? "view";
+  const materialized = materialisationOf(model);
   const snapshot = materialized === "snapshot" ? compiledSnapshot(model) : null;
   const own = text.columns as string[];
   const columns = declaredColumns(model, snapshot ? [...own, ...snapshotColumns] : own);
@@ -52,7 +52,7 @@ export function compileModel(model: Model, project: Project, target: Target): Co
     inputs: namesOf(readers.flatMap((reader) => reader.inputs)),
     testInputs: namesOf(model.refs.filter((name) => !model.inputs.includes(name))),
     sources: [...new Set(readers.flatMap((reader) => reader.sources.map(({ table }) => table)))].sort(),
-    published: model.config.meta?.published === true,
+    published: isPublished(model),
     tags: model.config.tags ?? [],
     description: model.properties?.description ?? null,
     meta: { ...model.config.meta },
@@ -83,6 +83,26 @@ export function compileModel(model: Model, project: Project, target: Target): Co
   };
   const buildHash = sha256(decisive);
   return { ...compiled, buildHash, hash: sha256({ buildHash, tests, gates }) };
+}
+
+const isPublished = (model: Model) => model.config.meta?.published === true;
+
+/**
+ * A published model is a table unless it says how else its rows are kept. A view has none: between its tests and its publishing
+ * another load may change what it shows, and readers would see rows that no test saw.
+ */
+function materialisationOf(model: Model): Materialisation {
+  const { materialized = isPublished(model) ? "table" : "view" } = model.config;
+  if (isPublished(model) && materialized === "view")
+    throw new ModelFindings([
+      findingAt(
+        model.file,
+        0,
+        `${model.name} is published, but a view keeps no rows: what is published would not be what was tested`,
+        "Write materialized='table', or leave it out.",
+      ),
+    ]);
+  return materialized;
 }
 
 /** A check of `sql/checks/`, asked of the last of the models it reads. Throws `ModelFindings`. */
@@ -207,7 +227,7 @@ function declaredColumns(model: Model, names: readonly string[]): CompiledColumn
     };
   });
   const bare = columns.find((column) => column.type === null);
-  if (model.config.meta?.published === true && bare) {
+  if (isPublished(model) && bare) {
     throw new ModelFindings([
       findingAt(
         model.file,

@@ -244,6 +244,16 @@ describe("mistakes are named with file, line and column", () => {
       /column y has no data_type/,
     ],
     [
+      "a published view",
+      {
+        "a.sql": "{{ config(materialized='view') }} select 1 as x",
+        "a.yml": yaml(
+          "    config: { meta: { published: true } }\n    columns: [{ name: x, data_type: INT64 }]",
+        ),
+      },
+      /a\.sql:1:1 a is published, but a view keeps no rows[\s\S]*materialized='table'/,
+    ],
+    [
       "a table named directly",
       { "a.sql": "select x from lifecycle.t" },
       /a\.sql:1:\d+ table lifecycle\.t is named directly \[from\.direct_table\]/,

@@ -1,18 +1,14 @@
+import { refuseView } from "../builds.ts";
 import type { Datasets } from "../warehouse.ts";
 import { dropUnlessFit, mustExist, partitionColumn } from "./build-steps.ts";
 import type { Connection } from "./client.ts";
 import { bigqueryJobId, jobLabels } from "./ids.ts";
 import { runJob } from "./jobs.ts";
 import { auditedNote, writeNote } from "./notes.ts";
-import { qualified } from "./sql.ts";
-import { runStatement } from "./statements.ts";
 
 const HOUR_MS = 3_600_000;
 
-/**
- * The built table replaces the published one by a copy job, which is atomic and scans nothing. Of a view the rows are written, since a
- * reader must not see what has not been audited.
- */
+/** The built table replaces the published one by a copy job, which is atomic and scans nothing. Throws for a view: see `refuseView`. */
 export async function publish(
   connection: Connection,
   datasets: Datasets,
@@ -20,35 +16,13 @@ export async function publish(
   jobId: string,
 ): Promise<void> {
   const built = await mustExist(connection, datasets.build, table);
+  if (built.type === "VIEW") refuseView(datasets.build, table);
   const note = await auditedNote(connection, datasets.build, table);
   await dropUnlessFit(connection, datasets.published, table, partitionColumn(built));
   // Which build it publishes is part of what it means.
   const id = bigqueryJobId(jobId, "publish", table, note.version.toString(36));
-  if (built.type === "VIEW") await writeRows(connection, datasets, table, id);
-  else await copyTable(connection, datasets, table, id);
+  await copyTable(connection, datasets, table, id);
   await writeNote(connection, datasets.build, table, { ...note, publishedVersion: note.version });
-}
-
-const dispositions = { writeDisposition: "WRITE_TRUNCATE", createDisposition: "CREATE_IF_NEEDED" };
-
-async function writeRows(
-  connection: Connection,
-  datasets: Datasets,
-  table: string,
-  id: string,
-): Promise<void> {
-  const { projectId } = connection.settings;
-  await runStatement(connection, {
-    id,
-    doing: `publish ${table}`,
-    kind: "publish",
-    table,
-    sql: `SELECT * FROM ${qualified(datasets.build, table)}`,
-    destination: {
-      destinationTable: { projectId, datasetId: datasets.published, tableId: table },
-      ...dispositions,
-    },
-  });
 }
 
 async function copyTable(
@@ -71,7 +45,8 @@ async function copyTable(
           copy: {
             sourceTable: { projectId, datasetId: datasets.build, tableId: table },
             destinationTable: { projectId, datasetId: datasets.published, tableId: table },
-            ...dispositions,
+            writeDisposition: "WRITE_TRUNCATE",
+            createDisposition: "CREATE_IF_NEEDED",
           },
         },
       }),

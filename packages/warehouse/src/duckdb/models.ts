@@ -1,6 +1,7 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { type Column, FatalError } from "@lifecycle/contracts";
 import { completeFile } from "@lifecycle/runtime";
+import { refuseView } from "../builds.ts";
 import type { Datasets, MaterialiseOutcome, MaterialiseRequest } from "../warehouse.ts";
 import { type DuckdbBuilds, daysOf } from "./build-ledger.ts";
 import { mergeRows, overwriteDays, prepared, takeSnapshot } from "./partial-builds.ts";
@@ -62,14 +63,23 @@ async function dropOtherKind(
   table: string,
   asView: boolean,
 ): Promise<void> {
+  const isView = await isViewOf(connection, datasets, table);
+  if (isView === undefined || isView === asView) return;
+  await connection.run(`DROP ${isView ? "VIEW" : "TABLE"} ${qualified(datasets.build, table)}`);
+}
+
+/** Whether a build is kept as a view; undefined when there is none. */
+async function isViewOf(
+  connection: DuckDBConnection,
+  { build }: Datasets,
+  table: string,
+): Promise<boolean | undefined> {
   const [found] = await rowsOf(
     connection,
     "SELECT table_type FROM information_schema.tables WHERE table_catalog = current_database() AND table_schema = $1 AND table_name = $2",
-    [datasets.build, table],
+    [build, table],
   );
-  const isView = found?.[0] === "VIEW";
-  if (found === undefined || isView === asView) return;
-  await connection.run(`DROP ${isView ? "VIEW" : "TABLE"} ${qualified(datasets.build, table)}`);
+  return found && found[0] === "VIEW";
 }
 
 function contractList(columns: readonly Column[]): string {
@@ -99,6 +109,7 @@ export async function publish(
   table: string,
 ): Promise<void> {
   await mustExist(connection, datasets.build, table);
+  if (await isViewOf(connection, datasets, table)) refuseView(datasets.build, table);
   await inTransaction(connection, async () => {
     const [build] = await builds.list(table);
     if (build?.auditedAs === undefined)
