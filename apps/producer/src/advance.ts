@@ -33,6 +33,9 @@ export interface AdvanceDeps {
 /** How many pieces of work are looked up in one go; a run of thousands is checked over several rounds. */
 const DOUBTS_PER_ROUND = 200;
 
+/** Jobs that build models. A run that failed builds the tables about the fleet too before it ends. */
+const BUILDS: ReadonlySet<Work["name"]> = new Set(["transform-run", "publish-run"]);
+
 interface Known {
   plans: Map<string, RunPlan>;
   /** When each job was last known to be in its queue. */
@@ -119,7 +122,7 @@ async function enqueue(deps: AdvanceDeps, known: Known, state: RunState, work: W
   }
   const toAdd = [...fresh, ...lost];
   if (toAdd.length === 0) return;
-  if (toAdd[0]!.name === "transform-run" && !(await mayModel(deps, state.request.runId))) return;
+  if (BUILDS.has(toAdd[0]!.name) && !(await mayModel(deps, state.request.runId))) return;
   await deps.queues.add(state.request, toAdd);
   for (const each of toAdd) known.queuedAt.set(keyOf(each), now);
   deps.logger.info({ run_id: state.request.runId, jobs: toAdd.length, job: toAdd[0]!.name }, "enqueued");
@@ -154,7 +157,7 @@ async function isLost(deps: AdvanceDeps, state: RunState, work: Work): Promise<b
 }
 
 /**
- * One run at a time between its models and their publishing: what is published must be what the same run has built and tested. The
+ * One run at a time builds, from its models to their publishing: what is published must be what the same run has built and tested. The
  * lease lies in the ledger, so that it outlives us and holds between two producers.
  */
 async function mayModel({ ledger }: AdvanceDeps, runId: string): Promise<boolean> {
