@@ -173,6 +173,8 @@ export const ExperimentsConfig = z.strictObject({
   min_days: z.int().min(0).max(365).default(7),
   min_units: z.int().min(1).default(500),
   contamination_max: z.number().min(0).max(1).default(0.01),
+  /** Whether campaigns and Canvases count the same person on several days, where an experiment does not say. */
+  repeat_sends: z.enum(["yes", "no", "unknown"]).optional(),
   experiments: z.record(z.string(), ExperimentOverride).default({}),
 });
 export type ExperimentsConfig = z.infer<typeof ExperimentsConfig>;

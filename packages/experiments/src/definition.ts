@@ -97,6 +97,7 @@ export function resolveDefinition(
     min_days: own.min_days ?? defaults.min_days,
     min_units: own.min_units ?? defaults.min_units,
     contamination_max: own.contamination_max ?? defaults.contamination_max,
+    repeat_sends: own.repeat_sends ?? defaults.repeat_sends,
     mde: defaults.mde,
     margin: defaults.margin,
   };

@@ -37,13 +37,18 @@ export function loadPipelines(settings: Pick<Settings, "pipelines" | "root">): M
   return pipelines;
 }
 
-/** `config/experiments.yaml`, beside the pipelines' folder; its defaults when there is none. Throws `SettingsError`. */
-export function loadExperimentsConfig(settings: Pick<Settings, "pipelines" | "root">): ExperimentsConfig {
+/**
+ * `config/experiments.yaml`, beside the pipelines' folder; its defaults when there is none. Throws `SettingsError`.
+ * The bundled sandbox sends a campaign to nobody twice, so there that is known without being said.
+ */
+export function loadExperimentsConfig(
+  settings: Pick<Settings, "pipelines" | "root" | "usesSandbox">,
+): ExperimentsConfig {
   const problems: SettingsProblem[] = [];
   const path = join(dirname(settings.pipelines.path), "experiments.yaml");
   const config = readDocument(path, relative(settings.root, path), ExperimentsConfig, problems);
   if (!config || problems.length > 0) throw new SettingsError(problems);
-  return config;
+  return settings.usesSandbox ? { repeat_sends: "no", ...config } : config;
 }
 
 function readDocument<T>(
