@@ -4,7 +4,7 @@ import { type BigquerySettings, openConnection } from "./client.ts";
 import { eraseRows } from "./erase.ts";
 import { exportParquet } from "./export.ts";
 import { grant } from "./grants.ts";
-import { modelIntervalTable, rawLoadTable } from "./ledger-tables.ts";
+import { dailyCompaction, modelIntervalTable, rawLoadTable } from "./ledger-tables.ts";
 import { loadFiles } from "./load.ts";
 import { loadCsv } from "./load-csv.ts";
 import { materialise } from "./models.ts";
@@ -19,10 +19,11 @@ export async function openBigqueryWarehouse(settings: BigquerySettings): Promise
   const connection = await openConnection(settings);
   const datasetsReady = onceDone(async () => {
     for (const dataset of Object.values(datasets)) await ensureDataset(connection, dataset);
-    for (const { table, columns } of [rawLoadTable, modelIntervalTable])
-      await ensureTable(connection, datasets.build, table, columns);
+    for (const { table, columns, clusterBy } of [rawLoadTable, modelIntervalTable])
+      await ensureTable(connection, datasets.build, table, columns, clusterBy);
   });
   const ledger = new RawLedger(connection, datasets);
+  const compactIntervals = dailyCompaction(connection, datasets);
   return {
     engine: "bigquery",
     datasets,
@@ -43,7 +44,9 @@ export async function openBigqueryWarehouse(settings: BigquerySettings): Promise
     },
     async materialise(request) {
       await datasetsReady();
-      return materialise(connection, datasets, request);
+      const outcome = await materialise(connection, datasets, request);
+      if (request.partitionBy !== undefined) await compactIntervals();
+      return outcome;
     },
     builds: bigqueryBuilds(connection, datasets, ledger),
     publish: (table, jobId) => publish(connection, datasets, table, jobId),

@@ -42,8 +42,8 @@ export function bigqueryBuilds(
       const { rows } = await runQuery(
         connection,
         datasets,
-        `SELECT CAST(partition_date AS STRING) AS day FROM ${qualified(datasets.build, modelIntervalTable.table)}
-         WHERE model = ${text(table)} GROUP BY partition_date HAVING MAX(version) > ${since} ORDER BY day`,
+        `SELECT DISTINCT CAST(partition_date AS STRING) AS day FROM ${qualified(datasets.build, modelIntervalTable.table)}
+         WHERE model = ${text(table)} AND version > ${since} ORDER BY day`,
         { maxRows: MANY },
       );
       return rows.map(([day]) => String(day));

@@ -43,16 +43,18 @@ export async function metadataOf(
 
 /**
  * Makes the table able to hold `columns` and returns its metadata: creates it (raw tables by day of `_extracted_at`), or adds the columns it
- * lacks. Throws `FatalError warehouse.schema_conflict` when a column exists with another type.
+ * lacks. With `clusterBy` it is clustered so, from now on also one that was not. Throws `FatalError warehouse.schema_conflict` when a column exists with another type.
  */
 export async function ensureTable(
   connection: Connection,
   dataset: string,
   table: string,
   columns: readonly Column[],
+  clusterBy?: readonly string[],
 ): Promise<TableMetadata> {
-  const existing =
-    (await metadataOf(connection, dataset, table)) ?? (await create(connection, dataset, table, columns));
+  const found = await metadataOf(connection, dataset, table);
+  if (found && clusterBy) await ensureClustering(connection, dataset, table, found, clusterBy);
+  const existing = found ?? (await create(connection, dataset, table, columns, clusterBy));
   const fields = (existing.schema as { fields?: TableField[] } | undefined)?.fields ?? [];
   const missing = columns.filter((column) => !hasField(`${dataset}.${table}`, fields, column));
   if (missing.length === 0) return existing;
@@ -62,6 +64,21 @@ export async function ensureTable(
     tableOf(connection, dataset, table).setMetadata({ schema }),
   );
   return metadata as TableMetadata;
+}
+
+/** BigQuery clusters what is written from then on, and the rest by and by. */
+async function ensureClustering(
+  connection: Connection,
+  dataset: string,
+  table: string,
+  { clustering }: TableMetadata,
+  fields: readonly string[],
+): Promise<void> {
+  const own = (clustering as { fields?: string[] } | undefined)?.fields ?? [];
+  if (own.join() === fields.join()) return;
+  await connection.call(`cluster ${dataset}.${table}`, () =>
+    tableOf(connection, dataset, table).setMetadata({ clustering: { fields: [...fields] } }),
+  );
 }
 
 function hasField(table: string, fields: readonly TableField[], column: Column): boolean {
@@ -80,13 +97,16 @@ async function create(
   dataset: string,
   table: string,
   columns: readonly Column[],
+  clusterBy?: readonly string[],
 ): Promise<TableMetadata> {
   const byDay = columns.some((column) => column.name === "_extracted_at" && column.type === "TIMESTAMP");
+  // A load finds its own rows without reading the table.
+  const fields =
+    clusterBy ?? (columns.some((column) => column.name === "_load_id") ? ["_load_id"] : undefined);
   const options = {
     schema: { fields: fieldsOf(columns) },
     ...(byDay ? { timePartitioning: { type: "DAY", field: "_extracted_at" } } : {}),
-    // A load finds its own rows without reading the table.
-    ...(columns.some((column) => column.name === "_load_id") ? { clustering: { fields: ["_load_id"] } } : {}),
+    ...(fields ? { clustering: { fields: [...fields] } } : {}),
   };
   await createOnce(connection, `create ${dataset}.${table}`, () =>
     tableOf(connection, dataset, table).create(options),
