@@ -1,6 +1,7 @@
 {{ config(materialized='table', tags=['experiments']) }}
 -- One row per workspace × experiment × metric × arm × group, whatever the experiment comes from: what evaluation reads. Proportions
--- carry `x` of `n` units, means `value_sum` and, where single users are known, squares and a covariate. Two grades of data, told
+-- carry `x` of `n` units, means `value_sum` and, where single users are known, squares and a covariate, quantiles the values around
+-- their rank. Two grades of data, told
 -- apart by `data_grade`: totals as Braze reports them, and single units.
 with rest_arm as (
   select
@@ -19,6 +20,23 @@ with rest_arm as (
     cast(null as int64) as conversions_3, revenue, unit_days, unclosed_days, first_date, last_date,
     cast(null as int64) as window_days, as_of_date
   from {{ ref('int_canvas_arm') }}
+),
+unit_arm as (
+  select
+    workspace, experiment_id, arm_id, is_control, metric, metric_kind, role, segment, n, value_sum, value_sumsq, value_sumcubes,
+    covariate_sum, covariate_sumsq, cross_sum, cap_value, capped_units, first_date, last_date,
+    cast(null as float64) as quantile_level, cast(null as float64) as quantile_value,
+    cast(null as float64) as quantile_below, cast(null as float64) as quantile_above
+  from {{ ref('int_experiment_unit_statistic') }}
+  union all
+  select
+    workspace, experiment_id, arm_id, is_control, metric, metric_kind, role, segment, n,
+    cast(null as numeric) as value_sum, cast(null as numeric) as value_sumsq, cast(null as float64) as value_sumcubes,
+    -- A covariate has no place beside a quantile; its count tells evaluation that there was one.
+    cast(nullif(covariates, 0) as numeric) as covariate_sum, cast(null as numeric) as covariate_sumsq,
+    cast(null as numeric) as cross_sum, cap_value, capped_units, first_date, last_date,
+    quantile_level, quantile_value, quantile_below, quantile_above
+  from {{ ref('int_experiment_unit_quantile') }}
 )
 select
   a.workspace, a.experiment_id, a.experiment_name, a.source, 'rest_totals' as data_grade, a.unit, a.arm_id, a.arm_name,
@@ -26,7 +44,9 @@ select
   a.n, m.x, m.value_sum, cast(null as numeric) as value_sumsq, cast(null as numeric) as covariate_sum,
   cast(null as numeric) as covariate_sumsq, cast(null as numeric) as cross_sum, cast(null as numeric) as cap_value,
   cast(null as int64) as capped_units, a.unit_days, a.unclosed_days, a.first_date, a.last_date,
-  a.window_days, a.as_of_date, cast(null as float64) as value_sumcubes
+  a.window_days, a.as_of_date, cast(null as float64) as value_sumcubes,
+  cast(null as float64) as quantile_level, cast(null as float64) as quantile_value,
+  cast(null as float64) as quantile_below, cast(null as float64) as quantile_above
 from rest_arm as a
 cross join unnest([
   struct('conversion' as metric, 'proportion' as metric_kind, 'primary' as role, a.conversions as x, cast(null as numeric) as value_sum),
@@ -49,8 +69,9 @@ select
   covariate_sum, covariate_sumsq, cross_sum, cap_value, if(cap_value is null, null, capped_units) as capped_units,
   cast(null as int64) as unit_days, cast(null as int64) as unclosed_days, first_date, last_date,
   cast(null as int64) as window_days, max(last_date) over (partition by workspace, experiment_id) as as_of_date,
-  if(metric_kind = 'mean', value_sumcubes, null) as value_sumcubes
-from {{ ref('int_experiment_unit_statistic') }}
+  if(metric_kind = 'mean', value_sumcubes, null) as value_sumcubes,
+  quantile_level, quantile_value, quantile_below, quantile_above
+from unit_arm
 union all
 -- By message: the first, the second … of each user, as groups of the metric.
 select
@@ -63,5 +84,7 @@ select
   cast(null as numeric) as cap_value, cast(null as int64) as capped_units,
   cast(null as int64) as unit_days, cast(null as int64) as unclosed_days, cast(null as date) as first_date,
   cast(null as date) as last_date, cast(null as int64) as window_days, cast(null as date) as as_of_date,
-  cast(null as float64) as value_sumcubes
+  cast(null as float64) as value_sumcubes,
+  cast(null as float64) as quantile_level, cast(null as float64) as quantile_value,
+  cast(null as float64) as quantile_below, cast(null as float64) as quantile_above
 from {{ ref('int_ad_clicks_arm_message') }}

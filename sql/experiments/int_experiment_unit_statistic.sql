@@ -1,18 +1,20 @@
 {{ config(materialized='table', tags=['experiments']) }}
 -- One row per workspace × experiment × metric × arm × group (`all`, and for primary metrics the groups named beforehand): n, sums,
--- squares and cross products, in one scan of exp_unit_metric. Any number of units in, one row per arm out.
+-- squares and cross products, in one scan of exp_unit_metric. Any number of units in, one row per arm out. Quantiles are no sums:
+-- int_experiment_unit_quantile has them.
 with unit as (
   select
     workspace, experiment_id, arm_id, is_control, metric, metric_kind, role, 'all' as segment,
     value, covariate, cap_value, exposed_date
   from {{ ref('exp_unit_metric') }}
+  where metric_kind <> 'quantile'
   union all
   select
     workspace, experiment_id, arm_id, is_control, metric, metric_kind, role, segment,
     value, covariate, cap_value, exposed_date
   from {{ ref('exp_unit_metric') }}
   cross join unnest(split(segments, '|')) as segment
-  where role = 'primary'
+  where metric_kind <> 'quantile' and role = 'primary'
 )
 select
   workspace, experiment_id, arm_id, is_control, metric, metric_kind, role, segment,

@@ -15,13 +15,14 @@ capped as (
 )
 select
   c.workspace, concat(c.workspace, '__file__hillstrom') as experiment_id, c.unit_id, c.arm_id,
-  c.arm_id = 'No E-Mail' as is_control, m.metric, m.metric_kind, m.role, m.value, m.covariate, m.cap_value,
+  c.arm_id = 'No E-Mail' as is_control, m.metric, m.metric_kind, m.role, m.value, m.covariate, m.cap_value, m.quantile_level,
   cast(null as date) as exposed_date, c.segments
 from capped as c
 cross join unnest([
-  struct('visit' as metric, 'proportion' as metric_kind, 'primary' as role, c.visit as value, cast(null as numeric) as covariate, cast(null as numeric) as cap_value),
-  struct('conversion' as metric, 'proportion' as metric_kind, 'secondary' as role, c.conversion as value, cast(null as numeric) as covariate, cast(null as numeric) as cap_value),
-  struct('spend' as metric, 'mean' as metric_kind, 'secondary' as role, c.spend as value, cast(null as numeric) as covariate, cast(null as numeric) as cap_value),
-  struct('spend_capped' as metric, 'mean' as metric_kind, 'secondary' as role, least(c.spend, coalesce(c.cap_value, c.spend)) as value, cast(null as numeric) as covariate, c.cap_value as cap_value),
-  struct('spend_cuped' as metric, 'cuped' as metric_kind, 'secondary' as role, c.spend as value, c.history as covariate, cast(null as numeric) as cap_value)
+  struct('visit' as metric, 'proportion' as metric_kind, 'primary' as role, c.visit as value, cast(null as numeric) as covariate, cast(null as numeric) as cap_value, cast(null as float64) as quantile_level),
+  struct('conversion' as metric, 'proportion' as metric_kind, 'secondary' as role, c.conversion as value, cast(null as numeric) as covariate, cast(null as numeric) as cap_value, cast(null as float64) as quantile_level),
+  struct('spend' as metric, 'mean' as metric_kind, 'secondary' as role, c.spend as value, cast(null as numeric) as covariate, cast(null as numeric) as cap_value, cast(null as float64) as quantile_level),
+  struct('spend_capped' as metric, 'mean' as metric_kind, 'secondary' as role, least(c.spend, coalesce(c.cap_value, c.spend)) as value, cast(null as numeric) as covariate, c.cap_value as cap_value, cast(null as float64) as quantile_level),
+  struct('spend_cuped' as metric, 'cuped' as metric_kind, 'secondary' as role, c.spend as value, c.history as covariate, cast(null as numeric) as cap_value, cast(null as float64) as quantile_level),
+  struct('spend_p999' as metric, 'quantile' as metric_kind, 'secondary' as role, c.spend as value, cast(null as numeric) as covariate, cast(null as numeric) as cap_value, cast(0.999 as float64) as quantile_level)
 ]) as m

@@ -94,7 +94,7 @@ describe("an e-mail test from a file", () => {
     await runFile(hillstrom, 1, [HEADER, ...MAILS]);
     const results = await evaluated();
     expect([...results.keys()].sort()).toEqual(
-      ["conversion", "spend", "spend_capped", "spend_cuped", "visit"].flatMap((metric) =>
+      ["conversion", "spend", "spend_capped", "spend_cuped", "spend_p999", "visit"].flatMap((metric) =>
         ["Mens E-Mail", "No E-Mail", "Womens E-Mail"].map((arm) => `${metric} ${arm}`),
       ),
     );
@@ -127,7 +127,9 @@ describe("an e-mail test from a file", () => {
       toCsv([...results.values()])
         .trimEnd()
         .split("\r\n"),
-    ).toHaveLength(16);
+    ).toHaveLength(19);
+    // Four hundred people are too few to say where the first of a thousand lies.
+    expect(results.get("spend_p999 Mens E-Mail")?.reason).toBe("quantile_out_of_reach");
   });
 
   it("says the same when the same file is run again, and something else for another file", async () => {
@@ -186,14 +188,20 @@ describe("the pipeline's definition and its models", () => {
     await runFile(hillstrom, 1, [HEADER, ...MAILS]);
     const controls = await models.rows(
       "int_experiment_arm_metric",
-      "arm_id, metric, role",
+      "arm_id, metric, role, metric_kind, quantile_level",
       "is_control and segment = 'all'",
     );
     const [experiment] = hillstrom.experiments;
     expect(controls).toEqual(
       [...experiment!.metrics]
         .sort((a, b) => a.name.localeCompare(b.name))
-        .map(({ name, role }) => ({ arm_id: experiment!.control, metric: name, role })),
+        .map(({ name, role, kind, quantile }) => ({
+          arm_id: experiment!.control,
+          metric: name,
+          role,
+          metric_kind: kind,
+          quantile_level: quantile ?? null,
+        })),
     );
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ExperimentsConfig } from "./experiment.ts";
+import { ExperimentsConfig, FileExperiment } from "./experiment.ts";
 
 function problems(override: object, top: object = {}): string[] {
   const result = ExperimentsConfig.safeParse({ ...top, experiments: { main__canvas__x: override } });
@@ -62,5 +62,30 @@ describe("ExperimentsConfig", () => {
     [{ a: 80, b: 20, c: 0 }],
   ])("takes shares %j", (planned_shares) => {
     expect(problems({ planned_shares })).toEqual([]);
+  });
+});
+
+describe("a metric of a file", () => {
+  const parse = (metric: object) =>
+    FileExperiment.safeParse({
+      id: "mail",
+      name: "Mail",
+      unit: "customer",
+      arm_column: "segment",
+      control: "none",
+      metrics: [{ name: "spend_p90", column: "spend", ...metric }],
+    });
+  const said = (metric: object) => parse(metric).error?.issues.map(({ message }) => message) ?? [];
+
+  it("of kind quantile says which, and takes no covariate", () => {
+    expect(said({ kind: "quantile", quantile: 0.9 })).toEqual([]);
+    expect(said({ kind: "quantile" })).toEqual([
+      "a `quantile` metric says which: `quantile: 0.5` is the median",
+    ]);
+    expect(said({ kind: "quantile", quantile: 1 })).toHaveLength(1);
+    expect(said({ kind: "mean", quantile: 0.9 })).toEqual(["only metrics of kind `quantile` have one"]);
+    expect(said({ kind: "quantile", quantile: 0.9, covariate: "history" })).toEqual([
+      "a quantile is not adjusted by a covariate: use a mean of kind `cuped`",
+    ]);
   });
 });

@@ -94,19 +94,32 @@ const design = {
 
 type Design = { [key in keyof typeof design]?: z.infer<(typeof design)[key]> | undefined };
 
-/** A metric over the units of a file: `proportion` reads a 0/1 column, `mean` and `cuped` a number, `ratio` two. */
-const FileMetric = z.strictObject({
-  ...MetricJudgement,
-  name: z.string().regex(/^[a-z][a-z0-9_]*$/),
-  kind: z.enum(["proportion", "mean", "ratio", "cuped"]),
-  column: z.string(),
-  /** `ratio`: what the column is divided by. */
-  denominator: z.string().optional(),
-  /** `cuped`: a column measured before the first exposure. */
-  covariate: z.string().optional(),
-  role: MetricRole.default("secondary"),
-  direction: MetricDirection.default("higher"),
-});
+/** A metric over the units of a file: `proportion` reads a 0/1 column, `mean`, `cuped` and `quantile` a number, `ratio` two. */
+const FileMetric = z
+  .strictObject({
+    ...MetricJudgement,
+    name: z.string().regex(/^[a-z][a-z0-9_]*$/),
+    kind: z.enum(["proportion", "mean", "ratio", "cuped", "quantile"]),
+    column: z.string(),
+    /** `ratio`: what the column is divided by. */
+    denominator: z.string().optional(),
+    /** `cuped`: a column measured before the first exposure. */
+    covariate: z.string().optional(),
+    /** `quantile`: which one, 0.5 for the median. */
+    quantile: z.number().gt(0).lt(1).optional(),
+    role: MetricRole.default("secondary"),
+    direction: MetricDirection.default("higher"),
+  })
+  .superRefine(({ kind, quantile, covariate }, context) => {
+    const refuse = (field: string, message: string) =>
+      context.addIssue({ code: "custom", path: [field], message });
+    if (kind === "quantile" && quantile === undefined)
+      refuse("quantile", "a `quantile` metric says which: `quantile: 0.5` is the median");
+    if (kind !== "quantile" && quantile !== undefined)
+      refuse("quantile", "only metrics of kind `quantile` have one");
+    if (kind === "quantile" && covariate !== undefined)
+      refuse("covariate", "a quantile is not adjusted by a covariate: use a mean of kind `cuped`");
+  });
 
 /** An experiment whose units are the rows of a file. What its SQL model emits is judged by this definition. */
 export const FileExperiment = z

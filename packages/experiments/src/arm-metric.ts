@@ -14,7 +14,7 @@ export interface ArmMetric {
   isControl: boolean | null;
   controlBasis: string | null;
   metric: string;
-  /** `proportion`, `mean`, `ratio` (value ÷ covariate) or `cuped` (value adjusted by the covariate). */
+  /** `proportion`, `mean`, `ratio` (value ÷ covariate), `cuped` (value adjusted by the covariate) or `quantile`. */
   kind: string;
   role: string;
   /** `all`, or a group named beforehand: `channel=Web`. */
@@ -40,8 +40,18 @@ export interface ArmMetric {
   asOf: string | null;
   /** Sum of cubes over the units, for the skew; null when single units are unknown. */
   valueSumcubes: number | null;
+  /** `quantile`: which, and the values at it and around it. */
+  quantile?: ArmQuantile;
   /** Units and conversions by allocation epoch, where epochs are pooled. */
   strata?: readonly { readonly n: number; readonly x: number }[];
+}
+
+/** A quantile of the units' values, with the values at both ends of the 95 % band of its rank; null where there is none. */
+export interface ArmQuantile {
+  readonly level: number | null;
+  readonly value: number | null;
+  readonly below: number | null;
+  readonly above: number | null;
 }
 
 export type ArmReader = Reader;
@@ -77,6 +87,10 @@ const COLUMNS = [
   "window_days",
   "as_of_date",
   "value_sumcubes",
+  "quantile_level",
+  "quantile_value",
+  "quantile_below",
+  "quantile_above",
 ] as const;
 
 /** The arms of these experiments, in a stable order. */
@@ -98,6 +112,12 @@ function toArmMetric(row: Row): ArmMetric {
   // A number that is none is told as such, never taken for a missing one.
   const number = (name: (typeof COLUMNS)[number]) => (row[name] == null ? null : Number(row[name]));
   const control = row.is_control;
+  const quantile = {
+    level: number("quantile_level"),
+    value: number("quantile_value"),
+    below: number("quantile_below"),
+    above: number("quantile_above"),
+  };
   return {
     workspace: text("workspace"),
     experimentId: text("experiment_id"),
@@ -129,5 +149,6 @@ function toArmMetric(row: Row): ArmMetric {
     windowDays: number("window_days"),
     asOf: maybe("as_of_date"),
     valueSumcubes: number("value_sumcubes"),
+    ...(row.metric_kind === "quantile" ? { quantile } : {}),
   };
 }

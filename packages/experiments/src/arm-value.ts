@@ -1,13 +1,13 @@
-import type { CountArm, MeanArm, PairArm } from "@lifecycle/stats";
-import { isHeavyTailed, skewness, toMoments, toPairMoments } from "@lifecycle/stats";
+import type { CountArm, MeanArm, PairArm, QuantileArm } from "@lifecycle/stats";
+import { isHeavyTailed, quantileVariance, skewness, toMoments, toPairMoments } from "@lifecycle/stats";
 import type { ArmMetric } from "./arm-metric.ts";
 
-const KINDS = new Set(["proportion", "mean", "ratio", "cuped"]);
+const KINDS = new Set(["proportion", "mean", "ratio", "cuped", "quantile"]);
 
 /** Why an arm's own value cannot be given; null when it can. Stable codes. */
 export function armProblem(arm: ArmMetric): string | null {
   if (!KINDS.has(arm.kind)) return "unknown_metric_kind";
-  const numerator = arm.kind === "proportion" ? arm.x : arm.valueSum;
+  const numerator = numeratorOf(arm);
   if (arm.n === null || numerator === null) return arm.n === 0 ? "empty_arm" : "metric_not_reported";
   if (!Number.isFinite(arm.n) || !Number.isFinite(numerator)) return "non_finite";
   if (arm.n < 0) return "negative";
@@ -21,6 +21,12 @@ export function armProblem(arm: ArmMetric): string | null {
   return arm.kind === "ratio" && !arm.covariateSum ? "zero_denominator" : null;
 }
 
+/** What an arm's value is made of, besides n. */
+function numeratorOf({ kind, x, valueSum, quantile }: ArmMetric): number | null {
+  if (kind === "proportion") return x;
+  return kind === "quantile" ? (quantile?.value ?? null) : valueSum;
+}
+
 /** Problems that mean that the numbers cannot be true, as against numbers that are missing or too few. */
 export function isImpossible(problem: string | null): boolean {
   return (
@@ -32,9 +38,17 @@ export function isImpossible(problem: string | null): boolean {
 export function testProblem(arm: ArmMetric): string | null {
   const problem = armProblem(arm);
   if (problem || arm.kind === "proportion") return problem;
+  if (arm.kind === "quantile") return quantileProblem(arm);
   if (arm.valueSumsq === null) return "no_unit_variance";
   const pair = arm.kind === "ratio" || arm.kind === "cuped";
   return pair && [arm.covariateSum, arm.covariateSumsq, arm.crossSum].includes(null) ? "no_covariate" : null;
+}
+
+/** A quantile of cut values is the cut itself, or as if nothing had been cut; and it has no sum that a covariate could take away from. */
+function quantileProblem({ quantile, cap, covariateSum }: ArmMetric): string | null {
+  if (cap !== null) return "quantile_not_capped";
+  if (covariateSum !== null) return "quantile_not_adjusted";
+  return quantile?.below == null || quantile.above == null ? "quantile_out_of_reach" : null;
 }
 
 /** True when a few large values make the mean of so many units doubtful (Kohavi et al. 2014); after capping, where it is capped. */
@@ -44,11 +58,11 @@ export function isHeavy({ kind, n, valueSum, valueSumsq, valueSumcubes }: ArmMet
   return isHeavyTailed(n, skewness({ n, sum: valueSum, sumsq: valueSumsq, sumcubes: valueSumcubes }));
 }
 
-/** x ÷ n, the mean, or the ratio of sums; null when the arm has none. */
+/** x ÷ n, the mean, the ratio of sums, or the quantile; null when the arm has none. */
 export function armValue(arm: ArmMetric): number | null {
   if (armProblem(arm)) return null;
-  if (arm.kind === "ratio") return arm.valueSum! / arm.covariateSum!;
-  return (arm.kind === "proportion" ? arm.x! : arm.valueSum!) / arm.n!;
+  if (arm.kind === "quantile") return arm.quantile!.value;
+  return numeratorOf(arm)! / (arm.kind === "ratio" ? arm.covariateSum! : arm.n!);
 }
 
 export const countArm = (arm: ArmMetric): CountArm => ({ n: arm.n!, x: arm.x! });
@@ -66,6 +80,13 @@ export const pairArm = (arm: ArmMetric): PairArm => ({
   sumXY: arm.crossSum!,
 });
 
+export const quantileArm = ({ n, quantile }: ArmMetric): QuantileArm => ({
+  n: n!,
+  value: quantile!.value!,
+  below: quantile!.below!,
+  above: quantile!.above!,
+});
+
 /** Variance of the arm's value (squared standard error), by the arm's own spread; null when unknown. */
 export function valueVariance(arm: ArmMetric): number | null {
   if (testProblem(arm)) return null;
@@ -73,6 +94,7 @@ export function valueVariance(arm: ArmMetric): number | null {
     const p = arm.x! / arm.n!;
     return (p * (1 - p)) / arm.n!;
   }
+  if (arm.kind === "quantile") return quantileVariance(quantileArm(arm));
   if (arm.kind !== "ratio") {
     const moments = toMoments(meanArm(arm));
     return typeof moments === "string" ? null : moments.variance / moments.n;

@@ -7,7 +7,7 @@ import {
   type TestName,
 } from "@lifecycle/stats";
 import type { ArmMetric } from "./arm-metric.ts";
-import { countArm, meanArm, pairArm, testProblem, valueVariance } from "./arm-value.ts";
+import { countArm, meanArm, pairArm, quantileArm, testProblem, valueVariance } from "./arm-value.ts";
 import { type Ends, type Look, sequenceInterval } from "./look.ts";
 
 export interface Estimated {
@@ -37,6 +37,7 @@ const METHODS: Record<TestName, string> = {
   cuped_z: "cuped_z",
   cuped_t: "cuped_t",
   stratified_z: "stratified_z",
+  quantile_z: "quantile_z",
 };
 
 /**
@@ -85,6 +86,8 @@ function metricArms(control: ArmMetric, treatments: readonly ArmMetric[]): Metri
     case "ratio":
     case "cuped":
       return { kind: control.kind, control: pairArm(control), treatments: treatments.map(pairArm) };
+    case "quantile":
+      return { kind: "quantile", control: quantileArm(control), treatments: treatments.map(quantileArm) };
     default:
       return undefined;
   }

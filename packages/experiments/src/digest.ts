@@ -37,6 +37,7 @@ export function dataHash(arms: readonly ArmMetric[]): string {
     [
       [arm.metric, arm.segment, arm.armId, arm.n, arm.x, arm.valueSum, arm.valueSumsq].map(String),
       [arm.covariateSum, arm.covariateSumsq, arm.crossSum].map(String),
+      arm.quantile ? Object.values(arm.quantile).map(String) : [],
     ]
       .flat()
       .join("\t"),

@@ -187,7 +187,7 @@ describe("judge", () => {
     ["a fraction of a person", { n: 10.5, x: 1 }, "non_integer"],
     ["nothing reported", { n: 10, x: null }, "metric_not_reported"],
     ["no units reported", { n: null, x: 3 }, "metric_not_reported"],
-    ["a kind nobody knows", { kind: "quantile" }, "unknown_metric_kind"],
+    ["a kind nobody knows", { kind: "mode" }, "unknown_metric_kind"],
   ])("cannot estimate %s, on either side", (_, bad, reason) => {
     const asTreatment = judge([control(), arm({ armId: "a", ...bad })], {}, 0.05);
     expect(treatment(asTreatment)).toMatchObject({
@@ -314,5 +314,81 @@ describe("direction", () => {
     expect(treatment(judge(arms, { metrics: { unsubscribe: { direction: "lower" } } }, 0.05)).verdict).toBe(
       "win",
     );
+  });
+});
+
+describe("a quantile", () => {
+  const level = { level: 0.9 };
+  const median = (change: Partial<ArmMetric>) =>
+    arm({ metric: "spend_p90", kind: "quantile", x: null, ...change });
+  const none = median({
+    isControl: true,
+    n: 10_000,
+    quantile: { ...level, value: 20, below: 19, above: 21 },
+  });
+  const better = median({ armId: "a", n: 10_000, quantile: { ...level, value: 24, below: 23, above: 25 } });
+
+  it("goes the way of every metric: effect, interval, p and verdict", () => {
+    const rows = judge([none, better], {}, 0.05);
+    const se = Math.sqrt(8) / (2 * 1.959963984540054);
+    expect(treatment(rows)).toMatchObject({
+      status: "estimated",
+      method: "quantile_z",
+      metric_kind: "quantile",
+      value: 24,
+      control_value: 20,
+      effect: 4,
+      verdict: "win",
+      incremental: null,
+    });
+    expect(treatment(rows).effect_low).toBeCloseTo(4 - Math.SQRT2, 9);
+    expect(treatment(rows).effect_se).toBeCloseTo(se, 12);
+    expect(treatment(rows).z).toBeCloseTo(4 / se, 9);
+    expect(treatment(rows).lift).toBeCloseTo(0.2, 12);
+    expect(treatment(rows).adjusted_p).toBe(treatment(rows).p_value);
+    const lower = judge([none, better], { metrics: { spend_p90: { direction: "lower" } } }, 0.05);
+    expect(treatment(lower).verdict).toBe("no_win");
+    expectHonest([...rows, ...lower]);
+  });
+
+  it("is judged as a guardrail and as one of several looks", () => {
+    const metrics = { spend_p90: { role: "guardrail", margin: { kind: "absolute", value: 1 } } } as const;
+    const visits = [control(), arm({ armId: "a", x: 130 })];
+    const rows = judge([...visits, none, better], { metrics }, 0.05);
+    const guarded = rows.find(({ metric, arm_id }) => metric === "spend_p90" && arm_id === "a");
+    expect(guarded).toMatchObject({ role: "guardrail", guardrail: "pass", margin: 1 });
+    const fixed = judge([none, better], {}, 0.05);
+    const sequence = judge(
+      [none, better],
+      { looks: { kind: "confidence_sequence", expected_units: 5_000 } },
+      0.05,
+    );
+    expect(treatment(sequence).decision_low).toBeLessThan(treatment(fixed).decision_low!);
+    expect(treatment(sequence).effect_low).toBeCloseTo(treatment(fixed).effect_low!, 12);
+  });
+
+  it.each([
+    [
+      "too few units for the band of its rank",
+      { quantile: { ...level, value: 24, below: null, above: 25 } },
+      "quantile_out_of_reach",
+    ],
+    ["values that were cut", { cap: 30 }, "quantile_not_capped"],
+    ["values beside a covariate", { covariateSum: 10_000 }, "quantile_not_adjusted"],
+    ["ties only", { quantile: { ...level, value: 24, below: 24, above: 24 } }, "zero_variance"],
+    [
+      "no quantile",
+      { quantile: { level: null, value: null, below: null, above: null } },
+      "metric_not_reported",
+    ],
+    [
+      "a number that is none",
+      { quantile: { ...level, value: Number.NaN, below: 1, above: 2 } },
+      "non_finite",
+    ],
+  ])("is not estimated from %s", (_, bad, reason) => {
+    const rows = judge([none, { ...better, ...bad }], {}, 0.05);
+    expect(treatment(rows)).toMatchObject({ status: "not_estimable", reason, p_value: null, effect: null });
+    expectHonest(rows);
   });
 });

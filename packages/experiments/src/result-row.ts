@@ -163,7 +163,9 @@ export function increment(
     return { incremental, incremental_low: finite(lower), incremental_high: finite(upper) };
   }
   const scaled = (value: number | null) => (value === null ? null : finite(value * n));
-  if (arm.kind === "ratio") return { incremental: null, incremental_low: null, incremental_high: null };
+  // A ratio, or a quantile, times people is no total.
+  if (arm.kind === "ratio" || arm.kind === "quantile")
+    return { incremental: null, incremental_low: null, incremental_high: null };
   return {
     incremental: scaled(comparison.diff),
     incremental_low: scaled(comparison.lower),

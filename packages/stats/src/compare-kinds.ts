@@ -8,6 +8,7 @@ import type { CountArm, PairEstimate } from "./pair-estimate.ts";
 import { miettinenNurminen } from "./proportion-intervals.ts";
 import { scoreLift } from "./proportion-lift.ts";
 import { proportionZTest, smallestExpected } from "./proportions.ts";
+import { type QuantileArm, quantileTest, quantileVariance } from "./quantiles.ts";
 import { type PairArm, ratioTest, toPairMoments } from "./ratios.ts";
 import { mantelHaenszel } from "./segments.ts";
 import type { Status } from "./status.ts";
@@ -107,6 +108,26 @@ export function compareMeans(control: MeanArm, treatment: MeanArm): PairEstimate
     variances: [vc, vt],
     interval: tInterval(test.diff!, test.se!, test.df!),
     lift: (z) => fiellerLift({ mc: c.mean, vc, mt: t.mean, vt }, z),
+  };
+}
+
+/** One treatment's quantile against the control's, by the values around their ranks. */
+export function compareQuantiles(control: QuantileArm, treatment: QuantileArm): PairEstimate | Status {
+  const test = quantileTest({ c: control, t: treatment });
+  if (test.status !== "ok") return test.status;
+  const [diff, se] = [test.diff!, test.se!];
+  const [vc, vt] = [quantileVariance(control), quantileVariance(treatment)];
+  return {
+    controlValue: control.value,
+    treatmentValue: treatment.value,
+    diff,
+    se,
+    test: "quantile_z",
+    p: test.p!,
+    logp: test.logp!,
+    variances: [vc, vt],
+    interval: (z) => ({ lower: diff - z * se, upper: diff + z * se }),
+    lift: (z) => fiellerLift({ mc: control.value, vc, mt: treatment.value, vt }, z),
   };
 }
 

@@ -7,6 +7,7 @@ import {
   fisherTest,
   proportionLift,
   proportionZTest,
+  quantileTest,
   ratioTest,
   welchTest,
 } from "./index.ts";
@@ -117,4 +118,32 @@ test("what cannot be compared says why and leaves the family of the others", () 
   expect(
     compareMetric({ kind: "proportion", control: { n: 9, x: 1 }, treatments }, 1).comparisons[0]!.status,
   ).toBe("invalid_alpha");
+});
+
+test("quantiles enter the family by the values around their ranks, as the test of two arms alone has them", () => {
+  const control = { n: 21_306, value: 165.8518, below: 144.22, above: 227.54 };
+  const treatments = [
+    { n: 21_307, value: 311.40432, below: 237.07, above: 382.78 },
+    { n: 21_387, value: 245.18766, below: 195.7, above: 309.08 },
+  ];
+  const { comparisons, critical } = compareMetric({ kind: "quantile", control, treatments });
+  for (const [i, result] of comparisons.entries()) {
+    const alone = quantileTest({ c: control, t: treatments[i]! });
+    expect(result).toMatchObject({
+      test: "quantile_z",
+      status: "ok",
+      diff: alone.diff,
+      se: alone.se,
+      p: alone.p,
+    });
+    expect(result.lower).toBeCloseTo(alone.lower!, 9);
+    expect(result.simultaneousLower).toBeCloseTo(alone.diff! - critical! * alone.se!, 9);
+    expect(result.lift).toBeCloseTo(treatments[i]!.value / control.value - 1, 12);
+  }
+  expect(critical).toBeGreaterThan(2.1);
+  const tied = { n: 100, value: 0, below: 0, above: 0 };
+  expect(compareMetric({ kind: "quantile", control: tied, treatments }).comparisons[0]).toMatchObject({
+    status: "zero_variance",
+    p: null,
+  });
 });

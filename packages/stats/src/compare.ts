@@ -1,5 +1,11 @@
 import { gaussianPosterior } from "./bayes-gaussian.ts";
-import { compareMeans, compareProportions, compareRatios, compareStratified } from "./compare-kinds.ts";
+import {
+  compareMeans,
+  compareProportions,
+  compareQuantiles,
+  compareRatios,
+  compareStratified,
+} from "./compare-kinds.ts";
 import { dunnettCritical, dunnettLogTail } from "./dunnett.ts";
 import type { LiftKind } from "./lift.ts";
 import { logNormSf, normIsfLog } from "./normal.ts";
@@ -66,8 +72,8 @@ const NOTHING = {
 
 /**
  * The default path for one metric: every treatment against the control. Proportions: score z (Fisher mid-p when an expected
- * count is below 5) with Miettinen–Nurminen intervals; means: Welch with Fieller's lift; ratios and CUPED: z (t for CUPED
- * below 100 units); Dunnett over the treatments. `alpha` is the two-sided level of this look. `designEffect`: by how much counts
+ * count is below 5) with Miettinen–Nurminen intervals; means: Welch with Fieller's lift; ratios, CUPED and quantiles: z (t for
+ * CUPED below 100 units); Dunnett over the treatments. `alpha` is the two-sided level of this look. `designEffect`: by how much counts
  * that hold the same people several times spread more than as many people would (Eldridge, Ashby & Kerry 2006); estimates stay.
  */
 export function compareMetric(metric: MetricArms, alpha = 0.05, designEffect = 1): MetricComparison {
@@ -100,6 +106,7 @@ function estimatePairs(metric: MetricArms): (PairEstimate | Status)[] {
   if (kind === "stratified")
     return metric.treatments.map((treatment) => compareStratified(control, treatment));
   if (kind === "mean") return metric.treatments.map((treatment) => compareMeans(control, treatment));
+  if (kind === "quantile") return metric.treatments.map((treatment) => compareQuantiles(control, treatment));
   return metric.treatments.map((treatment) => compareRatios(kind, control, treatment));
 }
 

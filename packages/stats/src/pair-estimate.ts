@@ -1,5 +1,6 @@
 import type { LiftKind } from "./lift.ts";
 import type { MeanArm } from "./moments.ts";
+import type { QuantileArm } from "./quantiles.ts";
 import type { PairArm } from "./ratios.ts";
 
 /** One metric of one experiment as sufficient statistics: a control and its treatments. Unit = what was randomised. */
@@ -13,7 +14,12 @@ export type MetricArms =
     }
   | { readonly kind: "mean"; readonly control: MeanArm; readonly treatments: readonly MeanArm[] }
   | { readonly kind: "ratio"; readonly control: PairArm; readonly treatments: readonly PairArm[] }
-  | { readonly kind: "cuped"; readonly control: PairArm; readonly treatments: readonly PairArm[] };
+  | { readonly kind: "cuped"; readonly control: PairArm; readonly treatments: readonly PairArm[] }
+  | {
+      readonly kind: "quantile";
+      readonly control: QuantileArm;
+      readonly treatments: readonly QuantileArm[];
+    };
 
 export interface CountArm {
   readonly n: number;
@@ -27,7 +33,8 @@ export type TestName =
   | "delta_z"
   | "cuped_z"
   | "cuped_t"
-  | "stratified_z";
+  | "stratified_z"
+  | "quantile_z";
 
 /** What each kind of metric knows about one treatment before the family is looked at. */
 export interface PairEstimate {

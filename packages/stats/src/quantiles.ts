@@ -20,6 +20,11 @@ export function quantileShares(q: number, n: number): { below: number; above: nu
   return q - half > 0 && q + half < 1 ? { below: q - half, above: q + half } : null;
 }
 
+/** Squared standard error of an arm's quantile: its rank band is 2·1.96 standard errors wide. */
+export function quantileVariance({ below, above }: QuantileArm): number {
+  return ((above - below) / (2 * normCritical(0.05))) ** 2;
+}
+
 export interface QuantileTest {
   readonly diff: number | null;
   readonly se: number | null;

@@ -9,6 +9,7 @@ import {
 } from "@lifecycle/experiments";
 import { ledgerTables, quarantineTable } from "@lifecycle/ingest";
 import { loadPipelines } from "@lifecycle/runtime";
+import { quantileShares } from "@lifecycle/stats";
 import {
   type CompiledModel,
   type CompiledProject,
@@ -22,7 +23,7 @@ import { afterAll, expect, test } from "vitest";
 import { canonicalRows, openDuckdb } from "./duckdb.ts";
 import { type GoogleSql, startGoogleSql } from "./googlesql.ts";
 import { typeName, typeProto } from "./googlesql-values.ts";
-import { randomSelect } from "./random-rows.ts";
+import { random, randomSelect } from "./random-rows.ts";
 
 const root = resolve(import.meta.dirname, "../../..");
 const { compileProject, loadProject, compileQuery } = await loadCompiler();
@@ -140,6 +141,77 @@ test.skipIf(unavailable !== undefined).each([1, 2])(
   },
   120_000,
 );
+
+test.skipIf(unavailable !== undefined)(
+  "quantiles of units are those of their sorted values, on both engines",
+  async () => {
+    const duckdb = await openDuckdb();
+    try {
+      google.dropTables();
+      await duckdb.run("CREATE SCHEMA ds_build");
+      const next = random(7);
+      const arms = [
+        // Cents without ties; few values with many ties and some without any; one person.
+        { arm: "a", values: Array.from({ length: 402 }, () => String(Math.floor(next() * 1e6) / 100)) },
+        {
+          arm: "b",
+          values: Array.from({ length: 301 }, (_, i) =>
+            i % 10 === 0 ? "NULL" : String(Math.floor(next() * 5)),
+          ),
+        },
+        { arm: "c", values: ["3"] },
+      ];
+      const metrics = [
+        { metric: "median", level: 0.5, role: "primary" },
+        { metric: "top", level: 0.9, role: "secondary" },
+        { metric: "none", level: 1.5, role: "secondary" },
+      ];
+      const rows = metrics.flatMap(({ metric, level, role }) =>
+        arms.flatMap(({ arm, values }) =>
+          values.map((value) => `('${metric}', '${arm}', '${role}', ${value}, ${level})`),
+        ),
+      );
+      const select = `SELECT 'main' AS workspace, 'x' AS experiment_id, arm AS arm_id, arm = 'a' AS is_control, metric,
+        'quantile' AS metric_kind, role, value, CAST(NULL AS NUMERIC) AS covariate, CAST(NULL AS NUMERIC) AS cap_value, quantile_level,
+        CAST(NULL AS DATE) AS exposed_date, 'g=1|h=2' AS segments
+        FROM UNNEST(ARRAY<STRUCT<metric STRING, arm STRING, role STRING, value NUMERIC, quantile_level FLOAT64>>[${rows.join(",")}])`;
+      await google.addTable({ name: "ds_build.exp_unit_metric", select });
+      const { sql } = compileQuery(select, { engine: "duckdb", dataset: "ds" });
+      await duckdb.run(`CREATE TABLE ds_build.exp_unit_metric AS ${sql}`);
+      const model = bigquery.models.find(({ name }) => name === "int_experiment_unit_quantile")!;
+      expect(await compareModel(model, duckdb)).toBeUndefined();
+
+      const found = await duckdb.runAndReadAll(
+        "SELECT metric, segment, arm_id, n, quantile_value, quantile_below, quantile_above FROM ds_build.int_experiment_unit_quantile ORDER BY ALL",
+      );
+      const expected = metrics.flatMap(({ metric, level, role }) =>
+        (role === "primary" ? ["all", "g=1", "h=2"] : ["all"]).flatMap((segment) =>
+          arms.map(({ arm, values }) => {
+            const numbers = values.filter((value) => value !== "NULL").map(Number);
+            return [metric, segment, arm, BigInt(numbers.length), ...around(numbers, level)];
+          }),
+        ),
+      );
+      expect(found.getRows()).toEqual(expected.toSorted((a, b) => (a.join("\t") < b.join("\t") ? -1 : 1)));
+    } finally {
+      duckdb.closeSync();
+    }
+  },
+  60_000,
+);
+
+/** The quantile (type 7) and the values at the ranks around it, from sorted values. */
+function around(values: readonly number[], level: number): (number | null)[] {
+  if (level >= 1) return [null, null, null];
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = (sorted.length - 1) * level;
+  const [low, high] = [sorted[Math.floor(middle)]!, sorted[Math.ceil(middle)]!];
+  const value = low + (middle - Math.floor(middle)) * (high - low);
+  const shares = quantileShares(level, sorted.length);
+  if (shares === null) return [value, null, null];
+  const below = sorted[Math.max(0, Math.floor(sorted.length * shares.below) - 1)]!;
+  return [value, below, sorted[Math.floor(sorted.length * shares.above)]!];
+}
 
 /** Builds a model on both engines, so that the next ones read it, and compares its rows in any order. */
 async function compareModel(model: CompiledModel, duckdb: DuckDBConnection): Promise<string | undefined> {
