@@ -40,6 +40,16 @@ export const check = (
   value: number | null = null,
   threshold: number | null = null,
   basis: string | null = null,
-): HealthCheck => ({ check_name, status, code, value, threshold, detail, basis });
+  observed: Readonly<Record<string, number>> | null = null,
+): HealthCheck => ({
+  check_name,
+  status,
+  code,
+  value,
+  threshold,
+  detail,
+  basis,
+  observed: observed && JSON.stringify(observed),
+});
 
 export const nameOf = (arm: ArmMetric) => arm.armName ?? arm.armId;

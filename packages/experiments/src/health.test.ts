@@ -1,9 +1,10 @@
 import type { ExperimentOverride } from "@lifecycle/contracts";
 import { describe, expect, it } from "vitest";
+import type { ArmActivity } from "./arm-activity.ts";
 import type { ArmDay } from "./arm-day.ts";
 import type { ArmMetric } from "./arm-metric.ts";
 import { resolveDefinition } from "./definition.ts";
-import { NO_HISTORY } from "./history.ts";
+import { type History, NO_HISTORY } from "./history.ts";
 import { judgeExperiment } from "./judge.ts";
 
 function arm(armId: string, change: Partial<ArmMetric> = {}): ArmMetric {
@@ -44,15 +45,20 @@ function arm(armId: string, change: Partial<ArmMetric> = {}): ArmMetric {
 
 interface More {
   days?: ArmDay[];
-  srm?: Record<string, number>;
+  activity?: ArmActivity[];
+  srm?: History["srm"];
   today?: string;
 }
 
-function judge(arms: ArmMetric[], own: ExperimentOverride, { days = [], srm = {}, today }: More = {}) {
+function judge(
+  arms: ArmMetric[],
+  own: ExperimentOverride,
+  { days = [], activity = [], srm = {}, today }: More = {},
+) {
   return judgeExperiment({
     arms,
     days,
-    activity: [],
+    activity,
     definition: resolveDefinition({ repeat_sends: "no", ...own }),
     history: { ...NO_HISTORY, srm },
     experiments: 1,
@@ -66,14 +72,19 @@ const checkOf = ({ health }: ReturnType<typeof judge>, name: string) =>
 describe("the split at every refresh", () => {
   const shares = { planned_shares: { c: 1, t: 1 } };
   const basis = "c=1,t=1 from the beginning";
+  /** What the next evaluation reads of this one. */
+  const after = (said: ReturnType<typeof judge>): History["srm"] => {
+    const { value, observed } = checkOf(said, "srm_sequential")!;
+    return { [basis]: { p: value!, observed: JSON.parse(observed!) } };
+  };
 
   it("keeps its smallest p: units that come later do not hide a breach", () => {
     const broken = judge([arm("c", { n: 600 }), arm("t", { n: 400, x: 40 })], shares);
     const first = checkOf(broken, "srm_sequential")!;
-    expect(first).toMatchObject({ status: "fail", basis });
+    expect(first).toMatchObject({ status: "fail", basis, observed: '{"c":600,"t":400}' });
     // As many more in the other arm: χ² is content again.
     const hidden = [arm("c", { n: 5_010 }), arm("t", { n: 4_990 })];
-    const later = judge(hidden, shares, { srm: { [basis]: first.value! } });
+    const later = judge(hidden, shares, { srm: after(broken) });
     expect(checkOf(later, "srm")?.status).toBe("pass");
     expect(checkOf(later, "srm_sequential")).toMatchObject({
       status: "fail",
@@ -83,11 +94,71 @@ describe("the split at every refresh", () => {
     expect(later.verdicts[0]).toMatchObject({ decision: "invalid", reason: "srm" });
     expect(later.verdicts[0]?.problems).toBe("srm_sequential");
     expect(later.results[0]?.notes).toContain("srm_failed");
+    const again = judge([arm("c", { n: 6_010 }), arm("t", { n: 5_990 })], shares, { srm: after(later) });
+    expect(checkOf(again, "srm_sequential")).toMatchObject({ status: "fail", value: first.value });
   });
 
   it("forgets it when the shares it was checked against were wrong", () => {
-    const said = judge([arm("c"), arm("t")], shares, { srm: { "c=1,t=3 from the beginning": 1e-9 } });
+    const wrong = { "c=1,t=3 from the beginning": { p: 1e-9, observed: { c: 10, t: 10 } } };
+    const said = judge([arm("c"), arm("t")], shares, { srm: wrong });
     expect(checkOf(said, "srm_sequential")?.status).toBe("pass");
+  });
+
+  it("forgets counts that were put right, for good", () => {
+    const doubled = judge([arm("c", { n: 4_000 }), arm("t", { n: 2_000 })], shares);
+    expect(checkOf(doubled, "srm_sequential")).toMatchObject({ status: "fail" });
+    const right = judge([arm("c", { n: 2_000 }), arm("t", { n: 2_000 })], shares, { srm: after(doubled) });
+    expect(right.verdicts[0]).toMatchObject({ decision: "keep_running" });
+    const grown = judge([arm("c"), arm("t")], shares, { srm: after(right) });
+    expect(checkOf(grown, "srm_sequential")).toMatchObject({ status: "pass", value: 1 });
+  });
+
+  describe("of a file that replaces the one before it", () => {
+    const of = { experimentId: "main__campaign__x", sent: null, delivered: null, opens: null };
+    const people = (c: number, t: number): ArmActivity[] =>
+      Object.entries({ c, t }).map(([armId, assigned]) => {
+        return {
+          ...of,
+          armId,
+          assigned,
+          machineOpens: null,
+          clicks: null,
+          crossedUnits: 0,
+          duplicateRows: 0,
+        };
+      });
+    const file = (c: number, t: number, before?: ReturnType<typeof judge>) =>
+      judge([arm("c"), arm("t")], shares, { activity: people(c, t), srm: before ? after(before) : {} });
+
+    it("forgets an arm that was cut off", () => {
+      const cut = file(5_000, 1_000);
+      expect(cut.verdicts[0]).toMatchObject({ decision: "invalid", reason: "srm" });
+      const whole = file(5_000, 5_000, cut);
+      expect(checkOf(whole, "srm_sequential")).toMatchObject({ status: "pass", value: 1 });
+      expect(whole.verdicts[0]).toMatchObject({ decision: "keep_running", problems: null });
+      expect(file(9_000, 9_000, whole).verdicts[0]).toMatchObject({ problems: null });
+    });
+
+    it("keeps a breach that people who come later hide", () => {
+      const hidden = file(50_100, 49_900, file(600, 400));
+      expect(checkOf(hidden, "srm")).toMatchObject({ status: "pass" });
+      expect(checkOf(hidden, "srm_sequential")).toMatchObject({ status: "fail" });
+    });
+  });
+
+  it("hands nothing on where the people of one day are compared: the next day's are others", () => {
+    const day = (armId: string, date: string, n: number): ArmDay => {
+      const row = { experimentId: "main__campaign__x", metric: "conversion", armId, date, n, x: 1 };
+      return { ...row, valueSum: null, valueSumsq: null };
+    };
+    const twice = [arm("c", { unitDays: 2 }), arm("t", { unitDays: 2 })];
+    const repeat = { ...shares, repeat_sends: "unknown" } as const;
+    const first = [day("c", "2026-01-01", 600), day("t", "2026-01-01", 400)];
+    const broken = judge(twice, repeat, { days: first });
+    expect(checkOf(broken, "srm_sequential")).toMatchObject({ status: "fail", observed: null });
+    const days = [...first, day("c", "2026-01-02", 2_000), day("t", "2026-01-02", 2_000)];
+    const srm = { [basis]: { p: 1e-9, observed: { c: 600, t: 400 } } };
+    expect(checkOf(judge(twice, repeat, { days, srm }), "srm_sequential")).toMatchObject({ status: "pass" });
   });
 });
 

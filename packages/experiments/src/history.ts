@@ -19,8 +19,14 @@ export interface History {
   readonly looks: readonly TakenLook[];
   /** What was said last, arm by arm. */
   readonly newest: readonly ExperimentVerdictRow[];
-  /** Smallest p of the sequential check of shares so far, by what the shares were checked against. */
-  readonly srm: Readonly<Record<string, number>>;
+  /** The newest sequential check of shares, by what the shares were checked against. */
+  readonly srm: Readonly<Record<string, SrmSoFar>>;
+}
+
+/** The smallest p so far over counts that grew, and the newest of them by arm id. */
+export interface SrmSoFar {
+  readonly p: number;
+  readonly observed: Readonly<Record<string, number>>;
 }
 
 export const NO_HISTORY: History = { looks: [], newest: [], srm: {} };
@@ -46,7 +52,7 @@ export async function readHistory(
   const rows = asObjects(names, await warehouse.query(sql, { maxRows: MAX_ROWS }));
   const wanted = new Set(ids);
   const byId = Map.groupBy(rows, ({ experiment_id }) => String(experiment_id));
-  const srm = await readSmallestSrm(warehouse, ids, others);
+  const srm = await readSrm(warehouse, ids, others);
   return new Map(
     [...wanted].map((id) => [
       id,
@@ -55,19 +61,23 @@ export async function readHistory(
   );
 }
 
-/** A split that was certainly broken once stays so, however well later units hide it: the smallest p counts. */
-async function readSmallestSrm(
+/** A split that was certainly broken once stays so, however well later units hide it: each check hands its smallest p on. */
+async function readSrm(
   warehouse: Reader,
   ids: readonly string[],
   others: string,
-): Promise<Map<string, [basis: string, p: number][]>> {
-  const names = ["experiment_id", "basis", "p"];
-  const sql = `SELECT experiment_id, basis, MIN(value) AS p FROM ${warehouse.datasets.raw}.raw_experiment_health WHERE check_name = 'srm_sequential' AND value IS NOT NULL AND basis IS NOT NULL AND ${idFilter(ids)}${others} GROUP BY experiment_id, basis ORDER BY experiment_id, basis`;
+): Promise<Map<string, [basis: string, so: SrmSoFar][]>> {
+  const names = ["experiment_id", "basis", "value", "observed"];
+  const newest =
+    "ROW_NUMBER() OVER (PARTITION BY experiment_id, basis ORDER BY _extracted_at DESC, pass DESC, _load_id DESC) = 1";
+  const sql = `SELECT ${names.join(", ")} FROM ${warehouse.datasets.raw}.raw_experiment_health WHERE check_name = 'srm_sequential' AND value IS NOT NULL AND basis IS NOT NULL AND observed IS NOT NULL AND ${idFilter(ids)}${others} QUALIFY ${newest} ORDER BY experiment_id, basis`;
   const rows = asObjects(names, await warehouse.query(sql, { maxRows: MAX_ROWS }));
   const byId = Map.groupBy(rows, ({ experiment_id }) => String(experiment_id));
-  return new Map(
-    [...byId].map(([id, own]) => [id, own.map((row) => [String(row.basis), toNumber(row.p) ?? 1])]),
-  );
+  const soFar = (row: Row): SrmSoFar => ({
+    p: toNumber(row.value) ?? 1,
+    observed: JSON.parse(String(row.observed)),
+  });
+  return new Map([...byId].map(([id, own]) => [id, own.map((row) => [String(row.basis), soFar(row)])]));
 }
 
 /** Rows of one experiment, oldest first. */

@@ -19,6 +19,7 @@ export function missingExperiment(id: string, definition: Definition): Evaluatio
         threshold: null,
         detail,
         basis: null,
+        observed: null,
       },
     ],
     verdicts: [

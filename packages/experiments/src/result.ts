@@ -146,6 +146,8 @@ export interface ExperimentHealthRow {
   detail: string;
   /** What it was checked against, where that may change: planned shares and the day they hold from. */
   basis: string | null;
+  /** Units by arm id, as JSON, where a later check has to know what this one saw (`srm_sequential`). */
+  observed: string | null;
   data_state: string;
 }
 
@@ -154,7 +156,7 @@ export const experimentHealthColumns: TableContract = {
   columns: [
     ...column("STRING", "experiment_id", "check_name", "status", "code"),
     ...column("FLOAT64", "value", "threshold"),
-    ...column("STRING", "detail", "basis"),
+    ...column("STRING", "detail", "basis", "observed"),
     ...stampColumns,
   ],
 };

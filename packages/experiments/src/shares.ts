@@ -9,6 +9,11 @@ interface Epoch {
   readonly shares: Readonly<Record<string, number>>;
   readonly basis: string;
   readonly observed: readonly number[];
+  /**
+   * What the counts of another day are to these. `running`: the same people, and more. `delivered`: a file that replaces the one before
+   * it, which may have been wrong. `apart`: the people of one day, other ones each time.
+   */
+  readonly counted: "running" | "delivered" | "apart";
 }
 
 /** Do the arms' sizes fit the shares planned? Once as of now, and once so that it may be asked at every refresh. Each epoch by itself. */
@@ -28,7 +33,7 @@ export function checkShares(
       "weights_incomplete",
       "Some arms have no planned share, so the split cannot be checked.",
     );
-  const tests = epochs.map((epoch) => testOf(epoch, input));
+  const tests = epochs.map((epoch) => testOf(epoch, input, threshold));
   // Several epochs are several chances to be wrong.
   const [worst] = tests.filter(({ p }) => p !== null).toSorted((a, b) => a.p! - b.p!);
   if (!worst) return unchecked(tests[0]!.status, "There are too few units to check the split.");
@@ -56,19 +61,36 @@ export function checkShares(
         smallest.smallest,
         threshold,
         smallest.basis,
+        smallest.observed,
       ),
     ],
     test: { p: everFailed ? Math.min(p, ever) : p, threshold },
   };
 }
 
-function testOf({ shares, basis, observed }: Epoch, { arms, history }: HealthInput) {
+function testOf(epoch: Epoch, { arms, history }: HealthInput, threshold: number) {
+  const { shares, basis, observed, counted } = epoch;
   const weights = arms.map((arm) => shareOf(shares, arm)!);
   const { p, status } = srmChi2({ observed, weights });
   const sequential = p === null ? null : srmSequential({ observed, weights }).p;
   const seen = arms.map((arm, i) => `${nameOf(arm)} ${observed[i]}`).join(", ");
-  const smallest = Math.min(sequential ?? 1, history.srm[basis] ?? 1);
-  return { p, status, seen, basis, now: sequential, smallest };
+  const before = history.srm[basis];
+  const added = arms.map(({ armId }, i) => observed[i]! - (before?.observed[armId] ?? 0));
+  const isGrown = counted !== "apart" && isGrowth(added, counted === "running" ? null : weights, threshold);
+  const smallest = Math.min(sequential ?? 1, isGrown ? (before?.p ?? 1) : 1);
+  const kept =
+    counted === "apart" ? null : Object.fromEntries(arms.map(({ armId }, i) => [armId, observed[i]!]));
+  return { p, status, seen, basis, now: sequential, smallest, observed: kept };
+}
+
+/**
+ * Whether these people came to those counted before, so that what was found then is still in the counts. Counts that fell were put
+ * right. Of a file that was sent anew, growth is what fits the shares planned: an arm that was cut off and then came whole does not.
+ */
+function isGrowth(added: readonly number[], weights: readonly number[] | null, threshold: number): boolean {
+  if (added.some((n) => n < 0)) return false;
+  const p = weights === null ? null : srmChi2({ observed: added, weights }).p;
+  return p === null || p >= threshold;
 }
 
 function epochsOf(input: HealthInput): Epoch[] {
@@ -83,12 +105,12 @@ function epochsOf(input: HealthInput): Epoch[] {
     const shares = epochs[0]?.planned_shares ?? definition.planned_shares;
     if (!shares) return [];
     const basis = named(shares, epochs[0]?.from ?? "the beginning");
-    return [{ shares, basis, observed: observedUnits(input, undefined) }];
+    return [{ shares, basis, ...unitsOf(input, undefined) }];
   }
   return epochs.map(({ from, planned_shares: shares }, i) => {
     const until = epochs[i + 1]?.from ?? "9999-99-99";
     const days = input.days.filter(({ date }) => date >= from && date < until);
-    return { shares, basis: named(shares, from), observed: observedUnits(input, days) };
+    return { shares, basis: named(shares, from), ...unitsOf(input, days) };
   });
 }
 
@@ -96,17 +118,24 @@ function epochsOf(input: HealthInput): Epoch[] {
  * Units to compare with the plan, all of them or those of `only` some days. Where Braze counts the same person anew each day, only the
  * units of the largest single day are independent.
  */
-function observedUnits(
+function unitsOf(
   { arms, activity, days, definition }: HealthInput,
   only: readonly ArmDay[] | undefined,
-): number[] {
+): Pick<Epoch, "observed" | "counted"> {
+  const isFile = arms[0]?.source === "file";
   const repeated = arms.some(({ unitDays }) => (unitDays ?? 0) > 1) && definition.repeat_sends !== "no";
-  if (!repeated && !only)
-    return arms.map((arm) => activity.find(({ armId }) => armId === arm.armId)?.assigned ?? arm.n ?? 0);
+  if (!repeated && !only) {
+    const own = arms.map((arm) => activity.find(({ armId }) => armId === arm.armId));
+    const observed = arms.map((arm, i) => own[i]?.assigned ?? arm.n ?? 0);
+    // Single people are known from files alone.
+    const isDelivered = isFile || own.some((one) => one !== undefined && one.crossedUnits !== null);
+    return { observed, counted: isDelivered ? "delivered" : "running" };
+  }
   const total = (rows: readonly ArmDay[]) => rows.reduce((sum, { n }) => sum + n, 0);
   const byDay = [...Map.groupBy(only ?? days, ({ date }) => date).values()];
   const counted = repeated
     ? byDay.reduce((best, rows) => (total(rows) > total(best) ? rows : best), [])
     : byDay.flat();
-  return arms.map((arm) => total(counted.filter(({ armId }) => armId === arm.armId)));
+  const observed = arms.map((arm) => total(counted.filter(({ armId }) => armId === arm.armId)));
+  return { observed, counted: repeated ? "apart" : isFile ? "delivered" : "running" };
 }
