@@ -101,7 +101,7 @@ describe("what cannot be judged says why, by a stable code", () => {
     expectHonest(said);
     expect(said.verdicts[0]).toMatchObject({
       decision: "invalid",
-      reason: "data_error",
+      reason: /_controls?$/.test(problem) ? problem : "data_error",
       verdict: "insufficient",
     });
     expect(said.verdicts[0]?.problems?.split(",")).toContain(problem);

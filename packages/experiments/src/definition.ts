@@ -123,7 +123,8 @@ export function shareOf(
 }
 
 /** The arm to compare against, or why there is none. */
-export type Control = { arm: ArmMetric } | { reason: "no_control" | "several_controls" | "unknown_control" };
+export type Control = { arm: ArmMetric } | { reason: NoControl };
+export type NoControl = "no_control" | "several_controls" | "unknown_control";
 
 /**
  * A declared control wins over what the source says. Controls without units are passed over when another has some: Braze lists

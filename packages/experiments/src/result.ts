@@ -1,10 +1,14 @@
 import { type Column, stampColumns, type TableContract } from "@lifecycle/contracts";
 import type { Decision, DecisionReason } from "@lifecycle/stats";
+import type { NoControl } from "./definition.ts";
 
 export type ResultStatus = "estimated" | "not_estimable" | "control";
 export type Verdict = "win" | "no_win" | "insufficient";
-/** Why a verdict is what it is. `look_not_due`: the next declared look is still to come, and none was taken before. */
-export type VerdictReason = DecisionReason | "look_not_due";
+/**
+ * Why a verdict is what it is. `look_not_due`: the next declared look is still to come, and none was taken before. `no_control` and the
+ * like: nothing, or nothing unambiguous, to compare against.
+ */
+export type VerdictReason = DecisionReason | "look_not_due" | NoControl;
 
 /** What an evaluation says of one arm of one experiment by one metric. A number that does not exist is null, never 0 or NaN. */
 export interface ExperimentResultRow {

@@ -2,7 +2,7 @@ import { addDays } from "@lifecycle/contracts";
 import type { Decision } from "@lifecycle/stats";
 import type { ArmMetric } from "./arm-metric.ts";
 import { type Compared, finite } from "./compare.ts";
-import type { Definition } from "./definition.ts";
+import type { Definition, NoControl } from "./definition.ts";
 import { spreadOf } from "./design-effect.ts";
 import { formatP } from "./format.ts";
 import type { Health } from "./health-check.ts";
@@ -11,7 +11,7 @@ import type { ExperimentResultRow, ExperimentVerdictRow, Verdict, VerdictReason 
 import { dayOfUnits, neededPerArm, wantedEffect } from "./size.ts";
 import type { Turn } from "./turn.ts";
 import type { Stage } from "./verdict.ts";
-import { armName, explain } from "./words.ts";
+import { armName, explain, WHY_NO_CONTROL } from "./words.ts";
 
 /** Names of what a verdict follows from. */
 export interface Hashes {
@@ -186,7 +186,7 @@ export function verdictOfAll(
   arms: readonly ArmMetric[],
   definition: Definition,
   health: Health,
-  reason: string,
+  reason: NoControl,
   results: readonly ExperimentResultRow[],
   hashes: Hashes,
 ): ExperimentVerdictRow {
@@ -199,7 +199,7 @@ export function verdictOfAll(
         ? ` The variants differ (p ${formatP(all.p_value)}), but which one is better is not judged.`
         : ` The variants do not differ beyond chance (p ${formatP(all.p_value)}).`;
   const failed = health.checks.filter(({ status }) => status === "fail");
-  const why = WHY_NO_CONTROL[reason] ?? "There is nothing to compare against.";
+  const why = WHY_NO_CONTROL[reason];
   return {
     ...base(arms[0]!, definition, arms, units),
     ...hashes,
@@ -210,7 +210,7 @@ export function verdictOfAll(
     arm_name: null,
     control_arm_id: null,
     decision: "invalid",
-    reason: "data_error",
+    reason,
     verdict: "insufficient",
     explanation: `${why}${differ}`,
     problems: [reason, ...failed.map(({ code }) => code)].join(","),
@@ -225,10 +225,3 @@ export function verdictOfAll(
     decision_high: null,
   };
 }
-
-const WHY_NO_CONTROL: Readonly<Record<string, string>> = {
-  no_control:
-    "No arm is the control: name one in config/experiments.yaml to have the others judged against it.",
-  several_controls: "Several arms call themselves the control: name one in config/experiments.yaml.",
-  unknown_control: "The control that config/experiments.yaml names is not among the arms.",
-};

@@ -1,7 +1,7 @@
 import type { Decision } from "@lifecycle/stats";
 import type { ArmMetric } from "./arm-metric.ts";
 import type { Estimated } from "./compare.ts";
-import type { Definition } from "./definition.ts";
+import type { Definition, NoControl } from "./definition.ts";
 import { formatCount, formatEffect, formatInterval, formatLift } from "./format.ts";
 import type { HealthCheck } from "./health-check.ts";
 import type { VerdictReason } from "./result.ts";
@@ -34,6 +34,13 @@ export const DECISION_WORDS: Readonly<Record<Decision, string>> = {
   inconclusive: "Nothing proven",
 };
 
+export const WHY_NO_CONTROL: Readonly<Record<NoControl, string>> = {
+  no_control:
+    "No arm is the control: name one in config/experiments.yaml to have the others judged against it.",
+  several_controls: "Several arms call themselves the control: name one in config/experiments.yaml.",
+  unknown_control: "The control that config/experiments.yaml names is not among the arms.",
+};
+
 const CANNOT_BE_JUDGED = /(?:no|several|unknown)_controls?\b|experiment_not_found/;
 
 /** Whether nothing was there to compare with. */
@@ -57,6 +64,10 @@ function because(told: Told): string[] {
     case "srm":
     case "contamination":
       return [`${DECISION_WORDS.invalid}.`, ...told.failed.map(({ detail }) => detail)];
+    case "no_control":
+    case "several_controls":
+    case "unknown_control":
+      return [WHY_NO_CONTROL[told.reason]];
     case "primary_positive":
       return [finding(told), guardrailWords(told, "pass"), `${name} may be shipped.`];
     case "primary":

@@ -119,6 +119,8 @@ function print(
 ): void {
   terminal.line(results[0]?.experiment_name ?? results[0]?.experiment_id ?? "");
   for (const { decision, explanation } of verdicts) terminal.line(`  ${decision}: ${explanation}`);
+  terminal.line("\nArms, as `control` and `planned_shares` of config/experiments.yaml name them");
+  terminal.line(formatTable(["id", "name", "control"], armsOf(results)));
   terminal.line("\nHealth");
   terminal.line(
     formatTable(
@@ -128,6 +130,14 @@ function print(
   );
   terminal.line("\nNumbers");
   terminal.line(resultTable(results));
+}
+
+/** Every arm once, the control first. */
+function armsOf(results: readonly ExperimentResultRow[]): unknown[][] {
+  const arms = new Map(results.filter(({ arm_id }) => arm_id !== "all").map((row) => [row.arm_id, row]));
+  return [...arms.values()]
+    .toSorted((a, b) => Number(b.is_control) - Number(a.is_control))
+    .map((row) => [row.arm_id, row.arm_name, row.is_control ? "yes" : ""]);
 }
 
 export interface PowerFlags {
