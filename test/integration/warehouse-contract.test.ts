@@ -193,6 +193,16 @@ describe.each(drivers)("a warehouse on $name", ({ open }) => {
       expect(await count("lifecycle_raw.raw_thing")).toBe(0);
     });
 
+    it("does not begin a load that nobody waits for any more", async () => {
+      await warehouse.load(request([await land(folder, things(2))]));
+      const signal = AbortSignal.abort(new Error("gone"));
+      const next = `${loadId}-b`;
+      const more = request([await land(folder, things(3, next))], { loadId: next });
+      await expect(warehouse.load(more, { signal })).rejects.toThrow("gone");
+      expect(await count("lifecycle_raw.raw_thing")).toBe(2);
+      expect(await warehouse.load(more)).toEqual({ rows: 3, rejected: 0 });
+    });
+
     it("leaves the table as it was when a file cannot be read", async () => {
       await warehouse.load(request([await land(folder, things(2))]));
       const next = `${loadId}-b`;

@@ -103,7 +103,10 @@ export interface Warehouse extends QueryTarget {
   readonly datasets: Datasets;
   /** Creates the three datasets and those raw tables that do not exist yet. Doing it again changes nothing. */
   bootstrap(tables?: readonly TableContract[]): Promise<void>;
-  /** `signal`: rejects with its reason and leaves nothing of the load. DuckDB stops in the middle, BigQuery finishes what it began. */
+  /**
+   * `signal`: a load that stops rejects with its reason and leaves nothing. DuckDB stops at any moment; BigQuery looks only before it
+   * begins, then finishes.
+   */
   load(request: LoadRequest, options?: { signal?: AbortSignal | undefined }): Promise<LoadOutcome>;
   /** Takes rows out of a raw table for good; a table that does not exist has none. Answers how many. */
   erase(request: EraseRequest): Promise<{ rows: number }>;

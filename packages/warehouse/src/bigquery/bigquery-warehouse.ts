@@ -33,8 +33,9 @@ export async function openBigqueryWarehouse(settings: BigquerySettings): Promise
         await ensureTable(connection, datasets.raw, table, columns);
       }
     },
-    async load(request) {
+    async load(request, { signal } = {}) {
       await datasetsReady();
+      signal?.throwIfAborted();
       const context = { connection, datasets, ledger };
       return request.csv ? loadCsv(context, request, request.csv) : loadFiles(context, request);
     },
