@@ -29,6 +29,8 @@ export interface Resource {
   isSparse?: boolean;
   /** Finished days that Braze may still restate. */
   lookbackDays: number;
+  /** Settings say so: then it counts also where an object says otherwise. */
+  isLookbackSet?: boolean;
   /** What one row of each target is: its key columns, beside the workspace. */
   keys: Readonly<Record<string, readonly string[]>>;
   targets: readonly TableContract[];

@@ -16,7 +16,7 @@ import { type ResourceState, resourceStates } from "./resource-states.ts";
 import { brazeCatalogue, brazeResources } from "./resources/registry.ts";
 import { type Slice, slicedResources } from "./resources/slices.ts";
 import { EXPORTED_FIELDS } from "./resources/user-export.ts";
-import { wantedResources } from "./wanted-resources.ts";
+import { refuseUnknown, wantedResources } from "./wanted-resources.ts";
 
 export interface BrazeSourceOptions {
   workspace: string;
@@ -125,10 +125,11 @@ class Source implements BrazeSource {
     this.#known = new Map([...brazeCatalogue, ...sliced].map((resource) => [resource.slug, resource]));
     const slugs = options.resources ?? brazeResources.map(({ slug }) => slug);
     const { lookbackDays = {}, configured } = options;
-    this.#wanted = wantedResources(this.#known, slugs, configured?.slices ?? []).map((resource) => ({
-      ...resource,
-      lookbackDays: lookbackDays[resource.slug] ?? resource.lookbackDays,
-    }));
+    refuseUnknown(this.#known, Object.keys(lookbackDays), "lookback_days: ");
+    this.#wanted = wantedResources(this.#known, slugs, configured?.slices ?? []).map((resource) => {
+      const days = lookbackDays[resource.slug];
+      return days === undefined ? resource : { ...resource, lookbackDays: days, isLookbackSet: true };
+    });
     const { workspace, baseUrl, apiKey, isSandbox, httpOptions, logger, permissions } = options;
     this.#client = createClient({ workspace, baseUrl, apiKey, isSandbox, http: httpOptions });
     this.#permissions = new Permissions({

@@ -1,4 +1,4 @@
-import { FatalError } from "@lifecycle/contracts";
+import { didYouMean, FatalError } from "@lifecycle/contracts";
 import type { Resource } from "./resource.ts";
 import { type Slice, slicedResources } from "./resources/slices.ts";
 
@@ -11,11 +11,7 @@ export function wantedResources(
   wanted: readonly string[],
   slices: readonly Slice[],
 ): Resource[] {
-  const unknown = wanted.filter((slug) => !known.has(slug));
-  if (unknown.length > 0) {
-    const message = `there is no Braze resource ${unknown.join(", ")}; known are ${[...known.keys()].join(", ")}`;
-    throw new FatalError("braze.unknown_resource", message);
-  }
+  refuseUnknown(known, wanted);
   const slugs = new Set(wanted);
   const asked = [...known.values()].filter(({ slug }) => slugs.has(slug));
   for (const { slug } of slicedResources(asked, slices)) slugs.add(slug);
@@ -24,4 +20,17 @@ export function wantedResources(
     if (parent) slugs.add(parent);
   }
   return [...known.values()].filter(({ slug }) => slugs.has(slug));
+}
+
+/** Throws FatalError `braze.unknown_resource` for slugs that nobody knows, with the nearest there is. */
+export function refuseUnknown(
+  known: ReadonlyMap<string, Resource>,
+  slugs: readonly string[],
+  where = "",
+): void {
+  const unknown = slugs.filter((slug) => !known.has(slug));
+  if (unknown.length === 0) return;
+  const told = unknown.map((slug) => `there is no Braze resource ${slug}.${didYouMean(slug, known.keys())}`);
+  const message = `${where}${told.join(" ")} Known are ${[...known.keys()].join(", ")}`;
+  throw new FatalError("braze.unknown_resource", message);
 }

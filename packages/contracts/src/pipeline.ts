@@ -23,7 +23,7 @@ export const BrazePipeline = z.strictObject({
   resources: z.array(Slug).min(1),
   /** Days that a run without dates covers, ending with today. */
   window_days: z.int().min(1).max(3650),
-  /** By resource: days after which the source is taken not to restate a day any more, where its own are not right. */
+  /** By resource: days after which the source is taken not to restate a day any more, for whatever object and whatever that says of itself. */
   lookback_days: z.record(Slug, z.int().min(0).max(365)).default({}),
 });
 export type BrazePipeline = z.infer<typeof BrazePipeline>;

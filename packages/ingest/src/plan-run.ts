@@ -112,7 +112,9 @@ async function partsOfList(planning: Planning, list: SourceResource): Promise<Pl
   const others = children
     .filter((child) => !isDetail(child))
     .flatMap((child) =>
-      of(child).flatMap((object) => partsOf(planning, child, object, lookbacks.get(object.id))),
+      of(child).flatMap((object) =>
+        partsOf(planning, child, object, child.isLookbackSet ? undefined : lookbacks.get(object.id)),
+      ),
     );
   return [listPart, ...details, ...others];
 }

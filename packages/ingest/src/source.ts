@@ -17,6 +17,8 @@ export interface SourceResource {
   object?: { table: string; idColumn: string; nameColumn: string } | undefined;
   /** Finished days that the source may still restate. */
   lookbackDays: number;
+  /** Somebody has set them: they count also where an object says otherwise. */
+  isLookbackSet?: boolean | undefined;
   targets: readonly TableContract[];
 }
 
