@@ -1,6 +1,6 @@
 import { readArmActivity } from "./arm-activity.ts";
 import { readArmDays } from "./arm-day.ts";
-import { readArmMetrics } from "./arm-metric.ts";
+import { listExperiments, readArmMetrics } from "./arm-metric.ts";
 import { type Definitions, definitionOf, NO_DEFINITIONS } from "./definition.ts";
 import { NO_HISTORY, newlySaid, readHistory } from "./history.ts";
 import { judgeExperiment } from "./judge.ts";
@@ -25,7 +25,7 @@ export interface Evaluated extends Evaluation {
 
 /**
  * Judges every arm of these experiments against its control, metric by metric. An id that the models do not hold is said to be
- * missing (`experiment_not_found`). Throws `experiments.invalid_alpha` and what the warehouse throws; anything wrong with an
+ * missing (`experiment_not_found`), with the nearest id that they do hold. Throws `experiments.invalid_alpha` and what the warehouse throws; anything wrong with an
  * experiment's numbers becomes a reason in its rows, never an error of the batch.
  */
 export async function evaluateExperiments(request: EvaluateRequest): Promise<Evaluated> {
@@ -35,6 +35,7 @@ export async function evaluateExperiments(request: EvaluateRequest): Promise<Eva
   const days = byExperiment(await readArmDays(warehouse, ids));
   const activity = byExperiment(await readArmActivity(warehouse, ids));
   const histories = await readHistory(warehouse, ids, request.runId);
+  const known = ids.every((id) => arms.has(id)) ? [] : await listExperiments(warehouse);
   const said = [...new Set(ids)].map((id): Evaluated => {
     const definition = definitionOf(definitions, id);
     const history = histories.get(id) ?? NO_HISTORY;
@@ -49,7 +50,7 @@ export async function evaluateExperiments(request: EvaluateRequest): Promise<Eva
           experiments: ids.length,
           today: request.now?.toISOString().slice(0, 10),
         })
-      : missingExperiment(id, definition);
+      : missingExperiment(id, definition, known);
     const today = own?.find(({ asOf }) => asOf !== null)?.asOf ?? null;
     return { ...evaluation, newVerdicts: newlySaid(evaluation.verdicts, history.newest, today) };
   });

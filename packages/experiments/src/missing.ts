@@ -1,11 +1,12 @@
+import { didYouMean } from "@lifecycle/contracts";
 import type { Definition } from "./definition.ts";
 import { dataHash, definitionHash } from "./digest.ts";
 import type { Evaluation } from "./result.ts";
 
-/** An experiment that somebody declared and no data tell of: its campaign was deleted, its file never read, or its id is wrong. */
-export function missingExperiment(id: string, definition: Definition): Evaluation {
+/** An experiment that somebody declared and no data tell of: its campaign was deleted, its file never read, or its id is wrong; of the `known` ids the nearest is named. */
+export function missingExperiment(id: string, definition: Definition, known: readonly string[]): Evaluation {
   const workspace = id.split("__")[0] ?? id;
-  const detail = `Nothing is known of ${id}: it was deleted, has never sent, or the id is wrong.`;
+  const detail = `Nothing is known of ${id}: it was deleted, has never sent, or the id is wrong.${didYouMean(id, known)}`;
   const own = { workspace, experiment_id: id, data_state: "closed" };
   return {
     results: [],

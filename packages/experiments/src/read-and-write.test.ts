@@ -116,11 +116,12 @@ describe("evaluateExperiments", () => {
   it("says that an experiment is missing when somebody declared it and nothing tells of it", async () => {
     const { results, health, verdicts } = await evaluateExperiments({
       warehouse: warehouse(arms),
-      experimentIds: ["main__campaign__gone"],
+      experimentIds: ["main__file__mial"],
     });
     expect(results).toEqual([]);
     expect(health).toMatchObject([{ status: "fail", code: "experiment_not_found" }]);
     expect(verdicts).toMatchObject([{ decision: "invalid", reason: "data_error" }]);
+    expect(verdicts[0]?.explanation).toContain("or the id is wrong. Did you mean main__file__mail?");
   });
 
   it.each([0, 1, -0.1, Number.NaN])("refuses alpha %s before it asks anything", async (alpha) => {

@@ -1,4 +1,4 @@
-import { InputError, type Looks } from "@lifecycle/contracts";
+import { didYouMean, InputError, type Looks } from "@lifecycle/contracts";
 import {
   definitionsOf,
   type ExperimentHealthRow,
@@ -49,7 +49,10 @@ export async function showExperiment(
   flags: { json?: boolean },
 ): Promise<number> {
   const found = await withWarehouse(session, (live) => readPublished(withDatasets(session, live), id));
-  if (found.verdicts.length === 0) throw unknown(id);
+  if (found.verdicts.length === 0) {
+    const all = await withWarehouse(session, (live) => readPublished(withDatasets(session, live)));
+    throw unknown(id, didYouMean(id, new Set(all.verdicts.map(({ experiment_id }) => experiment_id))));
+  }
   if (flags.json) return printJson(session, found);
   const newest = found.verdicts.filter(({ is_newest }) => is_newest);
   print(session, { ...found, verdicts: newest });
@@ -87,16 +90,18 @@ export async function evaluateExperiment(
   const evaluation = await withWarehouse(session, (live) =>
     evaluateExperiments({ warehouse: withDatasets(session, live), experimentIds: [id], definitions }),
   );
-  if (evaluation.results.length === 0) throw unknown(id);
+  // That nothing is known of it is the one thing said of it, with the nearest id.
+  const [said] = evaluation.verdicts;
+  if (evaluation.results.length === 0) throw unknown(id, said ? ` ${said.explanation}` : "");
   if (flags.json) return printJson(session, evaluation);
   print(session, evaluation);
   return 0;
 }
 
-function unknown(id: string): InputError {
+function unknown(id: string, hint = ""): InputError {
   return new InputError(
     "experiments.unknown",
-    `There is no experiment ${id}. \`lifecycle experiments list\` names them.`,
+    `There is no experiment ${id}. \`lifecycle experiments list\` names them.${hint}`,
   );
 }
 

@@ -20,6 +20,8 @@ export async function evaluateBatch(deps: StageDeps, request: RunRequest, batch:
     runId: request.runId,
     now: createClock(deps.settings).now(),
   });
+  for (const { code, detail } of health)
+    if (code === "experiment_not_found") deps.logger.warn({ code }, `config/experiments.yaml: ${detail}`);
   const at = deps.now();
   const land = (contract: TableContract, resource: string, rows: readonly object[]) =>
     landAndLoad(deps, request, contract, `${resource}-${batch}`, rows, at);
