@@ -1,3 +1,4 @@
+import { errorCode } from "@lifecycle/contracts";
 import type { Build } from "./builds.ts";
 import type { Datasets, QueryTarget, Warehouse } from "./warehouse.ts";
 
@@ -11,7 +12,7 @@ const MAX_MODELS = 100_000;
 
 /**
  * The ledger of builds, read through whatever answers queries: BigQuery itself, or the process that owns a DuckDB file. Empty where
- * nothing was ever built.
+ * nothing was ever built; throws where nobody answered.
  */
 export async function readBuilds(
   warehouse: QueryTarget,
@@ -19,7 +20,7 @@ export async function readBuilds(
 ): Promise<SeenBuild[]> {
   if (isWhole(warehouse)) return (await warehouse.builds.list()).map((one) => ({ ...one, jobId: undefined }));
   const sql = `SELECT model, version, hash, row_count, built_at, audited_as, published_version, job_id FROM ${build}._model_build`;
-  const answer = await warehouse.query(sql, { maxRows: MAX_MODELS }).catch(() => undefined);
+  const answer = await warehouse.query(sql, { maxRows: MAX_MODELS }).catch(unlessMissing);
   return (answer?.rows ?? []).map(([table, version, hash, rows, builtAt, auditedAs, published, jobId]) => ({
     table: String(table),
     version: Number(version),
@@ -31,6 +32,12 @@ export async function readBuilds(
     jobId: String(jobId),
   }));
 }
+
+function unlessMissing(error: unknown): undefined {
+  if (!MISSING.has(errorCode(error))) throw error;
+}
+
+const MISSING: ReadonlySet<string | undefined> = new Set(["query.unknown_table", "warehouse.table_missing"]);
 
 /** The owner of a DuckDB file answers queries alone. */
 function isWhole(warehouse: QueryTarget): warehouse is Warehouse {
