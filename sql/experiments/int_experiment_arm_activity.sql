@@ -12,6 +12,11 @@ with braze_arm as (
     units as assigned, cast(null as int64) as sent, cast(null as int64) as delivered,
     cast(null as int64) as opens, cast(null as int64) as machine_opens, cast(null as int64) as clicks
   from {{ ref('int_canvas_arm') }}
+  union all
+  select
+    workspace, concat(workspace, '__canvas_step__', step_id) as experiment_id, arm_id,
+    cast(null as int64) as assigned, sent, delivered, opens, machine_opens, clicks
+  from {{ ref('int_canvas_step_arm') }}
 ),
 assigned_arm as (
   select

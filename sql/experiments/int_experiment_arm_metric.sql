@@ -20,6 +20,17 @@ with rest_arm as (
     cast(null as int64) as conversions_3, revenue, unit_days, unclosed_days, first_date, last_date,
     cast(null as int64) as window_days, as_of_date
   from {{ ref('int_canvas_arm') }}
+  union all
+  -- How many people took a path is not exposed: no units.
+  select
+    workspace, concat(workspace, '__canvas_step__', step_id) as experiment_id,
+    concat(coalesce(canvas_name, canvas_id), ': ', coalesce(step_name, step_id)) as experiment_name,
+    'canvas_step' as source, 'path_entry' as unit, arm_id, path_name as arm_name,
+    cast(null as bool) as is_control, cast(null as string) as control_basis, cast(null as int64) as n,
+    conversions, cast(null as int64) as conversions_1, cast(null as int64) as conversions_2,
+    cast(null as int64) as conversions_3, revenue, cast(null as int64) as unit_days, unclosed_days, first_date, last_date,
+    cast(null as int64) as window_days, as_of_date
+  from {{ ref('int_canvas_step_arm') }}
 ),
 unit_arm as (
   select

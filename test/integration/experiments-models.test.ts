@@ -227,6 +227,119 @@ describe("experiments of Braze", () => {
   });
 });
 
+describe("experiment steps of Canvases", () => {
+  type Path = [name: string, next: string | null];
+  const step = (step_id: string, next: string[], more: object = {}) => ({
+    canvas_id: "k",
+    step_id,
+    name: step_id,
+    step_type: "message",
+    next_step_ids: next,
+    payload: {},
+    ...more,
+  });
+  const split = (paths: readonly Path[], step_type: string | null = "experiment_path") => ({
+    step_type,
+    payload: { next_paths: paths.map(([name, next_step_id]) => ({ name, next_step_id })) },
+  });
+  const stepDay = (step_id: string, activity_date: string, sent: number, conversions: number) => ({
+    canvas_id: "k",
+    activity_date,
+    step_id,
+    step_name: step_id,
+    conversions_by_entry_time: conversions,
+    revenue: "2.5",
+    messages: [{ channel: "email", sent, delivered: sent - 1, opens: 3, clicks: 1 }],
+  });
+
+  it("have the paths as arms, with the totals of the steps that only one path leads to", async () => {
+    const paths: Path[] = [
+      ["Short", "a"],
+      ["Long", "wait"],
+      ["Nothing", null],
+    ];
+    await models.load("raw_canvas", run(1), [{ canvas_id: "k", name: "Welcome" }]);
+    // Variant W comes to a2, to where the paths meet, and from there to a, without the test.
+    await models.load("raw_canvas_variant", run(1), [
+      { canvas_id: "k", variation_id: "v", name: "V", first_step_ids: ["test"] },
+      { canvas_id: "k", variation_id: "w", name: "W", first_step_ids: ["a2"] },
+    ]);
+    await models.load("raw_canvas_step", run(1), [
+      step("test", ["a", "wait"], split(paths)),
+      step("a", ["a2"]),
+      step("a2", ["join"]),
+      step("wait", ["b"], { step_type: "delay" }),
+      step("b", ["join"]),
+      step("join", ["a"]),
+    ]);
+    await models.load("raw_canvas_step_daily", run(1), [
+      stepDay("b", "2026-04-01", 20, 2),
+      stepDay("b", "2026-04-02", 10, 1),
+      ...["a", "a2", "join"].map((id) => stepDay(id, "2026-04-03", 99, 50)),
+    ]);
+    await models.build();
+    const columns = "arm_id, path_name, sent, delivered, conversions, revenue, first_date, last_date";
+    const nothing = {
+      sent: null,
+      delivered: null,
+      conversions: null,
+      revenue: null,
+      first_date: null,
+      last_date: null,
+    };
+    expect(await models.rows("int_canvas_step_arm", columns)).toEqual([
+      { arm_id: "a", path_name: "Short", ...nothing },
+      { arm_id: "path-3", path_name: "Nothing", ...nothing },
+      {
+        arm_id: "wait",
+        path_name: "Long",
+        sent: 30,
+        delivered: 28,
+        conversions: 3,
+        revenue: "5",
+        first_date: "2026-04-01",
+        last_date: "2026-04-02",
+      },
+    ]);
+    const own = {
+      experiment_id: "main__canvas_step__test",
+      experiment_name: "Welcome: test",
+      unit: "path_entry",
+      arm_id: "wait",
+      is_control: null,
+      n: null,
+    };
+    const shown = "experiment_id, experiment_name, unit, arm_id, is_control, n, x, value_sum";
+    const where = "source = 'canvas_step' AND arm_id = 'wait'";
+    expect(await models.rows("int_experiment_arm_metric", `metric, ${shown}`, where)).toEqual([
+      { metric: "conversion", ...own, x: 3, value_sum: null },
+      { metric: "revenue", ...own, x: null, value_sum: "5" },
+    ]);
+    expect(
+      await models.rows("int_experiment_arm_activity", "arm_id, assigned, sent, opens", "sent IS NOT NULL"),
+    ).toEqual([{ arm_id: "wait", assigned: null, sent: 30, opens: 6 }]);
+  });
+
+  it("are told from other splits by their type, and need two paths", async () => {
+    const two: Path[] = [
+      ["One", "x"],
+      ["null", "x"],
+    ];
+    await models.load("raw_canvas_step", run(1), [
+      step("spelled", ["x"], split(two, "Experiment Path")),
+      step("decision", ["x"], split(two, "decision_split")),
+      step("untold", ["x"], split(two, null)),
+      step("single", ["x"], split(two.slice(1))),
+      step("x", []),
+    ]);
+    await models.build();
+    expect(await models.rows("int_canvas_step_arm", "step_id, arm_id, path_name")).toEqual([
+      { step_id: "spelled", arm_id: "path-1", path_name: "One" },
+      { step_id: "spelled", arm_id: "path-2", path_name: null },
+    ]);
+  });
+});
+
 describe("exp_result", () => {
   it("replaces an experiment's rows whole by its newest evaluation", async () => {
     const result = (arm_id: string, n: number) => ({

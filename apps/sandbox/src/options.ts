@@ -27,6 +27,8 @@ export interface SandboxOptions {
   faults: FaultSettings;
   /** Tests broken on purpose. */
   defects: readonly Defect[];
+  /** Paths of the experiment steps in Canvases; 0: none. */
+  experimentPaths: number;
 }
 
 const FLAGS = [
@@ -48,6 +50,7 @@ const FLAGS = [
   "foreign",
   "fault",
   "defects",
+  "experiment-paths",
 ] as const;
 
 /**
@@ -97,6 +100,7 @@ export function readOptions(
     limits: parseLimits(given("limits") ?? ""),
     foreign: parseForeign(given("foreign") ?? ""),
     defects: defectsOf(given("defects") ?? ""),
+    experimentPaths: whole("experiment-paths", 0),
     faults: {
       ...NO_FAULTS,
       ...parseFaults(given("fault") ?? ""),

@@ -16,7 +16,7 @@ describe.each([
   ["UTC", "2026-06-30T23:59:00Z"],
 ])("series in %s at %s", (timeZone, now) => {
   const nowMs = Date.parse(now);
-  const world = createWorld({ nowMs, timeZone, seed: `${timeZone}`, users: 60_000 });
+  const world = createWorld({ nowMs, timeZone, seed: `${timeZone}`, users: 60_000, experimentPaths: 3 });
   const series = createSeries(world);
   const today = world.calendar.dayOf(nowMs);
   const draw = new Stream(7);

@@ -4,9 +4,19 @@ import type { ArmMetric } from "./arm-metric.ts";
 
 const KINDS = new Set(["proportion", "mean", "ratio", "cuped", "quantile"]);
 
+/** Braze counts what the steps behind a path sent and brought, not how many people took the path. */
+const PATHS_UNCOUNTED = "path_entries_not_exposed";
+
+/** Why nobody can say how many units any of these arms have; null when at least one is counted. */
+export function unitsProblem(arms: readonly ArmMetric[]): typeof PATHS_UNCOUNTED | null {
+  const isPaths = arms.length > 0 && arms.every(({ source, n }) => source === "canvas_step" && n === null);
+  return isPaths ? PATHS_UNCOUNTED : null;
+}
+
 /** Why an arm's own value cannot be given; null when it can. Stable codes. */
 export function armProblem(arm: ArmMetric): string | null {
   if (!KINDS.has(arm.kind)) return "unknown_metric_kind";
+  if (unitsProblem([arm])) return PATHS_UNCOUNTED;
   const numerator = numeratorOf(arm);
   if (arm.n === null || numerator === null) return arm.n === 0 ? "empty_arm" : "metric_not_reported";
   if (!Number.isFinite(arm.n) || !Number.isFinite(numerator)) return "non_finite";

@@ -126,6 +126,9 @@ export function shareOf(
 export type Control = { arm: ArmMetric } | { reason: NoControl };
 export type NoControl = "no_control" | "several_controls" | "unknown_control";
 
+/** Why no arm of an experiment can be compared: nothing to compare with, or no count of who is in the arms. */
+export type NoComparison = NoControl | "path_entries_not_exposed";
+
 /**
  * A declared control wins over what the source says. Controls without units are passed over when another has some: Braze lists
  * a control once per channel.

@@ -1,7 +1,7 @@
 import { compareMetric, isPrePeriodImbalanced, proportionChi2 } from "@lifecycle/stats";
 import type { ArmActivity } from "./arm-activity.ts";
 import type { ArmMetric } from "./arm-metric.ts";
-import { armProblem, isHeavy, isImpossible } from "./arm-value.ts";
+import { armProblem, isHeavy, isImpossible, unitsProblem } from "./arm-value.ts";
 import { shareOf, sharesNow } from "./definition.ts";
 import { daysCounted, spreadOf } from "./design-effect.ts";
 import { check, type Health, type HealthCheck, type HealthInput, nameOf } from "./health-check.ts";
@@ -59,6 +59,14 @@ function checkCounts({ all }: HealthInput): HealthCheck {
 }
 
 function checkArms({ arms, definition }: HealthInput): HealthCheck {
+  const uncounted = unitsProblem(arms);
+  if (uncounted)
+    return check(
+      "arms",
+      "not_checked",
+      uncounted,
+      `${arms.length} paths. Braze does not tell how many people took each.`,
+    );
   const shares = sharesNow(definition);
   const seen = new Set(arms.flatMap(({ armId, armName }) => [armId, armName ?? armId]));
   const absent = Object.entries(shares ?? {}).filter(([arm, share]) => share > 0 && !seen.has(arm));
@@ -215,6 +223,8 @@ function checkMaturity({ unitsMaturing, arms }: HealthInput): HealthCheck {
 }
 
 function checkUnit({ arms, definition }: HealthInput): HealthCheck {
+  const uncounted = unitsProblem(arms);
+  if (uncounted) return check("unit", "not_checked", uncounted, "How often a person counts is not known.");
   const days = daysCounted(arms);
   const spread = spreadOf(definition, arms);
   if (spread === null)

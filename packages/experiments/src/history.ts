@@ -101,7 +101,7 @@ export function looksOf(said: readonly (readonly ExperimentVerdictRow[])[]): Tak
     if (last?.number === first.look && last.definitionHash === first.definition_hash) looks.pop();
     looks.push({
       number: first.look!,
-      units: first.units,
+      units: first.units ?? 0,
       isFinal: first.is_final_look === true,
       definitionHash: first.definition_hash,
       dataHash: first.data_hash,

@@ -2,7 +2,7 @@ import { adjustPValues, chooseWinner, type Decision, normCritical } from "@lifec
 import type { ArmActivity } from "./arm-activity.ts";
 import type { ArmDay } from "./arm-day.ts";
 import type { ArmMetric } from "./arm-metric.ts";
-import { valueVariance } from "./arm-value.ts";
+import { unitsProblem, valueVariance } from "./arm-value.ts";
 import { type Compared, compareArms } from "./compare.ts";
 import { controlOf, type Definition } from "./definition.ts";
 import { spreadOf } from "./design-effect.ts";
@@ -93,8 +93,10 @@ export function judgeExperiment(input: ExperimentInput): Evaluation {
   const healthRows = health.checks.map((check) => ({ ...own, ...check, data_state }));
   const baseNotes = experimentNotes(health.checks, arm, definition.control !== undefined);
   const hashes = { definition_hash: definitionHash(definition), data_hash: dataHash(matured.arms) };
-  if (!arm || !("arm" in control)) {
-    const reason = "reason" in control ? control.reason : "no_control";
+  // Without units a control would be of no use.
+  const uncounted = unitsProblem(main);
+  if (uncounted || !arm || !("arm" in control)) {
+    const reason = uncounted ?? ("reason" in control ? control.reason : "no_control");
     const results = withoutControl(matured, definition, reason, baseNotes);
     return {
       results,

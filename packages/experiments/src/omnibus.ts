@@ -1,6 +1,6 @@
 import { proportionChi2 } from "@lifecycle/stats";
 import type { ArmMetric } from "./arm-metric.ts";
-import { armProblem } from "./arm-value.ts";
+import { armProblem, unitsProblem } from "./arm-value.ts";
 import type { ExperimentResultRow } from "./result.ts";
 
 /** Without a control: do the arms differ at all? Says nothing about which is better than sending nothing. */
@@ -18,7 +18,7 @@ export function omnibusRows(
     arm_name: null,
     is_control: false,
     method: "omnibus_chi2",
-    n: sum("n"),
+    n: unitsProblem(arms) ? null : sum("n"),
     x: sum("x"),
     value: null,
   };

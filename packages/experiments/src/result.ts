@@ -1,14 +1,14 @@
 import { type Column, stampColumns, type TableContract } from "@lifecycle/contracts";
 import type { Decision, DecisionReason } from "@lifecycle/stats";
-import type { NoControl } from "./definition.ts";
+import type { NoComparison } from "./definition.ts";
 
 export type ResultStatus = "estimated" | "not_estimable" | "control";
 export type Verdict = "win" | "no_win" | "insufficient";
 /**
  * Why a verdict is what it is. `look_not_due`: the next declared look is still to come, and none was taken before. `no_control` and the
- * like: nothing, or nothing unambiguous, to compare against.
+ * like: nothing, or nothing unambiguous, to compare against. `path_entries_not_exposed`: nobody counts the units of the arms.
  */
-export type VerdictReason = DecisionReason | "look_not_due" | NoControl;
+export type VerdictReason = DecisionReason | "look_not_due" | NoComparison;
 
 /** What an evaluation says of one arm of one experiment by one metric. A number that does not exist is null, never 0 or NaN. */
 export interface ExperimentResultRow {
@@ -192,8 +192,8 @@ export interface ExperimentVerdictRow {
   looks_planned: number | null;
   /** No look comes after this one. */
   is_final_look: boolean | null;
-  /** Matured units of all arms: the size of this look. */
-  units: number;
+  /** Matured units of all arms: the size of this look; null when nobody counts them. */
+  units: number | null;
   planned_units: number | null;
   information: number | null;
   /** Units still needed in every arm to find the smallest effect worth having. */

@@ -1,5 +1,6 @@
 import { srmChi2, srmSequential } from "@lifecycle/stats";
 import type { ArmDay } from "./arm-day.ts";
+import { unitsProblem } from "./arm-value.ts";
 import { shareOf } from "./definition.ts";
 import { check, type Health, type HealthCheck, type HealthInput, nameOf } from "./health-check.ts";
 import { judgedEpochs } from "./matured.ts";
@@ -25,7 +26,10 @@ export function checkShares(
     checks: [check("srm", "not_checked", code, detail, null, threshold)],
     test: null,
   });
+  const uncounted = unitsProblem(input.arms);
   const epochs = epochsOf(input);
+  if (uncounted && epochs.length > 0)
+    return unchecked(uncounted, "How many people are in each arm is not known.");
   if (epochs.length === 0)
     return unchecked("weights_unknown", "The planned shares are not known, so the split cannot be checked.");
   if (epochs.some(({ shares }) => input.arms.some((arm) => shareOf(shares, arm) === undefined)))

@@ -1,8 +1,9 @@
 import { addDays } from "@lifecycle/contracts";
 import type { Decision } from "@lifecycle/stats";
 import type { ArmMetric } from "./arm-metric.ts";
+import { unitsProblem } from "./arm-value.ts";
 import { type Compared, finite } from "./compare.ts";
-import type { Definition, NoControl } from "./definition.ts";
+import type { Definition, NoComparison } from "./definition.ts";
 import { spreadOf } from "./design-effect.ts";
 import { formatP } from "./format.ts";
 import type { Health } from "./health-check.ts";
@@ -11,7 +12,7 @@ import type { ExperimentResultRow, ExperimentVerdictRow, Verdict, VerdictReason 
 import { dayOfUnits, neededPerArm, wantedEffect } from "./size.ts";
 import type { Turn } from "./turn.ts";
 import type { Stage } from "./verdict.ts";
-import { armName, explain, WHY_NO_CONTROL } from "./words.ts";
+import { armName, explain, WHY_NO_COMPARISON } from "./words.ts";
 
 /** Names of what a verdict follows from. */
 export interface Hashes {
@@ -105,7 +106,7 @@ const PLAIN: Readonly<Record<Decision, Verdict>> = {
   inconclusive: "no_win",
 };
 
-function base(arm: ArmMetric, definition: Definition, arms: readonly ArmMetric[], units: number) {
+function base(arm: ArmMetric, definition: Definition, arms: readonly ArmMetric[], units: number | null) {
   const dates = (of: "firstDate" | "lastDate") => arms.flatMap((each) => each[of] ?? []).toSorted();
   return {
     workspace: arm.workspace,
@@ -186,11 +187,11 @@ export function verdictOfAll(
   arms: readonly ArmMetric[],
   definition: Definition,
   health: Health,
-  reason: NoControl,
+  reason: NoComparison,
   results: readonly ExperimentResultRow[],
   hashes: Hashes,
 ): ExperimentVerdictRow {
-  const units = arms.reduce((sum, { n }) => sum + (finite(n) ?? 0), 0);
+  const units = unitsProblem(arms) ? null : arms.reduce((sum, { n }) => sum + (finite(n) ?? 0), 0);
   const all = results.find((row) => row.arm_id === "all" && row.metric === arms[0]?.metric);
   const differ =
     all?.p_value == null
@@ -199,7 +200,7 @@ export function verdictOfAll(
         ? ` The variants differ (p ${formatP(all.p_value)}), but which one is better is not judged.`
         : ` The variants do not differ beyond chance (p ${formatP(all.p_value)}).`;
   const failed = health.checks.filter(({ status }) => status === "fail");
-  const why = WHY_NO_CONTROL[reason];
+  const why = WHY_NO_COMPARISON[reason];
   return {
     ...base(arms[0]!, definition, arms, units),
     ...hashes,

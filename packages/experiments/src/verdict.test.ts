@@ -5,6 +5,7 @@ import type { ArmMetric } from "./arm-metric.ts";
 import { resolveDefinition } from "./definition.ts";
 import { type History, NO_HISTORY } from "./history.ts";
 import { judgeExperiment } from "./judge.ts";
+import { sayOf } from "./words.ts";
 
 const ID = "main__campaign__x";
 
@@ -208,6 +209,65 @@ describe("time to convert", () => {
     ];
     const { results } = judge(arms, { epochs, maturity_days: 0, repeat_sends: "no" }, { days });
     expect(results.find(({ arm_id }) => arm_id === "t")).toMatchObject({ n: 2_000, x: 140 });
+  });
+});
+
+describe("paths of an experiment step", () => {
+  const of = (armId: string, change: Partial<ArmMetric> = {}) =>
+    arm(armId, 0, 40, {
+      source: "canvas_step",
+      unit: "path_entry",
+      n: null,
+      unitDays: null,
+      isControl: null,
+      ...change,
+    });
+  const arms = [
+    of("c"),
+    of("t", { x: 90 }),
+    of("c", { metric: "revenue", kind: "mean", role: "secondary", x: null, valueSum: 30 }),
+    of("t", { metric: "revenue", kind: "mean", role: "secondary", x: null, valueSum: 90 }),
+  ];
+  const code = "path_entries_not_exposed";
+
+  it.each<[string, ExperimentOverride]>([
+    ["as found", {}],
+    ["with a control and shares declared", { control: "c", planned_shares: { c: 1, t: 1 } }],
+    ["with looks declared", { control: "c", planned_units: 1_000 }],
+  ])("cannot be compared, since nobody counts who took them: %s", (_, own) => {
+    const { results, verdicts, health } = judge(arms, own);
+    expect(results.map(({ status, reason }) => [status, reason])).toEqual(
+      results.map(() => ["not_estimable", code]),
+    );
+    expect(results.map(({ arm_id, metric, n, x }) => [arm_id, metric, n, x])).toEqual([
+      ["c", "conversion", null, 40],
+      ["t", "conversion", null, 90],
+      ["all", "conversion", null, 130],
+      ["c", "revenue", null, null],
+      ["t", "revenue", null, null],
+    ]);
+    expect(verdicts).toMatchObject([
+      {
+        arm_id: "all",
+        decision: "invalid",
+        reason: code,
+        verdict: "insufficient",
+        problems: code,
+        units: null,
+      },
+    ]);
+    expect(verdicts[0]!.explanation).toContain("how many people took each path");
+    const codes = new Map(health.map((check) => [check.check_name, `${check.status} ${check.code}`]));
+    expect([codes.get("arms"), codes.get("unit"), codes.get("srm")]).toEqual([
+      `not_checked ${code}`,
+      `not_checked ${code}`,
+      own.planned_shares ? `not_checked ${code}` : "not_checked weights_unknown",
+    ]);
+    expect(health.filter(({ status }) => status === "fail")).toEqual([]);
+  });
+
+  it("are not called untrustworthy", () => {
+    expect(sayOf(verdict(arms, {}))).toBe("Cannot be judged");
   });
 });
 

@@ -1,7 +1,7 @@
 import type { Decision } from "@lifecycle/stats";
 import type { ArmMetric } from "./arm-metric.ts";
 import type { Estimated } from "./compare.ts";
-import type { Definition, NoControl } from "./definition.ts";
+import type { Definition, NoComparison } from "./definition.ts";
 import { formatCount, formatEffect, formatInterval, formatLift } from "./format.ts";
 import type { HealthCheck } from "./health-check.ts";
 import type { VerdictReason } from "./result.ts";
@@ -34,14 +34,16 @@ export const DECISION_WORDS: Readonly<Record<Decision, string>> = {
   inconclusive: "Nothing proven",
 };
 
-export const WHY_NO_CONTROL: Readonly<Record<NoControl, string>> = {
+export const WHY_NO_COMPARISON: Readonly<Record<NoComparison, string>> = {
   no_control:
     "No arm is the control: name one in config/experiments.yaml to have the others judged against it.",
   several_controls: "Several arms call themselves the control: name one in config/experiments.yaml.",
   unknown_control: "The control that config/experiments.yaml names is not among the arms.",
+  path_entries_not_exposed:
+    "Braze does not tell how many people took each path of an experiment step, so its paths cannot be compared from here: what their steps sent and brought is shown as it is.",
 };
 
-const CANNOT_BE_JUDGED = /(?:no|several|unknown)_controls?\b|experiment_not_found/;
+const CANNOT_BE_JUDGED = /(?:no|several|unknown)_controls?\b|experiment_not_found|path_entries_not_exposed/;
 
 /** Whether nothing was there to compare with. */
 export const lacksControl = ({ problems }: { problems: string | null }) =>
@@ -67,7 +69,8 @@ function because(told: Told): string[] {
     case "no_control":
     case "several_controls":
     case "unknown_control":
-      return [WHY_NO_CONTROL[told.reason]];
+    case "path_entries_not_exposed":
+      return [WHY_NO_COMPARISON[told.reason]];
     case "primary_positive":
       return [finding(told), guardrailWords(told, "pass"), `${name} may be shipped.`];
     case "primary":

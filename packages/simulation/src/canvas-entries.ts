@@ -1,6 +1,6 @@
 import { armOf } from "./arms.ts";
 import type { Calendar } from "./calendar.ts";
-import { type Canvas, entersOn } from "./canvas.ts";
+import { type Canvas, entersOn, pathOf } from "./canvas.ts";
 import { type Dispatch, deliver } from "./channels.ts";
 import { convert } from "./conversions.ts";
 import { EventKind, EventLog } from "./event-log.ts";
@@ -41,9 +41,10 @@ export function canvasEntries(canvas: Canvas, day: number, calendar: Calendar, u
 /** Sends the user through the variant's message steps and returns those that were reached, in order. */
 function walk(canvas: Canvas, log: EventLog, to: Dispatch, entered: number, draw: Stream): number[] {
   const passed: number[] = [];
+  const path = pathOf(canvas, to.user);
   for (const index of canvas.variants[to.arm]!.steps) {
     const step = canvas.steps[index]!;
-    if (step.channel === undefined) continue;
+    if (step.channel === undefined || (step.path !== null && step.path !== path)) continue;
     if (passed.length > 0 && !draw.chance(GOES_ON)) break;
     passed.push(index);
     to.message = index;

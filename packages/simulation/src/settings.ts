@@ -20,6 +20,8 @@ export interface WorldSettings {
   segments?: number;
   /** Tests that are broken on purpose; see `Defect`. Default none: no number of any object changes. */
   defects?: readonly Defect[];
+  /** Into how many paths an experiment step splits the Canvases that have one, 2 to 4. Default 0: none has one, no number changes. */
+  experimentPaths?: number;
 }
 
 export interface ResolvedSettings extends Required<WorldSettings> {
@@ -39,12 +41,14 @@ export function resolveSettings(settings: WorldSettings): ResolvedSettings {
     users: settings.users ?? 400_000,
     segments: settings.segments ?? 24,
     defects: settings.defects ?? [],
+    experimentPaths: settings.experimentPaths ?? 0,
   };
   requireRange("campaigns", resolved.campaigns, 0, 10_000);
   requireRange("canvases", resolved.canvases, 0, 5_000);
   requireRange("days", resolved.days, 1, 3_660);
   requireRange("users", resolved.users, 1_000, 100_000_000);
   requireRange("segments", resolved.segments, 0, 1_000);
+  if (resolved.experimentPaths !== 0) requireRange("experimentPaths", resolved.experimentPaths, 2, 4);
   requireRange("nowMs", resolved.nowMs, Date.UTC(2022, 0, 1), Date.UTC(2100, 0, 1));
   return { ...resolved, seedNumber: hashText(String(resolved.seed)) };
 }

@@ -90,7 +90,37 @@ describe("world", () => {
     expect(days.size).toBeGreaterThan(1_000);
   });
 
+  it("splits people by an experiment step only where it is asked to, and changes no other Canvas", () => {
+    const plain = createWorld({ nowMs });
+    const split = createWorld({ nowMs, experimentPaths: 2 });
+    const day = dayNumber("2026-03-10");
+    const types = (world: World) =>
+      world.canvases(nowMs).flatMap(({ steps }) => steps.map(({ type }) => type));
+    expect(types(plain)).not.toContain("experiment_path");
+    expect(types(split)).toContain("experiment_path");
+    for (const [index, canvas] of split.canvases(nowMs).entries()) {
+      const before = plain.canvases(nowMs)[index]!;
+      const step = canvas.steps.find(({ type }) => type === "experiment_path");
+      if (!step) {
+        expect(canvas).toEqual(before);
+        expect(eventsOf(split.entries(canvas, day))).toEqual(eventsOf(plain.entries(before, day)));
+        continue;
+      }
+      const taken = new Map<number, Set<number>>(step.next.map((place) => [place, new Set()]));
+      for (let at = day; at < day + 20; at++) {
+        for (const event of eventsOf(split.entries(canvas, at)) as { user: number; message: number }[])
+          taken.get(event.message)?.add(event.user);
+      }
+      const [a, b] = [...taken.values()] as [Set<number>, Set<number>];
+      expect(a.size + b.size).toBeGreaterThan(500);
+      expect(a.isDisjointFrom(b)).toBe(true);
+      // Five standard errors of a fair split.
+      expect(Math.abs(a.size - b.size)).toBeLessThan(5 * Math.sqrt(a.size + b.size));
+    }
+  });
+
   it("refuses settings out of range by name", () => {
+    expect(() => createWorld({ nowMs, experimentPaths: 1 })).toThrow("experimentPaths");
     expect(() => createWorld({ nowMs, campaigns: -1 })).toThrow("campaigns");
     expect(() => createWorld({ nowMs, users: 3 })).toThrow("users");
     expect(() => createWorld({ nowMs: 0 })).toThrow("nowMs");

@@ -46,7 +46,8 @@ export function createWorld(given: WorldSettings): World {
   const canvases = slots(
     settings.canvases,
     (index, day) => canvasGeneration(settings.seedNumber, index, day),
-    (index, generation) => plantCanvas(settings.seedNumber, index, generation, settings.users),
+    (index, generation) =>
+      plantCanvas(settings.seedNumber, index, generation, settings.users, settings.experimentPaths),
   );
   function existing<T extends Campaign | Canvas>(all: Slots<T>, nowMs: number, deleted: boolean): T[] {
     const found = all(firstDay, calendar.dayOf(nowMs)).filter(

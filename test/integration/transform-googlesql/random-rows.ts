@@ -12,11 +12,11 @@ export function random(seed: number): () => number {
 }
 
 /** `SELECT … FROM UNNEST([…])` with rows of a raw table: few keys so that joins meet, NULLs, duplicates, odd texts. */
-export function randomSelect({ columns }: TableContract, rows: number, seed: number): string {
+export function randomSelect({ table, columns }: TableContract, rows: number, seed: number): string {
   const next = random(seed);
   const pick = <T>(from: readonly T[]): T => from[Math.floor(next() * from.length)]!;
   const lines = Array.from({ length: rows }, (_, index) => {
-    const cells = columns.map((column) => cell(column, index, pick, next));
+    const cells = columns.map((column) => stepCell(table, column, pick) ?? cell(column, index, pick, next));
     return `(${cells.join(", ")})`;
   });
   const fields = columns.map((column) => `\`${column.name}\` ${column.type}`).join(", ");
@@ -42,8 +42,29 @@ const texts = [
   "2025-01-02",
 ];
 const jsonLists = [`JSON '["x","y"]'`, "JSON '[]'", `JSON '["id1"]'`];
+/** What the details of a Canvas say of a step: paths that part, meet, end and lead back. */
+const stepPaths = [
+  ["id1", "id2"],
+  ["id2", "id3", null],
+  ["id3", "id3"],
+  ["gone", "id1"],
+].map(
+  (ends) =>
+    `JSON '${JSON.stringify({ next_paths: ends.map((next_step_id, i) => ({ name: i ? `p${i}` : "null", next_step_id })) })}'`,
+);
 const jsonValues = [...jsonLists, `JSON '{"a":1,"b":[1,2]}'`, `JSON '{"name":"n","stats":{"sent":3}}'`];
 const times = ["2025-01-02 03:04:05", "2025-01-02T23:59:59Z", "2025-01-03", "nonsense"];
+
+/** Steps of Canvases hang together by what they lead to; with lists of any texts no path would come to anything. */
+function stepCell(table: string, { name }: Column, pick: Pick): string | undefined {
+  if (table === "raw_canvas_variant" && name === "first_step_ids")
+    return pick(["JSON '[]'", `JSON '["id3"]'`]);
+  if (table !== "raw_canvas_step") return undefined;
+  if (name === "step_type") return pick(["'experiment_path'", "'Experiment Path'", "'message'", "NULL"]);
+  if (name === "payload") return pick(stepPaths);
+  if (name === "next_step_ids") return pick(["JSON '[]'", `JSON '["id2"]'`, `JSON '["id1","gone"]'`]);
+  return undefined;
+}
 
 function cell(column: Column, index: number, pick: Pick, next: () => number): string {
   const { name, type, required } = column;

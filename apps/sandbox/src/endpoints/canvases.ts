@@ -94,7 +94,8 @@ function onlyFirst(ids: string[]): object {
 
 function stepShape(canvas: Canvas, step: CanvasStep, revision: number, translation: boolean): object {
   const next = step.next.map((index) => canvas.steps[index]!).filter((following) => !following.isDeleted);
-  const isSplit = step.type === "decision_split";
+  const pathName = (path: number) =>
+    step.type === "experiment_path" ? `Path ${path + 1}` : step.type === "decision_split" ? "Yes" : "null";
   const content = { id: step.messageId, name: step.name, isControl: false, title: step.name, revision };
   const { channel } = step;
   return {
@@ -102,7 +103,7 @@ function stepShape(canvas: Canvas, step: CanvasStep, revision: number, translati
     type: step.type,
     id: step.id,
     next_step_ids: channel ? next.map((following) => following.id) : [],
-    next_paths: next.map((following) => ({ name: isSplit ? "Yes" : "null", next_step_id: following.id })),
+    next_paths: next.map((following, path) => ({ name: pathName(path), next_step_id: following.id })),
     channels: channel ? [channel] : [],
     messages: channel ? { [step.messageId]: messageShape({ ...content, channel }, translation) } : {},
   };

@@ -103,7 +103,7 @@ export async function splitFigure(
   report: ExperimentReport,
   rows: readonly ExperimentResultRow[],
 ): Promise<Html> {
-  const assigned = rows.map((row) => unitsOf(report, row));
+  const assigned = rows.map((row) => unitsOf(report, row) ?? 0);
   const total = assigned.reduce((sum, n) => sum + n, 0);
   if (total === 0) return NOTHING;
   const shares = sharesNow(report.definition);
@@ -134,9 +134,11 @@ export async function splitFigure(
   return html`<figure>${chart}<figcaption>People in each arm${shares ? "; the line marks the planned share" : "; the planned shares are not known"}.</figcaption></figure>`;
 }
 
-function unitsOf({ activity }: ExperimentReport, row: ExperimentResultRow): number {
-  const own = activity.find(({ armId }) => armId === row.arm_id)?.assigned;
-  return Number(own ?? Number(row.n ?? 0) + Number(row.units_maturing ?? 0));
+/** People in an arm; null when nobody counts them. */
+function unitsOf({ activity }: ExperimentReport, row: ExperimentResultRow): number | null {
+  const own = activity.find(({ armId }) => armId === row.arm_id)?.assigned ?? null;
+  if (own === null && row.n === null) return null;
+  return Number(own ?? Number(row.n) + Number(row.units_maturing ?? 0));
 }
 
 export interface FunnelStep {
@@ -159,7 +161,7 @@ export function funnelSteps(report: ExperimentReport, rows: readonly ExperimentR
       ["clicks", activity?.clicks],
       [`${row.metric} (matured)`, row.x],
     ];
-    const most = Math.max(first, activity?.sent ?? 0);
+    const most = Math.max(first ?? 0, activity?.sent ?? 0);
     return steps.flatMap(([step, count]) =>
       count === null || count === undefined || most === 0
         ? []

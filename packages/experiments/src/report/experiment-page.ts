@@ -279,7 +279,7 @@ function historyTable({ verdicts }: ExperimentReport): Html {
       row.look === null ? "–" : `${row.look} of ${row.looks_planned}`,
       row.decision,
       row.reason,
-      formatCount(Number(row.units)),
+      formatCount(row.units === null ? null : Number(row.units)),
       row.last_date ?? "–",
     ]);
   return table("Newest first; nothing is taken back", columns, rows);

@@ -5,6 +5,7 @@ export const REASON_WORDS: Readonly<Record<string, string>> = {
   unknown_control: "the control named is not there",
   empty_arm: "nobody is in it",
   metric_not_reported: "not reported",
+  path_entries_not_exposed: "Braze does not count who took it",
   no_unit_variance: "no test: only totals are known",
   degenerate: "nobody, or everybody, converted",
   zero_variance: "nothing varies",
