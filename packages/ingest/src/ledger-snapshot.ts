@@ -108,7 +108,7 @@ type Rows = Record<string, unknown>[];
 
 /**
  * Rows of every table of the ledger at this moment, by table, without the runs in `known`: those whose end the warehouse holds
- * already. A run whose files cannot be read is left out and told of; it must not stop what others publish.
+ * already. A run whose files cannot be read, or a count of refusals, is left out and told of; it must not stop what others publish.
  */
 export async function snapshotLedger(
   ledger: Ledger,
@@ -119,8 +119,10 @@ export async function snapshotLedger(
     known: ReadonlySet<string>;
     /** Keys (`refusalKey`) of the counts of refused calls that the warehouse holds as they are. */
     knownRefusals: ReadonlySet<string>;
+    /** The first day of which refused calls may be unknown to the warehouse; absent means that it knows of none. */
+    refusalsSince: string | undefined;
     limitOf: LimitOf;
-    onUnreadable: (runId: string, error: unknown) => void;
+    onUnreadable: (name: string, error: unknown) => void;
   },
 ): Promise<Map<string, Rows>> {
   const tables: Tables = {
@@ -139,7 +141,7 @@ export async function snapshotLedger(
     }
   }
   const publisher = await ledger.readRequest(publishing.runId);
-  for (const refused of await ledger.readRefused())
+  for (const refused of await ledger.readRefused(options.refusalsSince, options.onUnreadable))
     if (publisher && !options.knownRefusals.has(refusalKey(refused)))
       tables.raw_api_refusal.push(refusalRow(refused, options, publisher, now));
   return new Map(Object.entries(tables));

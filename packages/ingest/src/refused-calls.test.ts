@@ -1,8 +1,9 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { diskStore, openLedger } from "@lifecycle/landing";
 import { describe, expect, it } from "vitest";
+import { snapshotLedger } from "./ledger-snapshot.ts";
 import { createRefusalCounter } from "./refused-calls.ts";
 
 describe("createRefusalCounter", () => {
@@ -23,13 +24,46 @@ describe("createRefusalCounter", () => {
     one.count("names_and_products");
     await one.flush();
     await other.flush();
-    const found = (await ledger.readRefused()).map(({ bucket, hour, calls }) => `${bucket} ${hour} ${calls}`);
+    const found = (await ledger.readRefused(undefined, expect.fail)).map(
+      ({ bucket, hour, calls }) => `${bucket} ${hour} ${calls}`,
+    );
     expect(found.toSorted()).toEqual([
       "default 2026-06-30T12 1",
       "default 2026-06-30T12 3",
       "default 2026-06-30T13 1",
       "names_and_products 2026-06-30T13 1",
     ]);
+    await rm(root, { recursive: true });
+  });
+
+  it("is read from a day on; a count that cannot be read stops no snapshot", async () => {
+    const root = await mkdtemp(join(tmpdir(), "lifecycle-refused-"));
+    const ledger = openLedger(diskStore(root));
+    const said = { workspace: "main", bucket: "default", process: "p1", calls: 1 };
+    for (const hour of ["2026-06-28T23", "2026-06-29T00", "2026-06-30T12"])
+      await ledger.writeRefused({ ...said, hour });
+    await mkdir(join(root, "ledger/refused/2026-06-30"), { recursive: true });
+    await writeFile(join(root, "ledger/refused/2026-06-30/broken.json"), "{");
+    const runId = "main__braze__all__p1";
+    const requestedAt = "2026-06-30T13:00:00.000Z";
+    const about = { workspace: "main", pipeline: "braze", window: "all", pass: 1 } as const;
+    await ledger.writeRequest({
+      ...{ ...about, runId, requestedAt, trigger: "cli", requestedBy: "somebody", priority: 0 },
+    });
+    const unreadable: string[] = [];
+    const snapshot = await snapshotLedger(ledger, { runId, status: "complete" }, new Date(requestedAt), {
+      resource: "ledger",
+      known: new Set(),
+      knownRefusals: new Set(),
+      refusalsSince: "2026-06-29",
+      limitOf: () => undefined,
+      onUnreadable: (name) => unreadable.push(name),
+    });
+    expect(snapshot.get("raw_api_refusal")?.map(({ hour }) => hour)).toEqual([
+      "2026-06-29T00:00:00.000Z",
+      "2026-06-30T12:00:00.000Z",
+    ]);
+    expect(unreadable).toEqual(["broken"]);
     await rm(root, { recursive: true });
   });
 

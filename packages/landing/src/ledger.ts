@@ -81,8 +81,11 @@ export interface Ledger {
 
   /** Replaces what the same process said of the same bucket and hour before. */
   writeRefused(refused: RefusedCalls): Promise<void>;
-  /** What every process that ever met a refusal said last. */
-  readRefused(): Promise<RefusedCalls[]>;
+  /** What every process said last of refusals on `since` (a UTC day) and after. One that cannot be read is left out and told of. */
+  readRefused(
+    since: string | undefined,
+    onUnreadable: (name: string, error: unknown) => void,
+  ): Promise<RefusedCalls[]>;
 
   /** A cache over manifests: replaced at will, undefined when there is none that this version can read. */
   writeCoverage(workspace: string, pipeline: string, coverage: Coverage): Promise<void>;
@@ -192,11 +195,23 @@ export function openLedger(store: ObjectStore): Ledger {
       const { workspace, bucket, hour, process } = refused;
       return replace(
         "refused",
-        `all/${[workspace, bucket, hour, process].map(safeSegment).join("__")}`,
+        `${hour.slice(0, 10)}/${[workspace, bucket, hour, process].map(safeSegment).join("__")}`,
         refused,
       );
     },
-    readRefused: () => readAll(RefusedCalls, "refused", "all"),
+    readRefused: async (since, onUnreadable) => {
+      const found: RefusedCalls[] = [];
+      const days = (await names("refused")).filter((day) => since === undefined || day >= since);
+      for (const day of days.toSorted())
+        for (const name of await names("refused", day))
+          try {
+            const refused = await read(RefusedCalls, "refused", `${day}/${name}`);
+            if (refused && (since === undefined || refused.hour >= since)) found.push(refused);
+          } catch (error) {
+            onUnreadable(name, error);
+          }
+      return found;
+    },
 
     writeCoverage: (workspace, pipeline, coverage) =>
       replace("coverage", `${workspace}__${pipeline}`, coverage),

@@ -161,11 +161,11 @@ async function loadLedger(deps: StageDeps, request: RunRequest, scope: PublishSc
   const status = runOutcome(state) ?? publishedStatus(state);
   const snapshot = await snapshotLedger(ledger, { runId: request.runId, status }, deps.now(), {
     known: await describedRuns(deps),
-    knownRefusals: await describedRefusals(deps, request),
+    ...(await describedRefusals(deps, request)),
     resource: ledgerResource(scope),
     limitOf: (workspace, bucket) => bucketLimit(deps, workspace, bucket),
-    onUnreadable: (runId, error) =>
-      logger.warn({ run_id: runId, reason: errorMessage(error) }, "left out of the ops tables"),
+    onUnreadable: (name, error) =>
+      logger.warn({ name, reason: errorMessage(error) }, "left out of the ops tables"),
   });
   const id = loadId(request.runId, ledgerResource(scope));
   for (const { table, columns } of ledgerTables) {
@@ -198,20 +198,30 @@ async function describedRuns({ warehouse }: StageDeps): Promise<Set<string>> {
   return new Set(rows.map(([runId]) => String(runId)));
 }
 
-/** Counts of refused calls that the warehouse holds, but for what this run itself loaded and is about to replace. */
-async function describedRefusals({ warehouse }: StageDeps, { runId }: RunRequest): Promise<Set<string>> {
-  const sql = `SELECT workspace, bucket, CAST(hour AS STRING), process, calls FROM ${warehouse.datasets.raw}.raw_api_refusal WHERE _run_id <> '${runId}'`;
+/** A count of an hour is written within it or soon after: with room for a ledger that could not be written for a while. */
+const REFUSALS_SETTLE_MS = 2 * 86_400_000;
+
+/** Counts of refused calls that the warehouse holds, of days that may still bring others; without what this run itself loaded. */
+async function describedRefusals({ warehouse }: StageDeps, { runId }: RunRequest) {
+  const table = `${warehouse.datasets.raw}.raw_api_refusal`;
+  const others = `_run_id <> '${runId}'`;
+  const newest = await warehouse.query(`SELECT CAST(MAX(hour) AS STRING) FROM ${table} WHERE ${others}`);
+  const lastHour = newest.rows[0]?.[0];
+  if (lastHour === null || lastHour === undefined)
+    return { knownRefusals: new Set<string>(), refusalsSince: undefined };
+  const lastDay = Date.parse(String(lastHour).slice(0, 10));
+  const refusalsSince = new Date(lastDay - REFUSALS_SETTLE_MS).toISOString().slice(0, 10);
+  const sql = `SELECT workspace, bucket, CAST(hour AS STRING), process, calls FROM ${table} WHERE ${others} AND hour >= CAST('${refusalsSince}T00:00:00Z' AS TIMESTAMP)`;
   const { rows } = await warehouse.query(sql, { maxRows: MAX_RUNS });
-  return new Set(
-    rows.map(([workspace, bucket, hour, process, calls]) =>
-      refusalKey({
-        workspace: String(workspace),
-        bucket: String(bucket),
-        // `2026-06-30 12:00:00+00` on both engines.
-        hour: String(hour).slice(0, 13).replace(" ", "T"),
-        process: String(process),
-        calls: Number(calls),
-      }),
-    ),
+  const keys = rows.map(([workspace, bucket, hour, process, calls]) =>
+    refusalKey({
+      workspace: String(workspace),
+      bucket: String(bucket),
+      // `2026-06-30 12:00:00+00` on both engines.
+      hour: String(hour).slice(0, 13).replace(" ", "T"),
+      process: String(process),
+      calls: Number(calls),
+    }),
   );
+  return { knownRefusals: new Set(keys), refusalsSince };
 }
