@@ -360,6 +360,6 @@ describe("permissions", () => {
 
 it("a resource nobody knows is named before anything is asked", () => {
   expect(() => at.open({ resources: ["campaigns-list", "feature-flags"] })).toThrow(
-    /feature-flags; known are campaigns-list/,
+    /no Braze resource feature-flags\. Known are campaigns-list/,
   );
 });

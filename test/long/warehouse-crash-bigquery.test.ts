@@ -6,10 +6,10 @@ import { errorCode } from "@lifecycle/contracts";
 import type { Warehouse } from "@lifecycle/warehouse";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { BigqueryServer } from "../fakes/bigquery-server.ts";
-import { connectTo, startFake } from "./warehouse-support/drivers.ts";
-import { part } from "./warehouse-support/part.ts";
+import { connectTo, startFake } from "../integration/warehouse-support/drivers.ts";
+import { part } from "../integration/warehouse-support/part.ts";
 
-const script = join(import.meta.dirname, "warehouse-support/child-bigquery.ts");
+const script = join(import.meta.dirname, "../integration/warehouse-support/child-bigquery.ts");
 const OLD = [
   ["2026-01-01", 1],
   ["2026-01-02", 1],

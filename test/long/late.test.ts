@@ -1,9 +1,9 @@
 import { redisPrefix } from "@lifecycle/runtime";
 import { Queue } from "bullmq";
 import { afterAll, describe, expect, inject, it } from "vitest";
-import { type Installation, install, until } from "./support/installation.ts";
-import { ask, settled } from "./support/runs.ts";
-import { expectTruth, fetchTruth } from "./support/truth.ts";
+import { type Installation, install, until } from "../e2e/support/installation.ts";
+import { ask, settled } from "../e2e/support/runs.ts";
+import { expectTruth, fetchTruth } from "../e2e/support/truth.ts";
 
 const NOW = "2026-06-30T12:00:00Z";
 const WINDOW = { from: "2026-06-01", until: "2026-07-01" };

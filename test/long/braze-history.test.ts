@@ -1,6 +1,6 @@
 import { findResource } from "@lifecycle/braze";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { BuiltModels, type Run, run } from "./experiments-support/built-models.ts";
+import { BuiltModels, type Run, run } from "../integration/experiments-support/built-models.ts";
 
 /** What metadata was, extraction by extraction, made of answers as Braze gives them. */
 let models: BuiltModels;

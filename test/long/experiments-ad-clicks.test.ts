@@ -3,8 +3,8 @@ import path from "node:path";
 import { type Evaluation, evaluateExperiments } from "@lifecycle/experiments";
 import { type AdClickRow, adClicks } from "@lifecycle/simulation";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { BuiltModels, run } from "./experiments-support/built-models.ts";
-import { definitionsFor, filePipeline, loadFile } from "./experiments-support/file-pipeline.ts";
+import { BuiltModels, run } from "../integration/experiments-support/built-models.ts";
+import { definitionsFor, filePipeline, loadFile } from "../integration/experiments-support/file-pipeline.ts";
 
 const pipeline = filePipeline("ad-clicks");
 const assignments = filePipeline("assignments");
