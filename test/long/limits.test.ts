@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { type Installation, install } from "./support/installation.ts";
-import { windowUse } from "./support/rate-windows.ts";
-import { ask, settled } from "./support/runs.ts";
+import { type Installation, install } from "../e2e/support/installation.ts";
+import { windowUse } from "../e2e/support/rate-windows.ts";
+import { ask, settled } from "../e2e/support/runs.ts";
 
 const NOW = "2026-06-30T12:00:00Z";
 const LIMIT = 200;

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { BuiltModels, type Run, run } from "./experiments-support/built-models.ts";
+import { BuiltModels, type Run, run } from "../integration/experiments-support/built-models.ts";
 
 let models: BuiltModels;
 beforeEach(async () => {
