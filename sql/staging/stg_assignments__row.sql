@@ -2,14 +2,7 @@
 -- One row per workspace × row of the newest file of assignments, its text cast to types. A file replaces the one before it whole. A
 -- row that does not cast keeps its reason: stg_assignments__assignment leaves it out, int_rejected_row lists it.
 with newest_run as (
-  -- Runs are few: they are put in order, not the rows.
-  select workspace, _run_id
-  from {{ source('raw', 'raw_assignments') }}
-  group by workspace, _run_id
-  qualify row_number() over (
-      partition by workspace
-      order by max(_extracted_at) desc, max(pass) desc, _run_id desc
-    ) = 1
+  {{ newest_run(source('raw', 'raw_assignments')) }}
 ),
 newest as (
   select

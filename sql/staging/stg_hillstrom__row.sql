@@ -1,9 +1,12 @@
 {{ config(materialized='table', tags=['hillstrom']) }}
 -- One row per workspace × row of the newest file, its text cast to types. A file without a key and without a time replaces the
 -- one before it whole. A row that does not cast keeps its reason: stg_hillstrom__customer leaves it out, int_rejected_row lists it.
-with newest as (
+with newest_run as (
+  {{ newest_run(source('raw', 'raw_hillstrom')) }}
+),
+newest as (
   select
-    workspace, _source_sha256 as file_sha256, _row_number as row_number,
+    r.workspace, _source_sha256 as file_sha256, _row_number as row_number,
     nullif(trim(segment), '') as segment,
     nullif(trim(visit), '') as visit,
     nullif(trim(conversion), '') as conversion,
@@ -11,12 +14,9 @@ with newest as (
     nullif(trim(recency), '') as recency,
     nullif(trim(history), '') as history,
     history_segment, mens, womens, zip_code, newbie, channel,
-    data_state, window_from, window_until, pass, _run_id, _load_id, _extracted_at
-  from {{ source('raw', 'raw_hillstrom') }}
-  qualify _run_id = first_value(_run_id) over (
-    partition by workspace
-    order by _extracted_at desc, pass desc, _run_id desc
-  )
+    data_state, window_from, window_until, pass, r._run_id, _load_id, _extracted_at
+  from {{ source('raw', 'raw_hillstrom') }} as r
+  join newest_run as n on n.workspace = r.workspace and n._run_id = r._run_id
 ),
 checked as (
   select

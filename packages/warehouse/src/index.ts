@@ -8,6 +8,7 @@ export type { DuckdbWarehouse, DuckdbWarehouseSettings } from "./duckdb/duckdb-w
 export { WAREHOUSE_BUSY_EXIT_CODE } from "./duckdb/errors.ts";
 export { duckdbMacros } from "./duckdb/macros.sql.ts";
 export { type EraseRequest, holdsAny } from "./erase.ts";
+export { isTableMissing } from "./missing-table.ts";
 export * from "./open.ts";
 export { readBuilds, type SeenBuild } from "./read-builds.ts";
 export { connectWarehouse } from "./service/connect.ts";

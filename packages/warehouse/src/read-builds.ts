@@ -1,5 +1,5 @@
-import { errorCode } from "@lifecycle/contracts";
 import type { Build } from "./builds.ts";
+import { isTableMissing } from "./missing-table.ts";
 import type { Datasets, QueryTarget, Warehouse } from "./warehouse.ts";
 
 /** A build as somebody sees it who may only ask. */
@@ -34,10 +34,8 @@ export async function readBuilds(
 }
 
 function unlessMissing(error: unknown): undefined {
-  if (!MISSING.has(errorCode(error))) throw error;
+  if (!isTableMissing(error)) throw error;
 }
-
-const MISSING: ReadonlySet<string | undefined> = new Set(["query.unknown_table", "warehouse.table_missing"]);
 
 /** The owner of a DuckDB file answers queries alone. */
 function isWhole(warehouse: QueryTarget): warehouse is Warehouse {

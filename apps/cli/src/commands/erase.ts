@@ -1,14 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { brazeTables } from "@lifecycle/braze";
-import {
-  type Erasure,
-  errorCode,
-  InputError,
-  MODELS_PIPELINE,
-  type Needles,
-  rawFileTable,
-} from "@lifecycle/contracts";
+import { type Erasure, InputError, MODELS_PIPELINE, type Needles, rawFileTable } from "@lifecycle/contracts";
 import {
   eraseLanded,
   needlesOf,
@@ -19,7 +12,13 @@ import {
 } from "@lifecycle/ingest";
 import { loadPipelines, piiSalt } from "@lifecycle/runtime";
 import { downstreamOf } from "@lifecycle/transform";
-import { datasetsOf, holdsAny, type QueryTarget, rejectedRowTable } from "@lifecycle/warehouse";
+import {
+  datasetsOf,
+  holdsAny,
+  isTableMissing,
+  type QueryTarget,
+  rejectedRowTable,
+} from "@lifecycle/warehouse";
 import { followModels } from "../models/follow-models.ts";
 import { openModels } from "../models/open-models.ts";
 import { RUN_EXIT } from "../outcome.ts";
@@ -182,13 +181,13 @@ async function search(session: Session, tables: readonly PersonalTable[], needle
   return { landed, tables: counts };
 }
 
-/** A pipeline that never ran has no table yet, and nothing else can be wrong with so plain a question. */
+/** A pipeline that never ran has no table yet. */
 async function exists(warehouse: QueryTarget, table: string): Promise<boolean> {
   try {
     await warehouse.query(`SELECT 1 FROM ${table} WHERE FALSE`, { maxRows: 1 });
     return true;
   } catch (error) {
-    if (["warehouse.table_missing", "warehouse.sql_failed"].includes(errorCode(error))) return false;
+    if (isTableMissing(error)) return false;
     throw error;
   }
 }

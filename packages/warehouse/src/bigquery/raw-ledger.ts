@@ -1,5 +1,5 @@
-import { errorCode } from "@lifecycle/contracts";
 import { type NewLoads, nextVersion } from "../builds.ts";
+import { isTableMissing } from "../missing-table.ts";
 import type { Datasets } from "../warehouse.ts";
 import type { Connection } from "./client.ts";
 import { rawLoadTable } from "./ledger-tables.ts";
@@ -62,7 +62,7 @@ export class RawLedger {
     try {
       return (await runQuery(this.#connection, this.#datasets, sql, { maxRows: MANY })).rows;
     } catch (error) {
-      if (errorCode(error) === "warehouse.table_missing") return [];
+      if (isTableMissing(error)) return [];
       throw error;
     }
   }
@@ -87,7 +87,7 @@ export class RawLedger {
 
   /** Writes a load down. One after the other, so that in this process no later version is seen before an earlier one. */
   async note(id: string, load: LoadNote): Promise<void> {
-    await this.#inTurn(load.table, (version) =>
+    await this.within(load.table, (version) =>
       runStatement(this.#connection, {
         id,
         doing: `note load ${load.loadId} of ${load.table}`,
@@ -98,8 +98,8 @@ export class RawLedger {
     );
   }
 
-  /** Does what writes an event of a table, with the version it shall have. */
-  async #inTurn<T>(table: string, work: (version: number) => Promise<T>): Promise<T> {
+  /** Runs a statement of the caller's that holds `insert`, with the version its event shall have. */
+  async within<T>(table: string, work: (version: number) => Promise<T>): Promise<T> {
     const next = this.#writing.then(() => {
       const version = nextVersion(this.#last.get(table));
       this.#remember(table, version);
@@ -107,11 +107,6 @@ export class RawLedger {
     });
     this.#writing = next.catch(() => undefined);
     return next;
-  }
-
-  /** As `note`, for a statement of the caller's that holds `insert`. */
-  within<T>(table: string, work: (version: number) => Promise<T>): Promise<T> {
-    return this.#inTurn(table, work);
   }
 
   /** The INSERT that writes a load down. */

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { errorCode } from "@lifecycle/contracts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type DuckdbWarehouse, openDuckdbWarehouse } from "../duckdb/duckdb-warehouse.ts";
+import { isTableMissing } from "../missing-table.ts";
 import type { QueryTarget } from "../warehouse.ts";
 import { connectWarehouse } from "./connect.ts";
 import type { QueryMistake } from "./query-mistake.ts";
@@ -151,6 +152,15 @@ describe("the owner's query service", () => {
     expect(error).toMatchObject({ message: expect.stringContaining(message) });
     expect((error as QueryMistake).word).toBe(word);
     expect((error as QueryMistake).message).not.toMatch(/Error:|LINE/);
+  });
+
+  it("says that a table is missing so that callers can tell", async () => {
+    const missing = await client
+      .query("SELECT 1 FROM lifecycle_raw.raw_none")
+      .catch((thrown: unknown) => thrown);
+    expect(isTableMissing(missing)).toBe(true);
+    const wrong = await client.query("SELECT nn FROM agg_x").catch((thrown: unknown) => thrown);
+    expect(isTableMissing(wrong)).toBe(false);
   });
 
   it("gives the token to this user only and answers nobody without it", async () => {
