@@ -3,45 +3,12 @@ import { describe, expect, it } from "vitest";
 import type { ArmActivity } from "./arm-activity.ts";
 import type { ArmDay } from "./arm-day.ts";
 import type { ArmMetric } from "./arm-metric.ts";
+import { campaignArm } from "./campaign-arm.fixture.ts";
 import { resolveDefinition } from "./definition.ts";
 import { type History, NO_HISTORY } from "./history.ts";
 import { judgeExperiment } from "./judge.ts";
 
-function arm(armId: string, change: Partial<ArmMetric> = {}): ArmMetric {
-  return {
-    workspace: "main",
-    experimentId: "main__campaign__x",
-    experimentName: "Mail",
-    source: "campaign",
-    dataGrade: "rest_totals",
-    unit: "recipient",
-    armId,
-    armName: armId,
-    isControl: armId === "c",
-    controlBasis: "reported",
-    metric: "conversion",
-    kind: "proportion",
-    role: "primary",
-    segment: "all",
-    n: 5_000,
-    x: 500,
-    valueSum: null,
-    valueSumsq: null,
-    covariateSum: null,
-    covariateSumsq: null,
-    crossSum: null,
-    cap: null,
-    valueSumcubes: null,
-    cappedUnits: null,
-    unitDays: 1,
-    unclosedDays: 0,
-    firstDate: "2026-01-01",
-    lastDate: "2026-01-20",
-    windowDays: 0,
-    asOf: "2026-01-20",
-    ...change,
-  };
-}
+const arm = (armId: string, change: Partial<ArmMetric> = {}) => campaignArm(armId, 5_000, 500, change);
 
 interface More {
   days?: ArmDay[];

@@ -2,43 +2,11 @@ import type { ExperimentOverride } from "@lifecycle/contracts";
 import { groupSequentialBounds } from "@lifecycle/stats";
 import { describe, expect, it } from "vitest";
 import type { ArmMetric } from "./arm-metric.ts";
+import { campaignArm as arm } from "./campaign-arm.fixture.ts";
 import { resolveDefinition } from "./definition.ts";
 import { type History, looksOf, NO_HISTORY, newlySaid } from "./history.ts";
 import { judgeExperiment } from "./judge.ts";
 import type { ExperimentVerdictRow } from "./result.ts";
-
-function arm(armId: string, n: number, x: number, change: Partial<ArmMetric> = {}): ArmMetric {
-  const none = { valueSum: null, valueSumsq: null, covariateSum: null, covariateSumsq: null, crossSum: null };
-  return {
-    ...none,
-    workspace: "main",
-    experimentId: "main__campaign__x",
-    experimentName: "Mail",
-    source: "campaign",
-    dataGrade: "rest_totals",
-    unit: "recipient",
-    armId,
-    armName: armId,
-    isControl: armId === "c",
-    controlBasis: "reported",
-    metric: "conversion",
-    kind: "proportion",
-    role: "primary",
-    segment: "all",
-    n,
-    x,
-    cap: null,
-    valueSumcubes: null,
-    cappedUnits: null,
-    unitDays: 1,
-    unclosedDays: 0,
-    firstDate: "2026-01-01",
-    lastDate: "2026-01-20",
-    windowDays: 0,
-    asOf: "2026-01-20",
-    ...change,
-  };
-}
 
 const counts = (n: number, xc: number, xt: number, change: Partial<ArmMetric> = {}) => [
   arm("c", n, xc, change),

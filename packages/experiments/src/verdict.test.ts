@@ -2,45 +2,13 @@ import type { ExperimentOverride } from "@lifecycle/contracts";
 import { describe, expect, it } from "vitest";
 import type { ArmDay } from "./arm-day.ts";
 import type { ArmMetric } from "./arm-metric.ts";
+import { campaignArm as arm } from "./campaign-arm.fixture.ts";
 import { resolveDefinition } from "./definition.ts";
 import { type History, NO_HISTORY } from "./history.ts";
 import { judgeExperiment } from "./judge.ts";
 import { sayOf } from "./words.ts";
 
 const ID = "main__campaign__x";
-
-function arm(armId: string, n: number, x: number, change: Partial<ArmMetric> = {}): ArmMetric {
-  const none = { valueSum: null, valueSumsq: null, covariateSum: null, covariateSumsq: null, crossSum: null };
-  return {
-    workspace: "main",
-    experimentId: ID,
-    experimentName: "Mail",
-    source: "campaign",
-    dataGrade: "rest_totals",
-    unit: "recipient",
-    armId,
-    armName: armId,
-    isControl: armId === "c",
-    controlBasis: "reported",
-    metric: "conversion",
-    kind: "proportion",
-    role: "primary",
-    segment: "all",
-    n,
-    x,
-    ...none,
-    cap: null,
-    valueSumcubes: null,
-    cappedUnits: null,
-    unitDays: 1,
-    unclosedDays: 0,
-    firstDate: "2026-01-01",
-    lastDate: "2026-01-20",
-    windowDays: 0,
-    asOf: "2026-01-20",
-    ...change,
-  };
-}
 
 function judge(
   arms: ArmMetric[],

@@ -18,16 +18,10 @@ export type { Engine, Materialisation } from "./project/types.ts";
 export { changedModels } from "./run/changed-models.ts";
 export { type Budget, withinBudget } from "./run/cost-cap.ts";
 export type { BuildPlan } from "./run/plan-build.ts";
+export { type PlannedModel, planModels } from "./run/plan-models.ts";
 export { qualityResultTable, qualityRows, rowHistory } from "./run/quality-rows.ts";
-export {
-  type ModelOutcome,
-  type PlannedModel,
-  planModels,
-  type RunLogger,
-  type RunOptions,
-  runModels,
-  testModels,
-} from "./run/run-models.ts";
+export { runModels } from "./run/run-models.ts";
+export type { ModelOutcome, RunLogger, RunOptions } from "./run/run-options.ts";
 export type { CheckOutcome } from "./run/run-tests.ts";
 export {
   decideSchema,
@@ -45,6 +39,7 @@ export {
   schemaChangeTable,
 } from "./run/schema-changes.ts";
 export { asksForChanged, downstreamOf, selectModels, sourceTables } from "./run/select-models.ts";
+export { testModels } from "./run/test-models.ts";
 
 /** The compiler itself, with the parser: for tests and one-off tools. A process that lives longer calls `compileInProcess`. */
 export async function loadCompiler(): Promise<typeof import("./compile/index.ts")> {

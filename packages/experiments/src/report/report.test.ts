@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { ArmMetric } from "../arm-metric.ts";
+import { campaignArm } from "../campaign-arm.fixture.ts";
 import { resolveDefinition } from "../definition.ts";
 import { formatEffect, formatP } from "../format.ts";
 import { NO_HISTORY } from "../history.ts";
@@ -12,37 +12,8 @@ import type { ExperimentReport } from "./report.ts";
 const HOSTILE = `</title><script>alert(1)</script><img src=x onerror="alert('2')">`;
 const ID = "main__campaign__x";
 
-function arm(armId: string, isControl: boolean, n: number, x: number): ArmMetric {
-  const none = { valueSum: null, valueSumsq: null, covariateSum: null, covariateSumsq: null, crossSum: null };
-  return {
-    workspace: "main",
-    experimentId: ID,
-    experimentName: HOSTILE,
-    source: "campaign",
-    dataGrade: "rest_totals",
-    unit: "recipient",
-    armId,
-    armName: `${armId} ${HOSTILE}`,
-    isControl,
-    controlBasis: "reported",
-    metric: "conversion",
-    kind: "proportion",
-    role: "primary",
-    segment: "all",
-    n,
-    x,
-    ...none,
-    cap: null,
-    valueSumcubes: null,
-    cappedUnits: null,
-    unitDays: 1,
-    unclosedDays: 0,
-    firstDate: "2026-01-01",
-    lastDate: "2026-01-20",
-    windowDays: 0,
-    asOf: "2026-01-20",
-  };
-}
+const arm = (armId: string, n: number, x: number) =>
+  campaignArm(armId, n, x, { experimentName: HOSTILE, armName: `${armId} ${HOSTILE}` });
 
 const DAYS = Array.from({ length: 20 }, (_, i) => `2026-01-${String(i + 1).padStart(2, "0")}`);
 
@@ -64,7 +35,7 @@ function report(): ExperimentReport {
     })),
   );
   const evaluation = judgeExperiment({
-    arms: [arm("c", true, 10_000, 800), arm("t", false, 10_000, 1_200)],
+    arms: [arm("c", 10_000, 800), arm("t", 10_000, 1_200)],
     days,
     activity: [],
     definition,
@@ -124,7 +95,7 @@ describe("the page of an experiment", () => {
   it("is made for experiments about which nothing can be said too", async () => {
     const definition = resolveDefinition({});
     const evaluation = judgeExperiment({
-      arms: [arm("a", false, 0, 0)],
+      arms: [arm("a", 0, 0)],
       days: [],
       activity: [],
       definition,

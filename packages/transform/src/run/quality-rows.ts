@@ -1,6 +1,6 @@
 import { stampColumns, type TableContract } from "@lifecycle/contracts";
 import type { Warehouse } from "@lifecycle/warehouse";
-import type { ModelOutcome } from "./run-models.ts";
+import type { ModelOutcome } from "./run-options.ts";
 
 /** Where results of tests and gates are loaded: what `ops_quality_result` shows. */
 export const qualityResultTable: TableContract = {

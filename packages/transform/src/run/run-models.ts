@@ -1,62 +1,12 @@
 import { createHash } from "node:crypto";
-import { errorCode, errorMessage, FatalError, InputError } from "@lifecycle/contracts";
-import type { Build, MaterialiseOutcome, Warehouse } from "@lifecycle/warehouse";
+import { errorCode, errorMessage, FatalError } from "@lifecycle/contracts";
+import type { Build, MaterialiseOutcome } from "@lifecycle/warehouse";
 import type { CompiledModel, CompiledProject } from "../compiled.ts";
-import { type Budget, withinBudget } from "./cost-cap.ts";
-import { type GateContext, runGates } from "./gates.ts";
+import { withinBudget } from "./cost-cap.ts";
 import { buildOf } from "./part-sql.ts";
-import { type BuildPlan, inputVersions, type PlanContext, planBuild } from "./plan-build.ts";
-import { type CheckOutcome, runTests } from "./run-tests.ts";
-
-export interface ModelOutcome {
-  name: string;
-  rows: number;
-  ms: number;
-  tests: CheckOutcome[];
-  /**
-   * `built`, wholly or in part, and passed its tests; `unchanged`: nothing was to do; `failed`: an error, or a test of severity
-   * `error`; `blocked`: something it reads failed, so it stands as it was.
-   */
-  status: "built" | "unchanged" | "failed" | "blocked";
-  /** What was done and why: `whole`, `partitions`, `merge`, `test`, `skip`. */
-  action: BuildPlan["action"];
-  reason: string;
-  /** Days that were built, of a model built in part. */
-  partitions?: readonly string[];
-  /** Why it failed. */
-  error?: { code: string; message: string };
-}
-
-/** What the runner says while it works: pino's shape. */
-export interface RunLogger {
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
-}
-
-export interface RunOptions {
-  warehouse: Warehouse;
-  /** Names of the models to build, such as `selectModels` or `downstreamOf` give; the project's order holds. */
-  select: readonly string[];
-  /** Makes the job ids: the same run builds the same jobs. */
-  runId: string;
-  /** Builds everything whole, as if it had never been built. */
-  fullRefresh?: boolean | undefined;
-  /** Builds also what has not changed. */
-  evenUnchanged?: boolean | undefined;
-  /** `report` answers the failures as outcomes; otherwise they are thrown once every other branch is done. */
-  onFailure?: "throw" | "report" | undefined;
-  /** The gates of `meta` are asked when this is given: of them the number of rows needs to know what was usual. */
-  history?: GateContext["history"] | undefined;
-  /** The current moment unless told. */
-  now?: (() => Date) | undefined;
-  /** Columns whose values no sample shows, besides those the models tag as personal. */
-  personalColumns?: ReadonlySet<string> | undefined;
-  logger?: RunLogger | undefined;
-  /** What the run may be billed; counted up. */
-  budget?: Budget | undefined;
-  signal?: AbortSignal | undefined;
-  onModel?: ((outcome: ModelOutcome) => void) | undefined;
-}
+import { type BuildPlan, inputVersions, planBuild } from "./plan-build.ts";
+import { type ModelOutcome, mustFit, named, type RunOptions, readState, type State } from "./run-options.ts";
+import { allTests, tested } from "./test-models.ts";
 
 /**
  * Brings the models up to date in `<ds>_build`, one after another, and tests each before anything reads it. What did not change is
@@ -87,113 +37,10 @@ export async function runModels(compiled: CompiledProject, given: RunOptions): P
   return outcomes;
 }
 
-/**
- * Asks the tests and gates of tables as they stand, whatever became of their inputs. Builds nothing and lets nothing pass: whether a
- * table may be published is for the run to say that builds it. A table that was never built is a failure, and stops no other.
- */
-export async function testModels(
-  compiled: CompiledProject,
-  given: Omit<RunOptions, "fullRefresh" | "evenUnchanged" | "onFailure">,
-): Promise<ModelOutcome[]> {
-  mustFit(compiled, given.warehouse);
-  const options = { ...given, warehouse: withinBudget(given.warehouse, given.budget) };
-  const chosen = new Set(options.select);
-  const builds = new Map((await options.warehouse.builds.list()).map((build) => [build.table, build]));
-  const outcomes: ModelOutcome[] = [];
-  for (const model of compiled.models) {
-    if (!chosen.has(model.name) || model.materialized === "ephemeral") continue;
-    options.signal?.throwIfAborted();
-    const outcome = await testAsItStands(model, builds.get(model.name), options);
-    outcomes.push(outcome);
-    options.onModel?.(outcome);
-  }
-  return outcomes;
-}
-
-async function testAsItStands(
-  model: CompiledModel,
-  build: Build | undefined,
-  options: RunOptions,
-): Promise<ModelOutcome> {
-  const started = performance.now();
-  const about = { name: model.name, rows: build?.rows ?? 0, action: "test", reason: "asked for" } as const;
-  const failed = (error: { code: string; message: string }): ModelOutcome => ({
-    ...about,
-    ms: 0,
-    tests: [],
-    status: "failed",
-    error,
-  });
-  if (!build)
-    return failed({ code: "transform.not_built", message: `${model.name} was never built: nothing to test` });
-  try {
-    const tests = await allTests(model, about.rows, undefined, options);
-    return tested(about, tests, Math.round(performance.now() - started));
-  } catch (error) {
-    if (options.signal?.aborted || !(error instanceof FatalError)) throw error;
-    return failed({ code: error.code, message: named(error, model).message });
-  }
-}
-
-/** What would be done with a model, and the select that would be run for it. */
-export interface PlannedModel {
-  name: string;
-  plan: BuildPlan;
-  sql: string | undefined;
-}
-
-/** What `runModels` would do with each model, given what is built now. Models after one that is to be built may turn out to have less to do. */
-export async function planModels(
-  compiled: CompiledProject,
-  options: Pick<RunOptions, "warehouse" | "select" | "fullRefresh" | "evenUnchanged" | "now">,
-): Promise<PlannedModel[]> {
-  mustFit(compiled, options.warehouse);
-  const chosen = new Set(options.select);
-  const models = compiled.models.filter(
-    ({ name, materialized }) => chosen.has(name) && materialized !== "ephemeral",
-  );
-  const state = await readState(models, options);
-  const plans: PlannedModel[] = [];
-  const moved = new Set<string>();
-  for (const model of models) {
-    const mover = model.inputs.find((name) => moved.has(name));
-    const own = await planBuild(model, state);
-    const plan: BuildPlan =
-      mover !== undefined && own.action === "skip" ? { action: "whole", reason: `after ${mover}` } : own;
-    const isBuilt = plan.action !== "skip" && plan.action !== "test";
-    if (isBuilt) moved.add(model.name);
-    const sql = isBuilt ? buildOf(model, plan, options.warehouse, state.today).sql : undefined;
-    plans.push({ name: model.name, plan, sql });
-  }
-  return plans;
-}
-
 /** Built by an earlier call, and not passed: nothing may read it. */
 function isUntested(name: string, chosen: ReadonlySet<string>, { builds }: State): boolean {
   const build = builds.get(name);
   return !chosen.has(name) && build !== undefined && build.auditedAs === undefined;
-}
-
-function mustFit(compiled: CompiledProject, warehouse: Warehouse): void {
-  if (compiled.engine === warehouse.engine) return;
-  throw new InputError(
-    "transform.engine",
-    `models compiled for ${compiled.engine} cannot run on ${warehouse.engine}`,
-  );
-}
-
-type State = PlanContext & { builds: Map<string, Build> };
-
-async function readState(
-  models: readonly CompiledModel[],
-  options: Pick<RunOptions, "warehouse" | "fullRefresh" | "evenUnchanged" | "now">,
-): Promise<State> {
-  const { warehouse, fullRefresh, evenUnchanged, now } = options;
-  const builds = new Map((await warehouse.builds.list()).map((build) => [build.table, build]));
-  const sources = [...new Set(models.flatMap((model) => model.sources))];
-  const rawVersions = await warehouse.builds.rawVersions(sources);
-  const today = (now?.() ?? new Date()).toISOString().slice(0, 10);
-  return { warehouse, builds, rawVersions, fullRefresh, evenUnchanged, today };
 }
 
 async function bringUpToDate(model: CompiledModel, state: State, options: RunOptions): Promise<ModelOutcome> {
@@ -253,30 +100,6 @@ async function bringUpToDate(model: CompiledModel, state: State, options: RunOpt
       error: { code: errorCode(told), message: errorMessage(told) },
     };
   }
-}
-
-/** Tests and, where somebody keeps a history, gates. `partitions`: only these days of the table changed. */
-async function allTests(
-  model: CompiledModel,
-  rows: number,
-  partitions: readonly string[] | undefined,
-  { warehouse, history, now, personalColumns, signal }: RunOptions,
-): Promise<CheckOutcome[]> {
-  const tests = await runTests(model, warehouse, { partitions, personal: personalColumns, signal });
-  const gates = history && (await runGates(model, rows, { warehouse, history, now: now?.() ?? new Date() }));
-  return [...tests, ...(gates ?? [])];
-}
-
-/** What the tests say of a table: `built` when none of severity `error` fails. */
-function tested(
-  about: Pick<ModelOutcome, "name" | "rows" | "action" | "reason" | "partitions">,
-  tests: CheckOutcome[],
-  ms: number,
-): ModelOutcome {
-  const isFailed = tests.some((test) => test.severity === "error" && test.failures > 0);
-  if (!isFailed) return { ...about, ms, tests, status: "built" };
-  const error = { code: TESTS_FAILED, message: failureText(about.name, tests) };
-  return { ...about, ms, tests, status: "failed", error };
 }
 
 /** Told by us: the engine would only say that some table does not exist. */
@@ -361,21 +184,6 @@ function log(outcome: ModelOutcome, { logger }: RunOptions): void {
   for (const { sample: _, ...test } of failed) {
     if (test.severity === "warn") logger?.warn(test, "test failed, severity warn");
   }
-}
-
-/** The engine's own word, with the model and its file in front. */
-function named(error: FatalError, model: CompiledModel): FatalError {
-  return new FatalError(error.code, `${model.file} (${model.name}): ${error.message}`, { cause: error });
-}
-
-const TESTS_FAILED = "transform.tests_failed";
-
-function failureText(name: string, tests: readonly CheckOutcome[]): string {
-  const failed = tests.filter((test) => test.severity === "error" && test.failures > 0);
-  const list = failed.map(
-    (test) => `${test.name} (${test.failures} ${test.failures === 1 ? "row" : "rows"})`,
-  );
-  return `model ${name} failed ${list.join(", ")}`;
 }
 
 /** The first failure, with everything it kept from being built. */
