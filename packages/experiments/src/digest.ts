@@ -2,6 +2,16 @@ import { createHash } from "node:crypto";
 import type { ArmMetric } from "./arm-metric.ts";
 import type { Definition } from "./definition.ts";
 
+/** Names of what a verdict follows from. */
+export interface Hashes {
+  readonly definition_hash: string;
+  readonly data_hash: string;
+}
+
+export function hashesOf(definition: Definition, arms: readonly ArmMetric[]): Hashes {
+  return { definition_hash: definitionHash(definition), data_hash: dataHash(arms) };
+}
+
 /** A short name of a value: the same for the same content, whatever the order of its keys. */
 function digest(value: unknown): string {
   return createHash("sha256")
@@ -21,18 +31,12 @@ function sorted(value: unknown): unknown {
 }
 
 /** The rules that a verdict follows from. Names do not belong to them, nor that somebody said it is over. */
-export function definitionHash({
-  name: _,
-  unit: __,
-  ended: ___,
-  segments: ____,
-  ...rules
-}: Definition): string {
+function definitionHash({ name: _, unit: __, ended: ___, segments: ____, ...rules }: Definition): string {
   return digest(rules);
 }
 
 /** The counts that a verdict follows from. */
-export function dataHash(arms: readonly ArmMetric[]): string {
+function dataHash(arms: readonly ArmMetric[]): string {
   const counts = arms.map((arm) =>
     [
       [arm.metric, arm.segment, arm.armId, arm.n, arm.x, arm.valueSum, arm.valueSumsq].map(String),

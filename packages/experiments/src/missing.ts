@@ -1,6 +1,7 @@
 import { didYouMean } from "@lifecycle/contracts";
 import type { Definition } from "./definition.ts";
-import { dataHash, definitionHash } from "./digest.ts";
+import { hashesOf } from "./digest.ts";
+import { check } from "./health-check.ts";
 import type { Evaluation } from "./result.ts";
 
 /** An experiment that somebody declared and no data tell of: its campaign was deleted, its file never read, or its id is wrong; of the `known` ids the nearest is named. */
@@ -10,19 +11,7 @@ export function missingExperiment(id: string, definition: Definition, known: rea
   const own = { workspace, experiment_id: id, data_state: "closed" };
   return {
     results: [],
-    health: [
-      {
-        ...own,
-        check_name: "arms",
-        status: "fail",
-        code: "experiment_not_found",
-        value: null,
-        threshold: null,
-        detail,
-        basis: null,
-        observed: null,
-      },
-    ],
+    health: [{ ...own, ...check("arms", "fail", "experiment_not_found", detail) }],
     verdicts: [
       {
         ...own,
@@ -42,8 +31,7 @@ export function missingExperiment(id: string, definition: Definition, known: rea
         look: null,
         looks_planned: null,
         is_final_look: null,
-        definition_hash: definitionHash(definition),
-        data_hash: dataHash([]),
+        ...hashesOf(definition, []),
         units: 0,
         planned_units: definition.planned_units ?? null,
         information: null,

@@ -2,6 +2,7 @@ import { proportionChi2 } from "@lifecycle/stats";
 import type { ArmMetric } from "./arm-metric.ts";
 import { armProblem, unitsProblem } from "./arm-value.ts";
 import type { ExperimentResultRow } from "./result.ts";
+import { notEstimable } from "./result-row.ts";
 
 /** Without a control: do the arms differ at all? Says nothing about which is better than sending nothing. */
 export function omnibusRows(
@@ -22,9 +23,7 @@ export function omnibusRows(
     x: sum("x"),
     value: null,
   };
-  const refused = (reason: string): ExperimentResultRow[] => [
-    { ...row, status: "not_estimable", reason, verdict: "insufficient" },
-  ];
+  const refused = (reason: string) => [notEstimable(row, reason)];
   const problem = arms.map(armProblem).find((reason) => reason !== null);
   if (problem) return refused(problem);
   if (spread === null) return refused("unit_mismatch");

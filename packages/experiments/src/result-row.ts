@@ -53,6 +53,11 @@ export function describeArm(
   };
 }
 
+/** An arm's row where it cannot be compared, and why. */
+export function notEstimable(row: ExperimentResultRow, reason: string): ExperimentResultRow {
+  return { ...row, status: "not_estimable", reason, verdict: "insufficient" };
+}
+
 const NOTHING_COMPARED = {
   method: "none",
   control_arm_id: null,

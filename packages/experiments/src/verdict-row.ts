@@ -5,6 +5,7 @@ import { unitsProblem } from "./arm-value.ts";
 import { type Compared, finite } from "./compare.ts";
 import type { Definition, NoComparison } from "./definition.ts";
 import { spreadOf } from "./design-effect.ts";
+import type { Hashes } from "./digest.ts";
 import { formatP } from "./format.ts";
 import type { Health } from "./health-check.ts";
 import { criticalOf, type Look } from "./look.ts";
@@ -13,12 +14,6 @@ import { dayOfUnits, neededPerArm, wantedEffect } from "./size.ts";
 import type { Turn } from "./turn.ts";
 import type { Stage } from "./verdict.ts";
 import { armName, explain, WHY_NO_COMPARISON } from "./words.ts";
-
-/** Names of what a verdict follows from. */
-export interface Hashes {
-  readonly definition_hash: string;
-  readonly data_hash: string;
-}
 
 interface VerdictParts {
   readonly definition: Definition;

@@ -1,9 +1,9 @@
 import { srmChi2, srmSequential } from "@lifecycle/stats";
-import type { ArmDay } from "./arm-day.ts";
-import { unitsProblem } from "./arm-value.ts";
-import { shareOf } from "./definition.ts";
-import { check, type Health, type HealthCheck, type HealthInput, nameOf } from "./health-check.ts";
-import { judgedEpochs } from "./matured.ts";
+import type { ArmDay } from "../arm-day.ts";
+import { unitsProblem } from "../arm-value.ts";
+import { shareOf } from "../definition.ts";
+import { check, type Health, type HealthCheck, type HealthInput, nameOf } from "../health-check.ts";
+import { judgedEpochs } from "../matured.ts";
 
 /** Shares that were planned from a day on, and the units that came under them. */
 interface Epoch {

@@ -1,4 +1,4 @@
-import type { ArmDay } from "./arm-day.ts";
+import type { ArmDay } from "../arm-day.ts";
 
 /** An arm that got nobody while, by its share before or after, it should have had at least so many. */
 const EXPECTED_UNITS = 20;

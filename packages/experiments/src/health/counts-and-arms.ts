@@ -1,0 +1,62 @@
+import { armProblem, isImpossible, unitsProblem } from "../arm-value.ts";
+import { shareOf, sharesNow } from "../definition.ts";
+import { check, type HealthCheck, type HealthInput, nameOf } from "../health-check.ts";
+import { stoppedArms } from "./stopped-arms.ts";
+
+const IMPOSSIBLE: Readonly<Record<string, string>> = {
+  successes_exceed_trials: "more conversions than people",
+  negative: "a negative count",
+  non_finite: "a number that is none",
+};
+
+export function checkCounts({ all }: HealthInput): HealthCheck {
+  const bad = all.find((arm) => isImpossible(armProblem(arm)));
+  if (!bad) return check("counts", "pass", null, "All counts can be true.");
+  const problem = armProblem(bad)!;
+  const words = IMPOSSIBLE[problem] ?? "a count that is no whole number";
+  return check("counts", "fail", problem, `${nameOf(bad)} has ${words} (${bad.metric}).`);
+}
+
+export function checkArms({ arms, definition }: HealthInput): HealthCheck {
+  const uncounted = unitsProblem(arms);
+  if (uncounted)
+    return check(
+      "arms",
+      "not_checked",
+      uncounted,
+      `${arms.length} paths. Braze does not tell how many people took each.`,
+    );
+  const shares = sharesNow(definition);
+  const seen = new Set(arms.flatMap(({ armId, armName }) => [armId, armName ?? armId]));
+  const absent = Object.entries(shares ?? {}).filter(([arm, share]) => share > 0 && !seen.has(arm));
+  const empty = arms.filter((arm) => (arm.n ?? 0) === 0 && shareOf(shares, arm) !== 0).map(nameOf);
+  const missing = [...absent.map(([arm]) => arm), ...empty];
+  if (missing.length === 0) return check("arms", "pass", null, `${arms.length} arms, each with units.`);
+  const planned =
+    absent.length > 0 || arms.some((arm) => (arm.n ?? 0) === 0 && (shareOf(shares, arm) ?? 0) > 0);
+  return check(
+    "arms",
+    planned ? "fail" : "warn",
+    planned ? "missing_arm" : "empty_arm",
+    `Nobody is in ${missing.join(", ")}.`,
+    missing.length,
+  );
+}
+
+export function checkStopped({ arms, days }: HealthInput): HealthCheck {
+  const stopped = stoppedArms(days);
+  if (stopped === null)
+    return check("arm_stopped", "not_checked", "no_days", "There are no days to follow the arms over.");
+  if (stopped.length === 0) return check("arm_stopped", "pass", null, "All arms ran over the same days.");
+  const words = stopped.map(
+    ({ armId, gap }) => `${nameOf(arms.find((arm) => arm.armId === armId) ?? arms[0]!)} ${gap}`,
+  );
+  return check(
+    "arm_stopped",
+    "fail",
+    "arm_stopped",
+    `Arms did not run over the same days: ${words.join("; ")}. Their people are not of the same time.`,
+    stopped.length,
+    0,
+  );
+}
