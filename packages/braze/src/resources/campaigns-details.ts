@@ -1,9 +1,10 @@
 import { z } from "zod";
 import { channelName } from "../decode/channels.ts";
-import { anything, flag, instant, kindOf, text, texts } from "../decode/lenient.ts";
+import { anything, instant, kindOf, text } from "../decode/lenient.ts";
 import { recordHash } from "../decode/record-hash.ts";
 import { isObject, RowSink } from "../decode/row-sink.ts";
 import type { Resource, RowContext } from "../resource.ts";
+import { CHANGES_BY_ITSELF, programmeFields, WITHOUT_COLUMN } from "./programme.ts";
 import { rawCampaign, rawCampaignVariant } from "./tables.ts";
 
 const CAMPAIGN = rawCampaign.table;
@@ -11,31 +12,15 @@ const VARIANT = rawCampaignVariant.table;
 const keys = { [CAMPAIGN]: ["campaign_id"], [VARIANT]: ["campaign_id", "variation_id"] };
 
 const Details = z.object({
-  name: text(),
-  tags: texts(),
-  created_at: instant(),
-  updated_at: instant(),
-  archived: flag(),
-  draft: flag(),
-  enabled: flag(),
-  schedule_type: text(),
-  channels: texts(),
-  description: text(),
+  ...programmeFields,
   first_sent: instant(),
   last_sent: instant(),
   conversion_behaviors: anything(),
 });
 
-const KNOWN = new Set([
-  ...Object.keys(Details.shape),
-  "message",
-  "errors",
-  "messages",
-  "has_post_launch_draft",
-  "teams",
-]);
+const KNOWN = new Set([...Object.keys(Details.shape), ...WITHOUT_COLUMN, "messages"]);
 /** What changes by itself while a campaign stays what it is. */
-const BY_ITSELF = ["message", "errors", "updated_at", "first_sent", "last_sent"];
+const BY_ITSELF = [...CHANGES_BY_ITSELF, "first_sent", "last_sent"];
 
 const Message = z
   .object({ name: text(), channel: text(), type: anything() })

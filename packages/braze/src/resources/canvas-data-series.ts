@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { eachDay } from "../decode/day-rows.ts";
-import { decimal, text, whole } from "../decode/lenient.ts";
+import { text, whole } from "../decode/lenient.ts";
 import { isObject, RowSink } from "../decode/row-sink.ts";
 import type { Resource, RowContext } from "../resource.ts";
-import { flatMessages, noteChannels } from "./canvas-messages.ts";
+import { BREAKDOWN_PARAMS, canvasOutcomes, flatMessages, noteChannels } from "./canvas-breakdown.ts";
 import { rawCanvasDaily, rawCanvasStepDaily, rawCanvasVariantDaily } from "./tables.ts";
 
 const DAILY = rawCanvasDaily.table;
@@ -15,22 +15,20 @@ const keys = {
   [STEP]: ["canvas_id", "activity_date", "step_id"],
 };
 
-const outcomes = { conversions: whole(), conversions_by_entry_time: whole(), revenue: decimal() };
-
-const Totals = z.object({ entries: whole(), ...outcomes });
+const Totals = z.object({ entries: whole(), ...canvasOutcomes });
 
 const Variant = z
-  .object({ name: text(), entries: whole(), ...outcomes })
+  .object({ name: text(), entries: whole(), ...canvasOutcomes })
   .transform(({ name, ...rest }) => ({ variation_name: name, ...rest }));
 
 const Step = z
-  .object({ name: text(), messages: z.unknown().optional().transform(flatMessages), ...outcomes })
+  .object({ name: text(), messages: z.unknown().optional().transform(flatMessages), ...canvasOutcomes })
   .transform(({ name, ...rest }) => ({ step_name: name, ...rest }));
 
 const KNOWN_OF_DAY = new Set(["time", "total_stats", "variant_stats", "step_stats"]);
 const KNOWN_OF_TOTAL = new Set(Object.keys(Totals.shape));
 const KNOWN_OF_VARIANT = new Set(["name", ...KNOWN_OF_TOTAL]);
-const KNOWN_OF_STEP = new Set(["name", "messages", ...Object.keys(outcomes)]);
+const KNOWN_OF_STEP = new Set(["name", "messages", ...Object.keys(canvasOutcomes)]);
 
 function toRows(body: unknown, context: RowContext) {
   if (!isObject(body) || !isObject(body.data) || !Array.isArray(body.data.stats))
@@ -58,18 +56,14 @@ function toRows(body: unknown, context: RowContext) {
 
 const orNull = (fields: Record<string, unknown>) => (Object.keys(fields).length > 0 ? fields : null);
 
-/** A Canvas's days: whole, by variant and by step, deleted steps included. Without the flags Braze sends totals only. */
+/** A Canvas's days: whole, by variant and by step, deleted steps included. */
 export const canvasDataSeries: Resource = {
   slug: "canvas-data-series",
   path: "/canvas/data_series",
   scope: "canvas.data_series",
   bucket: "default",
   paging: { style: "none" },
-  params: {
-    include_variant_breakdown: "true",
-    include_step_breakdown: "true",
-    include_deleted_step_data: "true",
-  },
+  params: BREAKDOWN_PARAMS,
   parent: "canvas-list",
   idParam: "canvas_id",
   window: { maxDays: 14 },

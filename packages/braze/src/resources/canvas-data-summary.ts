@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { decimal, text, whole } from "../decode/lenient.ts";
+import { text, whole } from "../decode/lenient.ts";
 import { isObject, RowSink } from "../decode/row-sink.ts";
 import type { Resource, RowContext } from "../resource.ts";
-import { flatMessages, noteChannels } from "./canvas-messages.ts";
+import { BREAKDOWN_PARAMS, canvasOutcomes, flatMessages, noteChannels } from "./canvas-breakdown.ts";
 import { rawCanvasSummary } from "./tables.ts";
 
 const TABLE = rawCanvasSummary.table;
@@ -13,13 +13,11 @@ const Part = z
   .object({
     name: text(),
     entries: whole(),
-    conversions: whole(),
-    conversions_by_entry_time: whole(),
-    revenue: decimal(),
+    ...canvasOutcomes,
     messages: z.unknown().optional().transform(flatMessages),
   })
   .transform(({ name, ...rest }) => ({ part_name: name, ...rest }));
-const KNOWN = new Set(["name", "entries", "conversions", "conversions_by_entry_time", "revenue", "messages"]);
+const KNOWN = new Set(["name", "entries", "messages", ...Object.keys(canvasOutcomes)]);
 const KNOWN_OF_DATA = new Set(["name", "total_stats", "variant_stats", "step_stats"]);
 
 function toRows(body: unknown, { objectId = "", window }: RowContext) {
@@ -53,11 +51,7 @@ export const canvasDataSummary: Resource = {
   scope: "canvas.data_summary",
   bucket: "default",
   paging: { style: "none" },
-  params: {
-    include_variant_breakdown: "true",
-    include_step_breakdown: "true",
-    include_deleted_step_data: "true",
-  },
+  params: BREAKDOWN_PARAMS,
   parent: "canvas-list",
   idParam: "canvas_id",
   window: { maxDays: 14 },

@@ -1,8 +1,9 @@
 import { z } from "zod";
-import { anything, flag, instant, kindOf, text, texts } from "../decode/lenient.ts";
+import { anything, instant, kindOf, text, texts } from "../decode/lenient.ts";
 import { recordHash } from "../decode/record-hash.ts";
 import { isObject, RowSink } from "../decode/row-sink.ts";
 import type { Resource, RowContext } from "../resource.ts";
+import { CHANGES_BY_ITSELF, programmeFields, WITHOUT_COLUMN } from "./programme.ts";
 import { rawCanvas, rawCanvasStep, rawCanvasVariant } from "./tables.ts";
 
 const CANVAS = rawCanvas.table;
@@ -15,33 +16,16 @@ const keys = {
 };
 
 const Details = z.object({
-  name: text(),
-  tags: texts(),
-  created_at: instant(),
-  updated_at: instant(),
-  archived: flag(),
-  draft: flag(),
-  enabled: flag(),
-  schedule_type: text(),
-  channels: texts(),
-  description: text(),
+  ...programmeFields,
   first_entry: instant(),
   last_entry: instant(),
 });
 
-const KNOWN = new Set([
-  ...Object.keys(Details.shape),
-  "message",
-  "errors",
-  "variants",
-  "steps",
-  "has_post_launch_draft",
-  "teams",
-]);
+const KNOWN = new Set([...Object.keys(Details.shape), ...WITHOUT_COLUMN, "variants", "steps"]);
 const KNOWN_OF_VARIANT = new Set(["id", "name", "first_step_ids", "first_step_id"]);
 const KNOWN_OF_STEP = new Set(["id", "name", "type", "next_step_ids", "next_paths", "channels", "messages"]);
 /** What changes by itself while a Canvas stays what it is. */
-const BY_ITSELF = ["message", "errors", "updated_at", "first_entry", "last_entry"];
+const BY_ITSELF = [...CHANGES_BY_ITSELF, "first_entry", "last_entry"];
 
 /** `first_step_id` is the older spelling, present when there is exactly one first step. */
 const Variant = z

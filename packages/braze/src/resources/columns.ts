@@ -30,6 +30,12 @@ export function personalTable(
   };
 }
 
+/** A row of which nothing is told: every column of the table's own is null. */
+export function emptyRow({ columns }: TableContract): Record<string, null> {
+  const stamps = new Set(stampColumns.map(({ name }) => name));
+  return Object.fromEntries(columns.flatMap(({ name }) => (stamps.has(name) ? [] : [[name, null]])));
+}
+
 export const whole = (...names: string[]) => names.map((name) => [name, "INT64"] as const);
 
 /** Conversion events A to D, dated at the conversion and at the send; never to be added up. */

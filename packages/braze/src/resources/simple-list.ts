@@ -22,7 +22,7 @@ export function listRows(list: {
     const sink = new RowSink();
     for (const item of items) {
       const extra = sink.unknown(list.table.table, item, known);
-      sink.add(list.table.table, item, list.schema, { extra, ...list.about?.(item, context) }, list.key);
+      sink.add(list.table.table, item, list.schema, { ...list.about?.(item, context), extra }, list.key);
     }
     return sink.done();
   };

@@ -1,5 +1,19 @@
 import { CONVERSIONS, rawTable, whole } from "./columns.ts";
 
+/** What a campaign and a Canvas both have. */
+const programme = [
+  ["tags", "JSON"],
+  ["last_edited", "TIMESTAMP"],
+  ["created_at", "TIMESTAMP"],
+  ["updated_at", "TIMESTAMP"],
+  ["archived", "BOOL"],
+  ["draft", "BOOL"],
+  ["enabled", "BOOL"],
+  ["schedule_type", "STRING"],
+  ["channels", "JSON"],
+  ["description", "STRING"],
+] as const;
+
 /** Raw tables that several resources write, or that one resource writes side by side. */
 export const rawCampaign = rawTable(
   "raw_campaign",
@@ -8,16 +22,7 @@ export const rawCampaign = rawTable(
     ["campaign_id", "STRING"],
     ["name", "STRING"],
     ["is_api_campaign", "BOOL"],
-    ["tags", "JSON"],
-    ["last_edited", "TIMESTAMP"],
-    ["created_at", "TIMESTAMP"],
-    ["updated_at", "TIMESTAMP"],
-    ["archived", "BOOL"],
-    ["draft", "BOOL"],
-    ["enabled", "BOOL"],
-    ["schedule_type", "STRING"],
-    ["channels", "JSON"],
-    ["description", "STRING"],
+    ...programme,
     ["first_sent", "TIMESTAMP"],
     ["last_sent", "TIMESTAMP"],
     ["conversion_behaviors", "JSON"],
@@ -85,16 +90,7 @@ export const rawCanvas = rawTable(
   [
     ["canvas_id", "STRING"],
     ["name", "STRING"],
-    ["tags", "JSON"],
-    ["last_edited", "TIMESTAMP"],
-    ["created_at", "TIMESTAMP"],
-    ["updated_at", "TIMESTAMP"],
-    ["archived", "BOOL"],
-    ["draft", "BOOL"],
-    ["enabled", "BOOL"],
-    ["schedule_type", "STRING"],
-    ["channels", "JSON"],
-    ["description", "STRING"],
+    ...programme,
     ["first_entry", "TIMESTAMP"],
     ["last_entry", "TIMESTAMP"],
     ["payload", "JSON"],
@@ -130,7 +126,10 @@ export const rawCanvasStep = rawTable(
   ],
 );
 
-const canvasConversions = whole("conversions", "conversions_by_entry_time");
+const canvasOutcomes = [
+  ...whole("conversions", "conversions_by_entry_time"),
+  ["revenue", "NUMERIC"],
+] as const;
 
 export const rawCanvasDaily = rawTable(
   "raw_canvas_daily",
@@ -139,8 +138,7 @@ export const rawCanvasDaily = rawTable(
     ["canvas_id", "STRING"],
     ["activity_date", "DATE"],
     ...whole("entries"),
-    ...canvasConversions,
-    ["revenue", "NUMERIC"],
+    ...canvasOutcomes,
     ["extra", "JSON"],
   ],
 );
@@ -154,8 +152,7 @@ export const rawCanvasVariantDaily = rawTable(
     ["variation_id", "STRING"],
     ["variation_name", "STRING"],
     ...whole("entries"),
-    ...canvasConversions,
-    ["revenue", "NUMERIC"],
+    ...canvasOutcomes,
     ["extra", "JSON"],
   ],
 );
@@ -168,8 +165,7 @@ export const rawCanvasStepDaily = rawTable(
     ["activity_date", "DATE"],
     ["step_id", "STRING"],
     ["step_name", "STRING"],
-    ...canvasConversions,
-    ["revenue", "NUMERIC"],
+    ...canvasOutcomes,
     ["messages", "JSON"],
     ["extra", "JSON"],
   ],
@@ -186,8 +182,7 @@ export const rawCanvasSummary = rawTable(
     ["part_id", "STRING"],
     ["part_name", "STRING"],
     ...whole("entries"),
-    ...canvasConversions,
-    ["revenue", "NUMERIC"],
+    ...canvasOutcomes,
     ["messages", "JSON"],
     ["extra", "JSON"],
   ],

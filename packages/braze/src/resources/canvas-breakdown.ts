@@ -1,8 +1,22 @@
 import type { z } from "zod";
 import { undocumentedFields } from "../decode/channel-fields.ts";
 import { channelEntries } from "../decode/channels.ts";
-import { kindOf } from "../decode/lenient.ts";
+import { decimal, kindOf, whole } from "../decode/lenient.ts";
 import { isObject, type RowSink } from "../decode/row-sink.ts";
+
+/** Asks for variants and steps too, deleted steps included. Without these Braze sends totals only. */
+export const BREAKDOWN_PARAMS = {
+  include_variant_breakdown: "true",
+  include_step_breakdown: "true",
+  include_deleted_step_data: "true",
+};
+
+/** What comes of a Canvas, of a variant and of a step. */
+export const canvasOutcomes = {
+  conversions: whole(),
+  conversions_by_entry_time: whole(),
+  revenue: decimal(),
+};
 
 /** Channel → entries as one list whose entries name their channel, so that SQL reads it without knowing the channels. */
 export function flatMessages(messages: unknown, context: z.RefinementCtx): Record<string, unknown>[] {
