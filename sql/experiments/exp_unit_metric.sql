@@ -4,10 +4,10 @@
 -- (int_experiment_unit_quantile), never these rows.
 select
   workspace, experiment_id, unit_id, arm_id, is_control, metric, metric_kind, role, value, covariate, cap_value,
-  quantile_level, exposed_date, segments
+  cap_rule, quantile_level, exposed_date, segments
 from {{ ref('int_hillstrom_unit_metric') }}
 union all
 select
   workspace, experiment_id, unit_id, arm_id, is_control, metric, metric_kind, role, value, covariate, cap_value,
-  quantile_level, exposed_date, segments
+  cap_rule, quantile_level, exposed_date, segments
 from {{ ref('int_ad_clicks_unit_metric') }}

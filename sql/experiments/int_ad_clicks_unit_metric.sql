@@ -16,6 +16,6 @@ select
   experiment_group as arm_id, experiment_group = 'control' as is_control,
   'click' as metric, 'proportion' as metric_kind, 'primary' as role,
   cast(clicked as numeric) as value, cast(null as numeric) as covariate, cast(null as numeric) as cap_value,
-  cast(null as float64) as quantile_level,
+  cast(null as string) as cap_rule, cast(null as float64) as quantile_level,
   date(shown_at) as exposed_date, concat('device=', coalesce(device, 'none')) as segments
 from viewer

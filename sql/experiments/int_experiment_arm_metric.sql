@@ -35,7 +35,7 @@ with rest_arm as (
 unit_arm as (
   select
     workspace, experiment_id, arm_id, is_control, metric, metric_kind, role, segment, n, value_sum, value_sumsq, value_sumcubes,
-    covariate_sum, covariate_sumsq, cross_sum, cap_value, capped_units, first_date, last_date,
+    covariate_sum, covariate_sumsq, cross_sum, cap_value, capped_units, cap_rule, nonzero_units, first_date, last_date,
     cast(null as float64) as quantile_level, cast(null as float64) as quantile_value,
     cast(null as float64) as quantile_below, cast(null as float64) as quantile_above
   from {{ ref('int_experiment_unit_statistic') }}
@@ -45,7 +45,8 @@ unit_arm as (
     cast(null as numeric) as value_sum, cast(null as numeric) as value_sumsq, cast(null as float64) as value_sumcubes,
     -- A covariate has no place beside a quantile; its count tells evaluation that there was one.
     cast(nullif(covariates, 0) as numeric) as covariate_sum, cast(null as numeric) as covariate_sumsq,
-    cast(null as numeric) as cross_sum, cap_value, capped_units, first_date, last_date,
+    cast(null as numeric) as cross_sum, cap_value, capped_units, cast(null as string) as cap_rule,
+    cast(null as int64) as nonzero_units, first_date, last_date,
     quantile_level, quantile_value, quantile_below, quantile_above
   from {{ ref('int_experiment_unit_quantile') }}
 )
@@ -57,7 +58,8 @@ select
   cast(null as int64) as capped_units, a.unit_days, a.unclosed_days, a.first_date, a.last_date,
   a.window_days, a.as_of_date, cast(null as float64) as value_sumcubes,
   cast(null as float64) as quantile_level, cast(null as float64) as quantile_value,
-  cast(null as float64) as quantile_below, cast(null as float64) as quantile_above
+  cast(null as float64) as quantile_below, cast(null as float64) as quantile_above,
+  cast(null as string) as cap_rule, cast(null as int64) as nonzero_units
 from rest_arm as a
 cross join unnest([
   struct('conversion' as metric, 'proportion' as metric_kind, 'primary' as role, a.conversions as x, cast(null as numeric) as value_sum),
@@ -81,7 +83,8 @@ select
   cast(null as int64) as unit_days, cast(null as int64) as unclosed_days, first_date, last_date,
   cast(null as int64) as window_days, max(last_date) over (partition by workspace, experiment_id) as as_of_date,
   if(metric_kind = 'mean', value_sumcubes, null) as value_sumcubes,
-  quantile_level, quantile_value, quantile_below, quantile_above
+  quantile_level, quantile_value, quantile_below, quantile_above,
+  cap_rule, if(cap_rule is null, null, nonzero_units) as nonzero_units
 from unit_arm
 union all
 -- By message: the first, the second … of each user, as groups of the metric.
@@ -97,5 +100,6 @@ select
   cast(null as date) as last_date, cast(null as int64) as window_days, cast(null as date) as as_of_date,
   cast(null as float64) as value_sumcubes,
   cast(null as float64) as quantile_level, cast(null as float64) as quantile_value,
-  cast(null as float64) as quantile_below, cast(null as float64) as quantile_above
+  cast(null as float64) as quantile_below, cast(null as float64) as quantile_above,
+  cast(null as string) as cap_rule, cast(null as int64) as nonzero_units
 from {{ ref('int_ad_clicks_arm_message') }}

@@ -5,13 +5,13 @@
 with unit as (
   select
     workspace, experiment_id, arm_id, is_control, metric, metric_kind, role, 'all' as segment,
-    value, covariate, cap_value, exposed_date
+    value, covariate, cap_value, cap_rule, exposed_date
   from {{ ref('exp_unit_metric') }}
   where metric_kind <> 'quantile'
   union all
   select
     workspace, experiment_id, arm_id, is_control, metric, metric_kind, role, segment,
-    value, covariate, cap_value, exposed_date
+    value, covariate, cap_value, cap_rule, exposed_date
   from {{ ref('exp_unit_metric') }}
   cross join unnest(split(segments, '|')) as segment
   where metric_kind <> 'quantile' and role = 'primary'
@@ -29,6 +29,8 @@ select
   sum(cast(cast(value as float64) * cast(covariate as float64) as numeric)) as cross_sum,
   max(cap_value) as cap_value,
   countif(value >= cap_value) as capped_units,
+  max(cap_rule) as cap_rule,
+  countif(value <> 0) as nonzero_units,
   min(exposed_date) as first_date,
   max(exposed_date) as last_date
 from unit

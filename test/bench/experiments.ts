@@ -97,7 +97,7 @@ async function makeUnits(warehouse: Warehouse): Promise<void> {
        CASE i % 3 WHEN 0 THEN 'none' WHEN 1 THEN 'a' ELSE 'b' END AS arm_id, i % 3 = 0 AS is_control,
        '${metric}' AS metric, '${kind}' AS metric_kind, '${role}' AS role,
        CAST(${value} AS DECIMAL(38, 9)) AS value, CAST(${covariate} AS DECIMAL(38, 9)) AS covariate,
-       CAST(NULL AS DECIMAL(38, 9)) AS cap_value, DATE '2026-01-01' + CAST(i % 28 AS INTEGER) AS exposed_date,
+       CAST(NULL AS DECIMAL(38, 9)) AS cap_value, CAST(NULL AS VARCHAR) AS cap_rule, DATE '2026-01-01' + CAST(i % 28 AS INTEGER) AS exposed_date,
        CAST(NULL AS VARCHAR) AS segments
      FROM range(${UNITS}) AS t(i)`;
   const spend = "CASE WHEN hash(i) % 20 = 0 THEN (hash(i) % 10000) / 100.0 ELSE 0 END";

@@ -3,6 +3,7 @@ import path from "node:path";
 import { brazeTables } from "@lifecycle/braze";
 import { ExperimentsConfig, PipelineConfig, rawFileTable, type TableContract } from "@lifecycle/contracts";
 import {
+  experimentCapColumns,
   experimentHealthColumns,
   experimentResultColumns,
   experimentVerdictColumns,
@@ -27,6 +28,7 @@ const written: TableContract[] = [
   experimentResultColumns,
   experimentHealthColumns,
   experimentVerdictColumns,
+  experimentCapColumns,
   rejectedRowTable,
   qualityResultTable,
   schemaChangeTable,

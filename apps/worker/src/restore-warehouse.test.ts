@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { ExperimentsConfig, type RunRequest } from "@lifecycle/contracts";
 import {
   definitionsOf,
+  experimentCapColumns,
   experimentHealthColumns,
   experimentResultColumns,
   experimentVerdictColumns,
@@ -18,7 +19,12 @@ import { evaluateBatch } from "./stages/evaluate-experiments.ts";
 import { landRows } from "./stages/model-outcomes.ts";
 
 const ID = "main__campaign__mail";
-const SAID = [experimentVerdictColumns, experimentHealthColumns, experimentResultColumns];
+const SAID = [
+  experimentVerdictColumns,
+  experimentHealthColumns,
+  experimentResultColumns,
+  experimentCapColumns,
+];
 const FOUND = [qualityResultTable, schemaChangeTable];
 
 const request = (pass: number): RunRequest => ({
@@ -46,6 +52,23 @@ const arm = (armId: string, n: number, x: number) => ({
   ...{ segment: "all", n, x, first_date: "2026-01-01", last_date: "2026-01-20", as_of: "2026-01-20" },
 });
 
+/** What `n` people of an arm spent, cut by a rule. */
+const spent = (armId: string, n: number) => ({
+  ...arm(armId, n, 0),
+  ...{ data_grade: "user_rows", metric: "spend", metric_kind: "mean", role: "secondary", x: null },
+  ...{
+    value_sum: 2 * n,
+    value_sumsq: 9 * n,
+    cap_value: "80.5",
+    cap_rule: "quantile 0.99",
+    nonzero_units: n / 4,
+  },
+});
+const arms = (n: number, c: number, t: number) => [
+  ...[arm("c", n, c), arm("t", n, t)],
+  ...[spent("c", n), spent("t", n)],
+];
+
 /** A warehouse whose models say of the experiment what a test says. */
 function counting(real: Warehouse, counts: { rows: Record<string, unknown>[] }): Warehouse {
   const query: Warehouse["query"] = async (sql, options) => {
@@ -68,7 +91,7 @@ function counting(real: Warehouse, counts: { rows: Record<string, unknown>[] }):
 
 test("a DuckDB file that was lost gets back what was said and found, and no look is taken twice", async () => {
   await withTemporaryFolder("restore-test", async (home) => {
-    const counts = { rows: [arm("c", 4_000, 400), arm("t", 4_000, 410)] };
+    const counts = { rows: arms(4_000, 400, 410) };
     const declared = { experiments: { [ID]: { planned_units: 20_000 } } };
     const path = join(home, "warehouse/w.duckdb");
     const open = async () => {
@@ -103,8 +126,12 @@ test("a DuckDB file that was lost gets back what was said and found, and no look
     };
 
     await evaluate(1);
-    counts.rows = [arm("c", 6_000, 600), arm("t", 6_000, 610)];
+    counts.rows = arms(6_000, 600, 610);
+    const capVersion = () => deps.warehouse.builds.rawVersions([experimentCapColumns.table]);
+    const frozen = await capVersion();
     expect(await evaluate(2)).toMatchObject({ verdicts: 1 });
+    // What is made from caps is built anew for a new one only.
+    expect(await capVersion()).toEqual(frozen);
     const found = { run_id: request(2).runId, checked_at: "2026-03-02T00:00:00Z", status: "pass" };
     const check = { ...found, model_name: "agg_x", check_name: "row_count", row_count: 7 };
     await landRows(deps, request(2), qualityResultTable, "quality-transform-0", [check]);
@@ -113,7 +140,9 @@ test("a DuckDB file that was lost gets back what was said and found, and no look
     const changed = { ...about, ...change, new_type: "INT64", changed_at: "2026-03-02T00:00:00Z" };
     await landRows(deps, request(2), schemaChangeTable, "schema-agg_x", [changed]);
     const before = await rows();
-    expect(before.map(({ length }) => length > 0)).toEqual([true, true, true, true, true]);
+    expect(before.map(({ length }) => length > 0)).toEqual([true, true, true, true, true, true]);
+    const caps = () => rows().then((tables) => tables[SAID.indexOf(experimentCapColumns)]);
+    expect(await caps()).toHaveLength(1);
 
     await deps.warehouse.close();
     await rm(join(home, "warehouse"), { recursive: true });
@@ -123,6 +152,7 @@ test("a DuckDB file that was lost gets back what was said and found, and no look
     });
     expect(await rows()).toEqual(before);
     expect(await evaluate(3)).toMatchObject({ verdicts: 0 });
+    expect(await caps()).toHaveLength(1);
     await deps.warehouse.close();
   });
 });

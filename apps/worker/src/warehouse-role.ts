@@ -3,6 +3,7 @@ import { brazeTables } from "@lifecycle/braze";
 import { type JobName, type RunRequest, rawFileTable, type TableContract } from "@lifecycle/contracts";
 import {
   definitionsOf,
+  experimentCapColumns,
   experimentHealthColumns,
   experimentResultColumns,
   experimentVerdictColumns,
@@ -74,7 +75,12 @@ function stageDeps({ settings, logger }: RoleContext, warehouse: StageDeps["ware
 }
 
 function rawTables(fileTables: readonly TableContract[]): TableContract[] {
-  const evaluated = [experimentResultColumns, experimentHealthColumns, experimentVerdictColumns];
+  const evaluated = [
+    experimentResultColumns,
+    experimentHealthColumns,
+    experimentVerdictColumns,
+    experimentCapColumns,
+  ];
   return [...brazeTables, quarantineTable, ...fileTables, ...evaluated, ...ledgerTables];
 }
 

@@ -30,6 +30,8 @@ export interface ArmMetric {
   /** Values were cut at this. */
   cap: number | null;
   cappedUnits: number | null;
+  /** How the cap is found, where it follows from the values of all arms, and how many of this arm's are not 0. */
+  capping?: { readonly rule: string; readonly nonzeroUnits: number };
   unitDays: number | null;
   unclosedDays: number | null;
   firstDate: string | null;
@@ -91,6 +93,8 @@ const COLUMNS = [
   "quantile_value",
   "quantile_below",
   "quantile_above",
+  "cap_rule",
+  "nonzero_units",
 ] as const;
 
 /** The arms of these experiments, in a stable order. */
@@ -150,5 +154,8 @@ function toArmMetric(row: Row): ArmMetric {
     asOf: maybe("as_of_date"),
     valueSumcubes: number("value_sumcubes"),
     ...(row.metric_kind === "quantile" ? { quantile } : {}),
+    ...(row.cap_rule == null
+      ? {}
+      : { capping: { rule: text("cap_rule"), nonzeroUnits: number("nonzero_units") ?? 0 } }),
   };
 }

@@ -9,7 +9,7 @@ export interface Hashes {
 }
 
 export function hashesOf(definition: Definition, arms: readonly ArmMetric[]): Hashes {
-  return { definition_hash: definitionHash(definition), data_hash: dataHash(arms) };
+  return { definition_hash: definitionHash(definition, arms), data_hash: dataHash(arms) };
 }
 
 /** A short name of a value: the same for the same content, whatever the order of its keys. */
@@ -30,9 +30,16 @@ function sorted(value: unknown): unknown {
   );
 }
 
-/** The rules that a verdict follows from. Names do not belong to them, nor that somebody said it is over. */
-function definitionHash({ name: _, unit: __, ended: ___, segments: ____, ...rules }: Definition): string {
-  return digest(rules);
+/**
+ * The rules that a verdict follows from, those by which amounts are cut among them. Names do not belong to them, nor that somebody
+ * said it is over.
+ */
+function definitionHash(
+  { name: _, unit: __, ended: ___, segments: ____, ...rules }: Definition,
+  arms: readonly ArmMetric[],
+): string {
+  const cut = arms.flatMap(({ metric, capping }) => (capping ? [[metric, capping.rule]] : []));
+  return digest(cut.length > 0 ? { ...rules, cap_rules: Object.fromEntries(cut) } : rules);
 }
 
 /** The counts that a verdict follows from. */

@@ -1,11 +1,12 @@
 import { readArmActivity } from "./arm-activity.ts";
 import { readArmDays } from "./arm-day.ts";
 import { listExperiments, readArmMetrics } from "./arm-metric.ts";
+import { newlyFrozen } from "./cap.ts";
 import { type Definitions, definitionOf, NO_DEFINITIONS } from "./definition.ts";
 import { NO_HISTORY, newlySaid, readHistory } from "./history.ts";
 import { judgeExperiment } from "./judge.ts";
 import { missingExperiment } from "./missing.ts";
-import type { Evaluation, ExperimentVerdictRow } from "./result.ts";
+import type { Evaluation, ExperimentCapRow, ExperimentVerdictRow } from "./result.ts";
 import type { Reader } from "./rows.ts";
 
 export interface EvaluateRequest {
@@ -18,9 +19,10 @@ export interface EvaluateRequest {
   now?: Date | undefined;
 }
 
-/** What is said, and of it what was not said before: that alone belongs in the history. */
+/** What is said, and of it what was not said before: that alone belongs in the history, as do caps that are frozen now. */
 export interface Evaluated extends Evaluation {
   readonly newVerdicts: readonly ExperimentVerdictRow[];
+  readonly newCaps: readonly ExperimentCapRow[];
 }
 
 /**
@@ -52,13 +54,18 @@ export async function evaluateExperiments(request: EvaluateRequest): Promise<Eva
         })
       : missingExperiment(id, definition, known);
     const today = own?.find(({ asOf }) => asOf !== null)?.asOf ?? null;
-    return { ...evaluation, newVerdicts: newlySaid(evaluation.verdicts, history.newest, today) };
+    return {
+      ...evaluation,
+      newVerdicts: newlySaid(evaluation.verdicts, history.newest, today),
+      newCaps: newlyFrozen(own ?? [], history.caps, evaluation),
+    };
   });
   return {
     results: said.flatMap(({ results }) => results),
     health: said.flatMap(({ health }) => health),
     verdicts: said.flatMap(({ verdicts }) => verdicts),
     newVerdicts: said.flatMap(({ newVerdicts }) => newVerdicts),
+    newCaps: said.flatMap(({ newCaps }) => newCaps),
   };
 }
 

@@ -14,7 +14,7 @@ export interface HealthInput {
   readonly activity: readonly ArmActivity[];
   readonly definition: Definition;
   readonly unitsMaturing: number;
-  readonly history: Pick<History, "srm">;
+  readonly history: Pick<History, "caps" | "srm">;
   /** The day of the evaluation, UTC; null when the clock is not to be asked. */
   readonly today: string | null;
   /** How many experiments are checked in one refresh: more than 100 ask for a stricter threshold. */

@@ -1,4 +1,5 @@
 import { checkFreshness, checkMaturity } from "./health/age.ts";
+import { checkCaps } from "./health/caps.ts";
 import { checkArms, checkCounts, checkStopped } from "./health/counts-and-arms.ts";
 import { checkControlActivity, checkDelivery, checkMachineOpens } from "./health/messages.ts";
 import {
@@ -37,6 +38,7 @@ export function checkHealth(input: HealthInput): Health {
     checkExposure(input),
     checkPrePeriod(input),
     checkTails(input),
+    checkCaps(input),
   ];
   const spoken = new Set(["srm", "srm_sequential", "contamination"]);
   const dataErrors = checks.flatMap(({ check_name, status, code }) =>

@@ -1,4 +1,5 @@
 import type { Column } from "@lifecycle/contracts";
+import type { FrozenCap } from "./cap.ts";
 import { type ExperimentVerdictRow, experimentVerdictColumns } from "./result.ts";
 import { asObjects, idFilter, MAX_ROWS, type Reader, type Row, toNumber, toText } from "./rows.ts";
 
@@ -21,6 +22,8 @@ export interface History {
   readonly newest: readonly ExperimentVerdictRow[];
   /** The newest sequential check of shares, by what the shares were checked against. */
   readonly srm: Readonly<Record<string, SrmSoFar>>;
+  /** The values at which metrics are cut since an earlier evaluation, oldest first. */
+  readonly caps: readonly FrozenCap[];
 }
 
 /** The smallest p so far over counts that grew, and the newest of them by arm id. */
@@ -29,7 +32,7 @@ export interface SrmSoFar {
   readonly observed: Readonly<Record<string, number>>;
 }
 
-export const NO_HISTORY: History = { looks: [], newest: [], srm: {} };
+export const NO_HISTORY: History = { looks: [], newest: [], srm: {}, caps: [] };
 
 const NOT_SAID = new Set(["window_from", "window_until", "pass", "_run_id", "_load_id", "_extracted_at"]);
 const COLUMNS = experimentVerdictColumns.columns.filter(({ name }) => !NOT_SAID.has(name));
@@ -53,10 +56,15 @@ export async function readHistory(
   const wanted = new Set(ids);
   const byId = Map.groupBy(rows, ({ experiment_id }) => String(experiment_id));
   const srm = await readSrm(warehouse, ids, others);
+  const caps = await readCaps(warehouse, ids, others);
   return new Map(
     [...wanted].map((id) => [
       id,
-      { ...historyOf(byId.get(id) ?? []), srm: Object.fromEntries(srm.get(id) ?? []) },
+      {
+        ...historyOf(byId.get(id) ?? []),
+        srm: Object.fromEntries(srm.get(id) ?? []),
+        caps: caps.get(id) ?? [],
+      },
     ]),
   );
 }
@@ -80,8 +88,29 @@ async function readSrm(
   return new Map([...byId].map(([id, own]) => [id, own.map((row) => [String(row.basis), soFar(row)])]));
 }
 
+/** Frozen once per metric and rule: the first counts, as in `int_experiment_cap`, which the models cut by. */
+async function readCaps(
+  warehouse: Reader,
+  ids: readonly string[],
+  others: string,
+): Promise<Map<string, FrozenCap[]>> {
+  const names = ["experiment_id", "metric", "cap_rule", "cap_value", "_extracted_at"];
+  const first =
+    "ROW_NUMBER() OVER (PARTITION BY experiment_id, metric, cap_rule ORDER BY _extracted_at, pass, _load_id) = 1";
+  const sql = `SELECT experiment_id, metric, cap_rule, cap_value, CAST(_extracted_at AS STRING) FROM ${warehouse.datasets.raw}.raw_experiment_cap WHERE ${idFilter(ids)}${others} QUALIFY ${first} ORDER BY experiment_id, _extracted_at, metric, cap_rule`;
+  const rows = asObjects(names, await warehouse.query(sql, { maxRows: MAX_ROWS }));
+  const frozen = (row: Row): FrozenCap => ({
+    metric: String(row.metric),
+    rule: String(row.cap_rule),
+    value: Number(row.cap_value),
+    since: String(row._extracted_at).slice(0, 10),
+  });
+  const byId = Map.groupBy(rows, ({ experiment_id }) => String(experiment_id));
+  return new Map([...byId].map(([id, own]) => [id, own.map(frozen)]));
+}
+
 /** Rows of one experiment, oldest first. */
-function historyOf(rows: readonly Row[]): Omit<History, "srm"> {
+function historyOf(rows: readonly Row[]): Pick<History, "looks" | "newest"> {
   const said = [...Map.groupBy(rows, ({ _load_id }) => String(_load_id)).values()].map((own) =>
     own.map(toVerdict),
   );

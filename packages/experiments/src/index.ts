@@ -32,9 +32,11 @@ export {
 } from "./published.ts";
 export {
   type Evaluation,
+  type ExperimentCapRow,
   type ExperimentHealthRow,
   type ExperimentResultRow,
   type ExperimentVerdictRow,
+  experimentCapColumns,
   experimentHealthColumns,
   experimentResultColumns,
   experimentVerdictColumns,

@@ -233,6 +233,29 @@ export const experimentVerdictColumns: TableContract = {
   ],
 };
 
+/** A cap that an evaluation froze: from then on the metric is cut at it, as long as the rule stays. */
+export interface ExperimentCapRow {
+  workspace: string;
+  experiment_id: string;
+  metric: string;
+  /** How it was found, in words. */
+  cap_rule: string;
+  cap_value: number;
+  /** Units of all arms whose value was not 0. */
+  nonzero_units: number;
+  data_state: string;
+}
+
+export const experimentCapColumns: TableContract = {
+  table: "raw_experiment_cap",
+  columns: [
+    ...column("STRING", "experiment_id", "metric", "cap_rule"),
+    ...column("NUMERIC", "cap_value"),
+    ...column("INT64", "nonzero_units"),
+    ...stampColumns,
+  ],
+};
+
 /** What is said of experiments: numbers, checks and verdicts. */
 export interface Evaluation {
   readonly results: ExperimentResultRow[];

@@ -23,7 +23,7 @@ class Diary {
   }
 
   get #history(): History {
-    return { looks: looksOf(this.rows), newest: this.rows.at(-1) ?? [], srm: {} };
+    return { looks: looksOf(this.rows), newest: this.rows.at(-1) ?? [], srm: {}, caps: [] };
   }
 
   evaluate(arms: readonly ArmMetric[], change: ExperimentOverride = {}) {

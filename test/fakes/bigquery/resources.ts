@@ -1,5 +1,5 @@
 import type { DatasetEntry, TableEntry } from "./catalogue.ts";
-import type { FakeJob } from "./job.ts";
+import type { FakeJob } from "./jobs.ts";
 
 /** Our records as REST resources. */
 

@@ -2,8 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { ApiError, invalid, notFound } from "../rest/api-error.ts";
 import type { Catalogue, Policy, TableEntry } from "./catalogue.ts";
-import type { FakeJob, JobConfiguration, JobFate, Translate } from "./job.ts";
-import type { Jobs } from "./jobs.ts";
+import type { FakeJob, JobConfiguration, JobFate, Jobs, Translate } from "./jobs.ts";
 import { datasetResource, jobResource, tableResource } from "./resources.ts";
 import { type Field, quote, restValue } from "./types.ts";
 

@@ -3,6 +3,7 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import { brazeTables } from "@lifecycle/braze";
 import { rawFileTable, type TableContract } from "@lifecycle/contracts";
 import {
+  experimentCapColumns,
   experimentHealthColumns,
   experimentResultColumns,
   experimentVerdictColumns,
@@ -47,7 +48,12 @@ function rawTables(): TableContract[] {
     ...loadPipelines({ pipelines: { path: resolve(root, "config/pipelines") }, root }).values(),
   ];
   const files = pipelines.filter((pipeline) => pipeline.kind === "file").map(rawFileTable);
-  const evaluated = [experimentResultColumns, experimentHealthColumns, experimentVerdictColumns];
+  const evaluated = [
+    experimentResultColumns,
+    experimentHealthColumns,
+    experimentVerdictColumns,
+    experimentCapColumns,
+  ];
   const all = [
     ...brazeTables,
     quarantineTable,

@@ -1,6 +1,7 @@
 import type { RunRequest, TableContract } from "@lifecycle/contracts";
 import {
   evaluateExperiments,
+  experimentCapColumns,
   experimentHealthColumns,
   experimentResultColumns,
   experimentVerdictColumns,
@@ -13,7 +14,7 @@ import { loadOwnRows, ownStamps } from "./own-rows.ts";
 export async function evaluateBatch(deps: StageDeps, request: RunRequest, batch: number): Promise<unknown> {
   const transformed = await deps.ledger.readStage(request.runId, "transform");
   const experimentIds = transformed?.experimentBatches?.[batch] ?? [];
-  const { results, health, newVerdicts } = await evaluateExperiments({
+  const { results, health, newVerdicts, newCaps } = await evaluateExperiments({
     warehouse: deps.warehouse,
     experimentIds,
     definitions: deps.definitions,
@@ -27,6 +28,8 @@ export async function evaluateBatch(deps: StageDeps, request: RunRequest, batch:
     landAndLoad(deps, request, contract, `${resource}-${batch}`, rows, at);
   await land(experimentHealthColumns, "experiment-health", health);
   await land(experimentVerdictColumns, "experiment-verdicts", newVerdicts);
+  // Models read the caps: loading none would have them built anew for nothing.
+  if (newCaps.length > 0) await land(experimentCapColumns, "experiment-caps", newCaps);
   await land(experimentResultColumns, "experiment-results", results);
   const summary = {
     experiments: experimentIds.length,
