@@ -2,8 +2,10 @@ import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
+import type { ExperimentOverride } from "@lifecycle/contracts";
 import {
   evaluateExperiments,
+  formatCount,
   formatEffect,
   formatP,
   formatValue,
@@ -28,31 +30,43 @@ let models: BuiltModels;
 let browser: Browser | undefined;
 const pipeline = filePipeline("ad-clicks");
 const reviewed = definitionsFor(pipeline);
+/** Looked at after each fifth of a plan: the file grows, and at 21 % and 50 % a look is due. */
+const planned: ExperimentOverride = {
+  ended: false,
+  planned_units: 24_000,
+  looks: { kind: "group_sequential", spending: "obf" },
+};
 const definitions = {
   ...reviewed,
-  experiments: { [ID]: { ...reviewed.experiments[ID], name: HOSTILE } },
+  experiments: { [ID]: { ...reviewed.experiments[ID], ...planned, name: HOSTILE } },
 };
 
-/** Judged, published and written as a run would. */
-beforeAll(async () => {
-  models = await BuiltModels.open();
-  const uri = path.join(models.folder, "clicks.csv");
-  const rows = [...adClicks({ seed: 2, users: 12_000 })];
+/** One run over the file as it is when so many users are in it. */
+async function judge(pass: number, users: number): Promise<void> {
+  const uri = path.join(models.folder, `clicks-${pass}.csv`);
+  const rows = [...adClicks({ seed: 2, users })];
   await writeFile(
     uri,
     [Object.keys(rows[0]!), ...rows.map((row) => Object.values(row))].map(String).join("\n"),
   );
-  await loadFile(models, pipeline, 1, uri);
+  await loadFile(models, pipeline, pass, uri);
   await models.build();
   const evaluation = await evaluateExperiments({
     warehouse: models.warehouse,
     experimentIds: await listExperiments(models.warehouse),
     definitions,
   });
-  const of = run(1, "all", "ad-clicks");
+  const of = run(pass, "all", "ad-clicks");
   await models.load("raw_experiment_result", of, evaluation.results.map(asRow));
   await models.load("raw_experiment_health", of, evaluation.health.map(asRow));
-  await models.load("raw_experiment_verdict", of, evaluation.verdicts.map(asRow));
+  await models.load("raw_experiment_verdict", of, evaluation.newVerdicts.map(asRow));
+}
+
+/** Judged, published and written as runs would. */
+beforeAll(async () => {
+  models = await BuiltModels.open();
+  await judge(1, 5_000);
+  await judge(2, 12_000);
   await models.build();
   for (const table of ["exp_result", "exp_health", "exp_verdict_history"])
     await models.warehouse.publish(table, `publish__${table}`);
@@ -102,7 +116,7 @@ describe.skipIf(!CHROMIUM)("pages about experiments, in a browser (skipped witho
       formatP(treatment.p_value, treatment.logp),
     ];
     for (const number of numbers) expect(text).toContain(number);
-    expect(text).toContain(verdicts[0]!.explanation);
+    expect(text).toContain(verdicts.find(({ is_newest }) => is_newest)!.explanation);
     expect(asked).toHaveLength(1);
     await page.screenshot({ path: path.join(ARTIFACTS, "experiment-page.png"), fullPage: true });
     await page.close();
@@ -117,6 +131,42 @@ describe.skipIf(!CHROMIUM)("pages about experiments, in a browser (skipped witho
     await portfolio.page.click("tbody a");
     expect(decodeURIComponent(portfolio.page.url())).toContain(`${ID}.html`);
     await portfolio.page.close();
+  });
+
+  it("show every look as exp_verdict_history has it, and those to come with what is planned", async () => {
+    const { verdicts } = await readPublished(models.warehouse, ID);
+    expect(verdicts.map(({ look, looks_planned }) => [look, looks_planned])).toEqual([
+      [1, 5],
+      [2, 5],
+    ]);
+    const { page } = await open(`${ID}.html`, 1200);
+    const rows = await page.getByRole("table", { name: "Looks at treatment" }).locator("tbody tr").all();
+    const cells = await Promise.all(rows.map((row) => row.locator("th, td").allInnerTexts()));
+    const points = (value: number | null) => formatEffect(value, "proportion");
+    const asShown = verdicts.map((row) => [
+      String(row.look),
+      row.evaluated_at.slice(0, 10),
+      row.last_date,
+      formatCount(Number(row.units)),
+      `${(100 * row.information!).toFixed(0)} %`,
+      points(row.effect),
+      `${points(row.decision_low)} to ${points(row.decision_high)}`,
+      `±${points(row.decision_boundary).slice(1)}`,
+      row.decision === "ship" ? "Ship it" : "Keep running",
+    ]);
+    expect(cells.slice(0, 2)).toEqual(asShown);
+    const toCome = cells.slice(2).map((row) => [row[0], row[3], row[4], row.at(-1)]);
+    expect(toCome).toEqual([
+      ["3", "14,400", "60 %", "to come"],
+      ["4", "19,200", "80 %", "to come"],
+      ["5", "24,000", "100 %", "to come"],
+    ]);
+    const picture = page.getByRole("img", { name: "Looks at treatment" });
+    expect(await picture.count()).toBe(1);
+    const described = await picture.locator("desc").textContent();
+    for (const row of verdicts) expect(described).toContain(points(row.effect));
+    expect(described).toContain("look 5 is to come at 100 % of the plan");
+    await page.close();
   });
 
   it("have pictures with a name and a description, and tables with headers", async () => {
@@ -138,6 +188,14 @@ describe.skipIf(!CHROMIUM)("pages about experiments, in a browser (skipped witho
         "document.documentElement.scrollWidth > document.documentElement.clientWidth",
       );
       expect(wide, file).toBe(false);
+      for (const picture of await page.getByRole("img").all()) {
+        const box = (await picture.boundingBox())!;
+        expect(box.x + box.width, file).toBeLessThanOrEqual(390);
+        expect(
+          box.width / Number(await picture.getAttribute("width")),
+          "letters keep their size",
+        ).toBeGreaterThan(0.95);
+      }
       expect(await page.evaluate("getComputedStyle(document.body).backgroundColor")).toBe("rgb(15, 19, 24)");
       await page.close();
     }

@@ -22,6 +22,8 @@ export interface Estimated {
   readonly decision: Ends;
   /** The same for this arm alone (guardrails are not corrected for passing). */
   readonly alone: Ends;
+  /** How far from zero the effect has to be for `decision` to leave zero; null when this look may decide nothing. */
+  readonly boundary: number | null;
   /** `group_sequential`: the interval that may stop for harm, on any day, shared among so many guardrails. */
   readonly harm: ((guardrails: number) => Ends) | null;
 }
@@ -54,9 +56,10 @@ export function compareArms(
   const controlProblem = testProblem(control);
   const usable = treatments.filter((arm) => !controlProblem && !testProblem(arm));
   const arms = metricArms(control, usable);
-  const shown = arms ? compareMetric(arms, alpha, spread).comparisons : [];
+  const whole = arms ? compareMetric(arms, alpha, spread) : { comparisons: [], critical: null };
+  const shown = whole.comparisons;
   const isOther = look.alpha !== null && look.alpha !== alpha;
-  const deciding = arms && isOther ? compareMetric(arms, look.alpha!, spread).comparisons : shown;
+  const deciding = arms && isOther ? compareMetric(arms, look.alpha!, spread) : whole;
   const family = shown.filter((comparison) => comparison.status === "ok").length;
   return treatments.map((arm) => {
     const place = usable.indexOf(arm);
@@ -65,8 +68,22 @@ export function compareArms(
     if (comparison.status !== "ok") return { kind: "not_estimable", reason: comparison.status };
     const details = detailsOf(control, arm, comparison, spread);
     if (details === null) return { kind: "not_estimable", reason: "degenerate" };
-    const intervals = decidingIntervals(look, comparison, deciding[place]!, control.n! + arm.n!, family);
-    return { kind: "estimated", method: METHODS[comparison.test!], comparison, ...details, ...intervals };
+    const intervals = decidingIntervals(
+      look,
+      comparison,
+      deciding.comparisons[place]!,
+      control.n! + arm.n!,
+      family,
+    );
+    const boundary = boundaryOf(look, intervals.decision, control, arm, spread, deciding.critical);
+    return {
+      kind: "estimated",
+      method: METHODS[comparison.test!],
+      comparison,
+      ...details,
+      ...intervals,
+      boundary,
+    };
   });
 }
 
@@ -144,6 +161,25 @@ function decidingIntervals(
     alone: { low: finite(at.lower), high: finite(at.upper) },
   };
 }
+
+/** Half of a symmetric interval. That of two rates is not: its ends are where a score test turns, whose error at no difference is pooled. */
+function boundaryOf(
+  look: Look,
+  decision: Ends,
+  control: ArmMetric,
+  arm: ArmMetric,
+  spread: number,
+  critical: number | null,
+): number | null {
+  const half = halfOf(decision);
+  const isScore = arm.kind === "proportion" && !arm.strata && look.kind !== "confidence_sequence";
+  if (half === null || !isScore || critical === null) return half;
+  const { se } = proportionZTest({ xc: control.x!, nc: control.n!, xt: arm.x!, nt: arm.n! });
+  const n = control.n! + arm.n!;
+  return se === null ? half : finite(critical * se * Math.sqrt((spread * n) / (n - 1)));
+}
+
+const halfOf = ({ low, high }: Ends) => (low === null || high === null ? null : (high - low) / 2);
 
 const OPEN: Ends = { low: null, high: null };
 

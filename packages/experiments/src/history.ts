@@ -4,14 +4,14 @@ import { type ExperimentVerdictRow, experimentVerdictColumns } from "./result.ts
 import { asObjects, idFilter, MAX_ROWS, type Reader, type Row, toNumber, toText } from "./rows.ts";
 
 /** A declared look that was taken, with what was said at it. */
-export interface TakenLook {
+export interface TakenLook<Said extends ExperimentVerdictRow = ExperimentVerdictRow> {
   readonly number: number;
   /** Matured units of all arms. */
   readonly units: number;
   readonly isFinal: boolean;
   readonly definitionHash: string;
   readonly dataHash: string;
-  readonly verdicts: readonly ExperimentVerdictRow[];
+  readonly verdicts: readonly Said[];
 }
 
 /** What was said of one experiment before. */
@@ -121,8 +121,10 @@ function historyOf(rows: readonly Row[]): Pick<History, "looks" | "newest"> {
  * The declared looks among what was said, oldest first. The same look said once more under the same rules is a correction; under
  * changed rules it is another look at the numbers, whatever its number.
  */
-export function looksOf(said: readonly (readonly ExperimentVerdictRow[])[]): TakenLook[] {
-  const looks: TakenLook[] = [];
+export function looksOf<Said extends ExperimentVerdictRow>(
+  said: readonly (readonly Said[])[],
+): TakenLook<Said>[] {
+  const looks: TakenLook<Said>[] = [];
   for (const verdicts of said) {
     const first = verdicts.find(({ look }) => look !== null);
     if (!first) continue;

@@ -185,6 +185,8 @@ export interface ExperimentVerdictRow {
   is_winner: boolean;
   tied_with: string | null;
   metric: string | null;
+  /** What kind of number the effect is; null in rows from before this was kept. */
+  metric_kind: string | null;
   looks: string;
   /** Which of the declared looks this is; null when it is none: any day is one (`confidence_sequence`), or none is due yet. */
   look: number | null;
@@ -203,6 +205,8 @@ export interface ExperimentVerdictRow {
   effect: number | null;
   decision_low: number | null;
   decision_high: number | null;
+  /** How far from zero the effect had to be for the deciding interval to leave zero, in the metric's own unit; null where it may not. */
+  decision_boundary: number | null;
   alpha: number;
   /** Digests of the definition and of the counts it was said on: what is the same need not be said again. */
   definition_hash: string;
@@ -219,14 +223,14 @@ export const experimentVerdictColumns: TableContract = {
     ...column("STRING", "experiment_id", "experiment_name", "arm_id", "arm_name", "control_arm_id"),
     ...column("STRING", "decision", "reason", "verdict", "explanation", "problems"),
     ...column("BOOL", "is_winner"),
-    ...column("STRING", "tied_with", "metric", "looks"),
+    ...column("STRING", "tied_with", "metric", "metric_kind", "looks"),
     ...column("INT64", "look", "looks_planned"),
     ...column("BOOL", "is_final_look"),
     ...column("INT64", "units", "planned_units"),
     ...column("FLOAT64", "information"),
     ...column("INT64", "units_needed"),
     ...column("DATE", "next_look_date"),
-    ...column("FLOAT64", "effect", "decision_low", "decision_high", "alpha"),
+    ...column("FLOAT64", "effect", "decision_low", "decision_high", "decision_boundary", "alpha"),
     ...column("STRING", "definition_hash", "data_hash"),
     ...column("DATE", "first_date", "last_date"),
     ...stampColumns,

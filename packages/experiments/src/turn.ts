@@ -61,7 +61,7 @@ function isSameLook(last: TakenLook, { definition, stage, dataHash }: Now): bool
 }
 
 /** The declared looks in order; the one of a `fixed` test is its end. */
-function scheduleOf({ looks, planned_units: planned }: Definition): NextLook[] {
+export function scheduleOf({ looks, planned_units: planned }: Definition): NextLook[] {
   if (looks.kind !== "group_sequential") return [{ units: planned ?? Number.POSITIVE_INFINITY }];
   if (looks.dates) return looks.dates.map((date) => ({ date }));
   return (looks.at ?? FIFTHS).map((share) => ({ units: Math.ceil(share * planned!) }));

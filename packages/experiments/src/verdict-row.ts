@@ -74,12 +74,14 @@ export function verdictRow(parts: VerdictParts): ExperimentVerdictRow {
     is_winner: parts.isWinner,
     tied_with: parts.tiedWith,
     metric: arm.metric,
+    metric_kind: arm.kind,
     information: look.share,
     units_needed: needed,
     next_look_date: nextLook,
     effect: estimated?.comparison.diff ?? null,
     decision_low: estimated?.decision.low ?? null,
     decision_high: estimated?.decision.high ?? null,
+    decision_boundary: estimated?.boundary ?? null,
   };
 }
 
@@ -213,11 +215,13 @@ export function verdictOfAll(
     is_winner: false,
     tied_with: null,
     metric: arms[0]?.metric ?? null,
+    metric_kind: arms[0]?.kind ?? null,
     information: null,
     units_needed: null,
     next_look_date: null,
     effect: null,
     decision_low: null,
     decision_high: null,
+    decision_boundary: null,
   };
 }

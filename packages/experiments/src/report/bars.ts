@@ -1,4 +1,5 @@
-import type { Spec } from "vega";
+import type { EncodeEntry, Mark, Spec } from "vega";
+import { labelAxis, type Shape } from "./chart.ts";
 
 export interface Bar {
   readonly group: string;
@@ -11,49 +12,42 @@ export interface Bar {
   readonly planned?: number | undefined;
 }
 
-const ROW = 24;
-const WIDTH = 420;
+/** Height of a bar's row, its width, and where its words stand: beside it, or on a phone above it. */
+const SIZES = {
+  wide: { row: 24, width: 420, room: { padding: { left: 4, top: 4, bottom: 4, right: 150 } } },
+  narrow: { row: 42, width: 346, room: { autosize: "none", padding: 4 } },
+} as const;
 
 /** Horizontal bars under each other, each with its text; a line marks what was planned. */
-export function barChart(bars: readonly Bar[]): Spec {
+export function barChart(bars: readonly Bar[], shape: Shape): Spec {
+  const { row, width, room } = SIZES[shape];
   const values = bars.map((bar, i) => ({ ...bar, y: i, share: Math.min(1, Math.max(0, bar.share)) }));
-  const labels = JSON.stringify(bars.map(({ label }) => label));
+  const bar = { y: { scale: "y", field: "y" }, height: { scale: "y", band: 1 } };
   return {
-    width: WIDTH,
-    height: ROW * bars.length,
-    padding: { left: 4, top: 4, bottom: 4, right: 150 },
+    width,
+    height: row * bars.length,
+    ...room,
     data: [
       { name: "bars", values },
       { name: "planned", source: "bars", transform: [{ type: "filter", expr: "isValid(datum.planned)" }] },
     ],
     scales: [
       { name: "x", type: "linear", domain: [0, 1], range: "width" },
-      { name: "y", type: "band", domain: values.map(({ y }) => y), range: "height", padding: 0.25 },
-    ],
-    axes: [
       {
-        orient: "left",
-        scale: "y",
-        ticks: false,
-        domain: false,
-        labelPadding: 8,
-        labelLimit: 0,
-        labelColor: "var(--ink)",
-        encode: { labels: { update: { text: { signal: `${labels}[datum.value]` } } } },
+        name: "y",
+        type: "band",
+        domain: values.map(({ y }) => y),
+        range: "height",
+        padding: shape === "wide" ? 0.25 : 0.55,
       },
     ],
+    axes: shape === "wide" ? [labelAxis(bars.map(({ label }) => label))] : [],
     marks: [
       {
         type: "rect",
         from: { data: "bars" },
         encode: {
-          enter: {
-            x: { value: 0 },
-            width: { value: WIDTH },
-            y: { scale: "y", field: "y" },
-            height: { scale: "y", band: 1 },
-            fill: { value: "var(--panel)" },
-          },
+          enter: { ...bar, x: { value: 0 }, width: { value: width }, fill: { value: "var(--track)" } },
         },
       },
       {
@@ -61,10 +55,9 @@ export function barChart(bars: readonly Bar[]): Spec {
         from: { data: "bars" },
         encode: {
           enter: {
+            ...bar,
             x: { scale: "x", value: 0 },
             x2: { scale: "x", field: "share" },
-            y: { scale: "y", field: "y" },
-            height: { scale: "y", band: 1 },
             fill: { value: "var(--plain)" },
             fillOpacity: { value: 0.75 },
           },
@@ -83,19 +76,27 @@ export function barChart(bars: readonly Bar[]): Spec {
           },
         },
       },
-      {
-        type: "text",
-        from: { data: "bars" },
-        encode: {
-          enter: {
-            x: { value: WIDTH + 8 },
-            y: { scale: "y", field: "y", band: 0.5 },
-            baseline: { value: "middle" },
-            text: { field: "text" },
-            fill: { value: "var(--ink)" },
-          },
-        },
-      },
+      ...(shape === "wide"
+        ? [wordMark("text", WIDE_TEXT)]
+        : [wordMark("label", ABOVE), wordMark("text", ABOVE_RIGHT)]),
     ],
+  };
+}
+
+type Place = NonNullable<EncodeEntry>;
+
+const WIDE_TEXT: Place = {
+  x: { value: SIZES.wide.width + 8 },
+  y: { scale: "y", field: "y", band: 0.5 },
+  baseline: { value: "middle" },
+};
+const ABOVE: Place = { x: { value: 0 }, y: { scale: "y", field: "y", offset: -5 } };
+const ABOVE_RIGHT: Place = { ...ABOVE, x: { value: SIZES.narrow.width }, align: { value: "right" } };
+
+function wordMark(field: "text" | "label", place: Place): Mark {
+  return {
+    type: "text",
+    from: { data: "bars" },
+    encode: { enter: { ...place, text: { field }, fill: { value: "var(--ink)" } } },
   };
 }

@@ -1,4 +1,4 @@
-import { parse, type Spec, View } from "vega";
+import { type Axis, parse, type Spec, View } from "vega";
 import { escapeHtml, Html } from "./html.ts";
 
 /** What a chart says to those who do not see it; the numbers themselves stand in a table beside it. */
@@ -27,15 +27,23 @@ const CONFIG = {
 
 const FONT = "system-ui, -apple-system, Segoe UI, Roboto, Arial, sans-serif";
 
+/** Drawn for a page, or for a phone's width; the page's style shows one of the two. */
+export type Shape = "wide" | "narrow";
+
 /**
  * A chart drawn on the server as SVG for a page: no script, colours from the page's style, so that it follows light, dark and paper,
- * and a title and description for screen readers.
+ * and a title and description for screen readers. Letters keep their size on a phone, because it gets a picture of its own.
  */
-export async function renderChart(spec: Spec, words: ChartWords): Promise<Html> {
+export async function renderChart(draw: (shape: Shape) => Spec, words: ChartWords): Promise<Html> {
+  const wide = labelled(await svgOf(draw("wide")), words);
+  const narrow = labelled(await svgOf(draw("narrow")), { ...words, id: `${words.id}-narrow` });
+  return new Html(`<div class="chart wide">${wide}</div><div class="chart narrow">${narrow}</div>`);
+}
+
+async function svgOf(spec: Spec): Promise<string> {
   const view = new View(parse({ ...spec, config: CONFIG }), { renderer: "none" });
   try {
-    const svg = await view.toSVG();
-    return new Html(`<div class="chart">${labelled(svg, words)}</div>`);
+    return await view.toSVG();
   } finally {
     view.finalize();
   }
@@ -56,4 +64,27 @@ function labelled(svg: string, { id, title, description }: ChartWords): string {
 /** Text that fits a label of so many characters. */
 export function shortened(text: string, most: number): string {
   return text.length <= most ? text : `${text.slice(0, most - 1)}…`;
+}
+
+/**
+ * Room around a drawing that brings its own axis of effects. Measured texts would do, but without a screen there is no measure, and
+ * guesses that are too wide make everything else small.
+ */
+export const AXIS_ROOM = {
+  autosize: "none",
+  padding: { left: 56, right: 10, top: 26, bottom: 52 },
+} as const;
+
+/** Names of the rows of a chart whose scale `y` counts them. */
+export function labelAxis(labels: readonly string[]): Axis {
+  return {
+    orient: "left",
+    scale: "y",
+    ticks: false,
+    domain: false,
+    labelPadding: 8,
+    labelLimit: 0,
+    labelColor: "var(--ink)",
+    encode: { labels: { update: { text: { signal: `${JSON.stringify(labels)}[datum.value]` } } } },
+  };
 }

@@ -4,11 +4,13 @@ import type { ExperimentResultRow } from "../result.ts";
 import { type Bar, barChart } from "./bars.ts";
 import { renderChart, shortened } from "./chart.ts";
 import { type CumulativePoint, cumulativeChart, cumulativeEffect } from "./cumulative.ts";
+import { effectTitle } from "./effect-axis.ts";
 import { type ForestRow, forestPlot } from "./forest.ts";
 import { Html, html } from "./html.ts";
-import { armLabel, type ExperimentReport, newestVerdicts } from "./report.ts";
+import { armLabel, comparedVerdicts, type ExperimentReport, primaryCount } from "./report.ts";
 
 const NOTHING = new Html("");
+const FOREST_AXIS = "difference as a share of the control's value";
 
 /** Effects of all metrics, or of all groups, relative to the control. */
 export async function forestFigure(
@@ -23,7 +25,7 @@ export async function forestFigure(
     ({ label, estimate, low, high }) =>
       `${label}: ${formatLift(estimate)}, ${formatLift(low)} to ${formatLift(high)}`,
   );
-  const chart = await renderChart(forestPlot(lines, "difference as a share of the control's value"), {
+  const chart = await renderChart((shape) => forestPlot(lines, FOREST_AXIS, shape), {
     id,
     title: id === "groups" ? "Effects by group with their intervals" : "Effects with their intervals",
     description: `${words.join("; ")}.`,
@@ -62,8 +64,7 @@ export interface CumulativeFigure {
 /** For every treatment with days: how the effect on the primary rate stood from day to day. */
 export async function cumulativeFigures(report: ExperimentReport): Promise<CumulativeFigure[]> {
   const { definition, days, verdicts, results } = report;
-  const looksTaken = verdicts.flatMap(({ look, units }) => (look === null ? [] : [Number(units)]));
-  const compared = newestVerdicts(verdicts).filter((verdict) => verdict.control_arm_id !== null);
+  const compared = comparedVerdicts(verdicts);
   const figures: CumulativeFigure[] = [];
   for (const [i, verdict] of compared.entries()) {
     const own = days.filter((day) => day.metric === verdict.metric && day.x !== null);
@@ -72,18 +73,19 @@ export async function cumulativeFigures(report: ExperimentReport): Promise<Cumul
       verdict.control_arm_id!,
       verdict.arm_id,
       definition,
-      compared.length,
-      looksTaken,
+      compared.length * primaryCount(results),
       results[0]?.data_grade ?? "",
     );
     if (points.length < 2) continue;
     const last = points.at(-1)!;
     const show = (value: number | null) => formatEffect(value, "proportion");
-    const bounds = last.low === null ? "no claim allowed" : `bounds ${show(last.low)} to ${show(last.high)}`;
-    const chart = await renderChart(cumulativeChart(points), {
+    const bounds = last.low === null ? "" : `, bounds ${show(last.low)} to ${show(last.high)}`;
+    const direction = results.find(({ metric }) => metric === verdict.metric)?.direction ?? "higher";
+    const title = effectTitle(verdict.metric ?? "", "proportion", direction);
+    const chart = await renderChart((shape) => cumulativeChart(points, title, shape), {
       id: `cumulative-${i}`,
       title: `Effect of ${armLabel(verdict)} over time`,
-      description: `From ${points[0]!.date} to ${last.date}: ${show(last.effect)} at the end, ${bounds}.`,
+      description: `From ${points[0]!.date} to ${last.date}: ${show(last.effect)} at the end${bounds}.`,
     });
     const figure = html`<figure>${chart}<figcaption>${armLabel(verdict)}: ${BAND_WORDS[definition.looks.kind]}</figcaption></figure>`;
     figures.push({ figure, arm: armLabel(verdict), points });
@@ -92,10 +94,12 @@ export async function cumulativeFigures(report: ExperimentReport): Promise<Cumul
 }
 
 const BAND_WORDS = {
-  fixed: "the band is for one look at the end. Crossing zero before the end means nothing.",
+  fixed:
+    "everybody up to each day, as known now. It decides nothing: this test is looked at once, at its end.",
   group_sequential:
-    "the band joins the declared looks that were taken and holds for all of them. Once it leaves zero at a look, the effect is real.",
-  confidence_sequence: "the band holds on all days together. Once it leaves zero, the effect is real.",
+    "everybody up to each day, as known now. It decides nothing: that is done at the looks above.",
+  confidence_sequence:
+    "everybody up to each day, as known now. The band holds on all days together: once it leaves zero, the effect is real.",
 } as const;
 
 /** Shares seen beside shares planned. */
@@ -121,7 +125,7 @@ export async function splitFigure(
       planned: plan,
     };
   });
-  const chart = await renderChart(barChart(bars), {
+  const chart = await renderChart((shape) => barChart(bars, shape), {
     id: "split",
     title: "Shares of the arms",
     description: bars
@@ -180,7 +184,7 @@ export async function funnelFigure(steps: readonly FunnelStep[]): Promise<Html> 
       text: `${formatCount(count)}  (${(100 * share).toFixed(1)} %)`,
     }),
   );
-  const chart = await renderChart(barChart(bars), {
+  const chart = await renderChart((shape) => barChart(bars, shape), {
     id: "funnel",
     title: "Funnel of each arm",
     description: steps.map(({ arm, step, count }) => `${arm}, ${step}: ${formatCount(count)}`).join("; "),
@@ -190,12 +194,16 @@ export async function funnelFigure(steps: readonly FunnelStep[]): Promise<Html> 
 
 /** How much of the size that is planned, or needed, has been seen. */
 export async function progressFigure(report: ExperimentReport): Promise<Html> {
-  const compared = newestVerdicts(report.verdicts).filter(({ control_arm_id }) => control_arm_id !== null);
+  const compared = comparedVerdicts(report.verdicts);
   const verdict = compared.find(({ decision }) => decision === "keep_running") ?? compared[0];
   if (!verdict) return NOTHING;
-  const units = Number(verdict.units);
-  const arms = report.results.filter((row) => row.metric === verdict.metric && row.segment === "all").length;
-  const needed = verdict.units_needed === null ? null : units + Number(verdict.units_needed) * arms;
+  const own = report.results.filter(
+    (row) => row.metric === verdict.metric && row.segment === "all" && row.arm_id !== "all",
+  );
+  // Those there are now, not those of the last look; what was needed was said of the latter.
+  const units = own.reduce((sum, { n }) => sum + Number(n ?? 0), 0);
+  const needed =
+    verdict.units_needed === null ? null : Number(verdict.units) + Number(verdict.units_needed) * own.length;
   const wanted = verdict.planned_units === null ? needed : Number(verdict.planned_units);
   if (wanted === null || wanted <= 0) return NOTHING;
   const text =
@@ -203,7 +211,7 @@ export async function progressFigure(report: ExperimentReport): Promise<Html> {
   const bars = [
     { group: "", label: verdict.planned_units === null ? "needed" : "planned", share: units / wanted, text },
   ];
-  const chart = await renderChart(barChart(bars), {
+  const chart = await renderChart((shape) => barChart(bars, shape), {
     id: "progress",
     title: "Sample size",
     description: `${text} people.`,

@@ -11,6 +11,7 @@ import {
   splitFigure,
 } from "./experiment-charts.ts";
 import { type Html, html, page, table } from "./html.ts";
+import { lookSection } from "./look-figures.ts";
 import { NOTE_WORDS, REASON_WORDS } from "./plain-words.ts";
 import { exactPosterior } from "./posterior.ts";
 import { armLabel, type ExperimentReport, newestVerdicts } from "./report.ts";
@@ -51,6 +52,7 @@ ${await forestFigure("effects", overall, (row) => `${row.metric} · ${armLabel(r
 ${numbersTable("Every arm by every metric", overall)}
 ${posteriorTable(overall)}
 ${omnibus(results)}
+${await lookSection(report)}
 ${cumulative.length > 0 ? html`<h2>Effect over time</h2>${cumulative.map(({ figure }) => figure)}${cumulative.map(cumulativeTable)}` : null}
 ${groups.length > 0 ? html`<h2>Groups</h2><p class="soft">Named beforehand, exploratory: corrected for being several, and not what decides.</p>${await forestFigure("groups", groups, (row) => `${row.segment} · ${armLabel(row)}`, FOREST_WORDS)}${numbersTable("Groups", groups)}` : null}
 <h2>Split</h2>

@@ -1,4 +1,6 @@
-import type { Spec } from "vega";
+import type { Mark, Spec } from "vega";
+import { labelAxis, type Shape } from "./chart.ts";
+import { signedLabels } from "./effect-axis.ts";
 
 /** One line of a forest plot; shares of the control's value. */
 export interface ForestRow {
@@ -15,23 +17,33 @@ export interface ForestRow {
   readonly tone: "good" | "bad" | "plain";
 }
 
-const ROW = 34;
-const WIDTH = 620;
+/** Height of a line, its width, and where in it the interval lies: beside its name, or on a phone below it. */
+const SIZES = {
+  wide: { row: 34, width: 620, middle: 0.5, room: { padding: 4 } },
+  narrow: {
+    row: 46,
+    width: 330,
+    middle: 0.72,
+    room: { autosize: "none", padding: { left: 10, right: 20, top: 4, bottom: 44 } },
+  },
+} as const;
 
-/** Intervals as a forest plot: thick this comparison alone, thin what decides, a dashed line per guardrail. */
-export function forestPlot(rows: readonly ForestRow[], axisTitle: string): Spec {
+/** Intervals as a forest plot: thick this comparison alone, thin what decides, a dashed line per guardrail, an arrow where one leaves. */
+export function forestPlot(rows: readonly ForestRow[], axisTitle: string, shape: Shape): Spec {
+  const { row: height, width, middle: band, room } = SIZES[shape];
+  const domain = domainOf(rows);
   const values = rows.map((row, i) => ({
     ...row,
-    ...clipped(row, domainOf(rows)),
+    ...clipped(row, domain),
     y: i,
     colour: `var(--${row.tone})`,
   }));
   const at = (field: string) => ({ scale: "x", field });
-  const middle = { scale: "y", field: "y", band: 0.5 };
+  const middle = { scale: "y", field: "y", band };
   return {
-    width: WIDTH,
-    height: ROW * rows.length,
-    padding: 4,
+    width,
+    height: height * rows.length,
+    ...room,
     data: [
       { name: "rows", values },
       {
@@ -40,27 +52,22 @@ export function forestPlot(rows: readonly ForestRow[], axisTitle: string): Spec 
         transform: [{ type: "filter", expr: "isValid(datum.decisionLow) && isValid(datum.decisionHigh)" }],
       },
       { name: "guarded", source: "rows", transform: [{ type: "filter", expr: "isValid(datum.margin)" }] },
+      { name: "leaving", values: leavingEnds(rows, domain) },
     ],
     scales: [
-      { name: "x", type: "linear", domain: domainOf(rows), range: "width", nice: true, clamp: true },
+      { name: "x", type: "linear", domain, range: "width", clamp: true },
       { name: "y", type: "band", domain: values.map(({ y }) => y), range: "height" },
     ],
     axes: [
-      { orient: "bottom", scale: "x", format: "+.1~%", title: axisTitle, grid: true, tickCount: 6 },
       {
-        orient: "left",
-        scale: "y",
-        ticks: false,
-        domain: false,
-        labelPadding: 8,
-        labelLimit: 0,
-        labelColor: "var(--ink)",
-        encode: {
-          labels: {
-            update: { text: { signal: `${JSON.stringify(rows.map(({ label }) => label))}[datum.value]` } },
-          },
-        },
+        orient: "bottom",
+        scale: "x",
+        encode: signedLabels("+.1~%"),
+        title: axisTitle,
+        grid: true,
+        tickCount: shape === "wide" ? 6 : 4,
       },
+      ...(shape === "wide" ? [labelAxis(rows.map(({ label }) => label))] : []),
     ],
     marks: [
       {
@@ -69,7 +76,7 @@ export function forestPlot(rows: readonly ForestRow[], axisTitle: string): Spec 
           enter: {
             x: { scale: "x", value: 0 },
             y: { value: 0 },
-            y2: { value: ROW * rows.length },
+            y2: { value: height * rows.length },
             stroke: { value: "var(--soft)" },
           },
         },
@@ -120,8 +127,48 @@ export function forestPlot(rows: readonly ForestRow[], axisTitle: string): Spec 
         from: { data: "rows" },
         encode: { enter: { x: at("estimate"), y: middle, fill: { field: "colour" }, size: { value: 64 } } },
       },
+      {
+        type: "symbol",
+        from: { data: "leaving" },
+        encode: {
+          enter: {
+            x: at("x"),
+            y: middle,
+            shape: { field: "shape" },
+            fill: { field: "colour" },
+            size: { value: 70 },
+          },
+        },
+      },
+      ...(shape === "narrow" ? [nameMark] : []),
     ],
   };
+}
+
+const nameMark: Mark = {
+  type: "text",
+  from: { data: "rows" },
+  encode: {
+    enter: {
+      x: { value: 0 },
+      y: { scale: "y", field: "y", band: 0.36 },
+      text: { field: "label" },
+      fill: { value: "var(--ink)" },
+    },
+  },
+};
+
+/** Where an interval goes on beyond the picture. */
+function leavingEnds(rows: readonly ForestRow[], [least, most]: [number, number]) {
+  return rows.flatMap((row, i) => {
+    const colour = `var(--${row.tone})`;
+    const low = Math.min(row.low, row.decisionLow ?? row.low);
+    const high = Math.max(row.high, row.decisionHigh ?? row.high);
+    return [
+      ...(low < least ? [{ x: least, y: i, shape: "triangle-left", colour }] : []),
+      ...(high > most ? [{ x: most, y: i, shape: "triangle-right", colour }] : []),
+    ];
+  });
 }
 
 /** Wide enough for every estimate; an interval many times as wide as the others does not flatten them. */

@@ -42,11 +42,11 @@ export function table(caption: string, columns: readonly Column[], rows: readonl
     return name === "" ? null : html` class="${name}"`;
   };
   return html`<div class="scroll" tabindex="0" role="region" aria-label="${caption}"><table>
-<caption>${caption}</caption>
+<caption><span>${caption}</span></caption>
 <thead><tr>${columns.map(({ title }, i) => html`<th scope="col"${cellClass(i)}>${title}</th>`)}</tr></thead>
 <tbody>${rows.map(
     (row) =>
-      html`<tr>${row.map((cell, i) => (i === 0 ? html`<th scope="row">${cell}</th>` : html`<td${cellClass(i)}>${cell}</td>`))}</tr>
+      html`<tr>${row.map((cell, i) => (i === 0 ? html`<th scope="row"${cellClass(0)}>${cell}</th>` : html`<td${cellClass(i)}>${cell}</td>`))}</tr>
 `,
   )}</tbody>
 </table></div>`;

@@ -84,7 +84,7 @@ async function expectedFigure({ rows }: Portfolio): Promise<Html | null> {
   const lines = ranked(rows).slice(0, MAX_LINES).flatMap(expectedRow);
   if (lines.length === 0) return null;
   const words = lines.map(({ label, estimate }) => `${label}: ${formatLift(estimate)}`);
-  const chart = await renderChart(forestPlot(lines, "lift over the control"), {
+  const chart = await renderChart((shape) => forestPlot(lines, "lift over the control", shape), {
     id: "portfolio",
     title: "Lifts to expect",
     description: `${words.join("; ")}.`,

@@ -27,3 +27,18 @@ export const armLabel = (row: { arm_name: string | null; arm_id: string }) => ro
 export function newestVerdicts(verdicts: readonly RecordedVerdict[]): RecordedVerdict[] {
   return verdicts.filter(({ is_newest }) => is_newest);
 }
+
+/** What is said now of every arm that is compared with a control, by the arms' names. */
+export function comparedVerdicts(verdicts: readonly RecordedVerdict[]): RecordedVerdict[] {
+  return newestVerdicts(verdicts)
+    .filter(({ control_arm_id }) => control_arm_id !== null)
+    .toSorted((a, b) => armLabel(a).localeCompare(armLabel(b), "en", { numeric: true }));
+}
+
+/** Primary metrics share the level among them. */
+export function primaryCount(results: readonly ExperimentResultRow[]): number {
+  const primaries = results.filter(
+    (row) => row.role === "primary" && row.segment === "all" && row.arm_id !== "all",
+  );
+  return Math.max(1, new Set(primaries.map(({ metric }) => metric)).size);
+}
