@@ -391,7 +391,16 @@ it("a key that lacks a scope turns its resource off, and the run is complete wit
     expect(stdout).toMatch(
       /3 Braze resources are on\n {2}off: campaigns-details: the key lacks the permission campaigns\.details/,
     );
+    const found = JSON.parse((await other.cli("experiments", "list", "--json")).stdout) as Row[];
+    const id = String(found[0]?.experiment_id);
+    const misspelt = id.replace("main__", "mian__");
+    await writeFile(join(other.home, "config/experiments.yaml"), `experiments: { ${misspelt}: {} }\n`);
     const doctor = await other.cli("doctor");
+    expect(doctor.stdout).toMatch(
+      new RegExp(`warn +experiments\\.yaml +Nothing is known of ${misspelt}: .* Did you mean ${id}\\?`),
+    );
+    const { health } = JSON.parse((await other.cli("experiments", "evaluate", id, "--json")).stdout);
+    expect(health.find((check: Row) => check.check_name === "freshness")).toMatchObject({ status: "pass" });
     expect(doctor.stdout).toMatch(/ok +Braze main +campaigns-list\n/);
     expect(doctor.stdout).toMatch(
       /warn +Braze main +canvas-details is off: the key lacks the permission canvas\.details/,

@@ -2,6 +2,7 @@ export type { ArmActivity } from "./arm-activity.ts";
 export type { ArmDay } from "./arm-day.ts";
 export { type ArmMetric, type ArmReader, listExperiments, readArmMetrics } from "./arm-metric.ts";
 export { toCsv } from "./csv.ts";
+export { checkDeclared } from "./declared.ts";
 export {
   DEFAULT_ALPHA,
   type Definition,

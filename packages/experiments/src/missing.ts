@@ -4,10 +4,15 @@ import { hashesOf } from "./digest.ts";
 import { check } from "./health-check.ts";
 import type { Evaluation } from "./result.ts";
 
+/** What is said of an id that no data tell of. */
+export function nothingKnown(id: string, known: readonly string[]): string {
+  return `Nothing is known of ${id}: it was deleted, has never sent, or the id is wrong.${didYouMean(id, known)}`;
+}
+
 /** An experiment that somebody declared and no data tell of: its campaign was deleted, its file never read, or its id is wrong; of the `known` ids the nearest is named. */
 export function missingExperiment(id: string, definition: Definition, known: readonly string[]): Evaluation {
   const workspace = id.split("__")[0] ?? id;
-  const detail = `Nothing is known of ${id}: it was deleted, has never sent, or the id is wrong.${didYouMean(id, known)}`;
+  const detail = nothingKnown(id, known);
   const own = { workspace, experiment_id: id, data_state: "closed" };
   return {
     results: [],

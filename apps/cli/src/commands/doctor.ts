@@ -3,6 +3,7 @@ import { errorMessage } from "@lifecycle/contracts";
 import { EXIT, probeRedis, provideRedis, type Settings } from "@lifecycle/runtime";
 import { checkBraze } from "../check-braze.ts";
 import { checkConfig } from "../check-config.ts";
+import { checkExperiments } from "../check-experiments.ts";
 import { checkBucket, checkWarehouse } from "../check-warehouse.ts";
 import type { Finding } from "../finding.ts";
 import type { Session } from "../session.ts";
@@ -18,6 +19,7 @@ export async function doctor(session: Session): Promise<number> {
     () => checkRedis(session),
     ...Object.values(settings.workspaces).map((workspace) => () => checkBraze(session, workspace)),
     () => checkWarehouse(session),
+    () => checkExperiments(session),
     () =>
       settings.landing.path.startsWith("gs://")
         ? checkBucket(session)

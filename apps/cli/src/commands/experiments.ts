@@ -1,6 +1,5 @@
 import { didYouMean, InputError, type Looks } from "@lifecycle/contracts";
 import {
-  definitionsOf,
   type ExperimentHealthRow,
   type ExperimentResultRow,
   type ExperimentVerdictRow,
@@ -11,17 +10,12 @@ import {
   readPublished,
   tallyVerdicts,
 } from "@lifecycle/experiments";
-import { loadExperimentsConfig, loadPipelines } from "@lifecycle/runtime";
-import { datasetsOf, type QueryTarget } from "@lifecycle/warehouse";
+import { createClock } from "@lifecycle/runtime";
+import { experimentDefinitions, withDatasets } from "../experiment-definitions.ts";
 import { resultTable } from "../result-table.ts";
 import type { Session } from "../session.ts";
 import { formatTable, toTheSecond } from "../terminal.ts";
 import { withWarehouse } from "../warehouse-access.ts";
-
-const withDatasets = (session: Session, warehouse: QueryTarget) => ({
-  datasets: datasetsOf(session.settings.warehouse.dataset),
-  query: warehouse.query.bind(warehouse),
-});
 
 /** `lifecycle experiments list`: what is said of every experiment now. Returns the exit code. */
 export async function listExperiments(session: Session, flags: { json?: boolean }): Promise<number> {
@@ -81,14 +75,14 @@ export async function evaluateExperiment(
   flags: { json?: boolean },
 ): Promise<number> {
   const { settings } = session;
-  const pipelines = [...loadPipelines(settings).values()].filter((pipeline) => pipeline.kind === "file");
-  const definitions = definitionsOf(
-    loadExperimentsConfig(settings),
-    pipelines,
-    Object.keys(settings.workspaces),
-  );
+  const definitions = experimentDefinitions(session);
   const evaluation = await withWarehouse(session, (live) =>
-    evaluateExperiments({ warehouse: withDatasets(session, live), experimentIds: [id], definitions }),
+    evaluateExperiments({
+      warehouse: withDatasets(session, live),
+      experimentIds: [id],
+      definitions,
+      now: createClock(settings).now(),
+    }),
   );
   // That nothing is known of it is the one thing said of it, with the nearest id.
   const [said] = evaluation.verdicts;
