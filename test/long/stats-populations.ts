@@ -1,4 +1,4 @@
-import type { MeanArm, PairArm } from "@lifecycle/stats";
+import { type MeanArm, type PairArm, type QuantileArm, quantileShares } from "@lifecycle/stats";
 import { normals, sampler } from "./stats-sampling.ts";
 
 function binomialWeights(n: number, p: number): number[] {
@@ -75,4 +75,45 @@ export function covariateArm(next: () => number, n: number, effect = 0): PairArm
     sumXY += x * y;
   }
   return { n, sumY, sumYY, sumX, sumXX, sumXY };
+}
+
+/** Values of single people, smooth or with ties, with light and with heavy tails. */
+export const AMOUNTS = {
+  /** Time to convert, to the second. */
+  times: (next) => -Math.log(1 - next()),
+  /** The same in whole days. */
+  days: (next) => Math.floor(-8 * Math.log(1 - next())),
+  /** Log-normal with a skew of some hundreds. */
+  heavy: (next) => Math.exp(2 * normals(next)[0]),
+  /** Four in five spend nothing. */
+  spend: (next) => (next() < 0.8 ? 0 : Math.round(20 * Math.exp(0.8 * normals(next)[0]))),
+  /** A handful of prices, the median between two of them. */
+  prices: (next) =>
+    [4.99, 9.99, 9.99, 9.99, 14.99, 19.99, 19.99, 29.99, 49.99, 99.99][Math.floor(10 * next())]!,
+  /** The same, the median on one of them. */
+  "prices, unevenly": (next) =>
+    [4.99, 9.99, 9.99, 9.99, 14.99, 15.99, 19.99, 29.99, 49.99, 99.99, 120][Math.floor(11 * next())]!,
+} satisfies Record<string, (next: () => number) => number>;
+
+/**
+ * A quantile of n values with the ends of its rank's band, as `int_experiment_unit_quantile` gives it (its own test compares the two);
+ * null where the band reaches beyond the values.
+ */
+export function quantileArm(
+  next: () => number,
+  n: number,
+  q: number,
+  amount: (next: () => number) => number,
+): QuantileArm | null {
+  const shares = quantileShares(q, n);
+  if (!shares) return null;
+  const sorted = Float64Array.from({ length: n }, () => amount(next)).sort();
+  const middle = (n - 1) * q;
+  const [low, high] = [sorted[Math.floor(middle)]!, sorted[Math.ceil(middle)]!];
+  return {
+    n,
+    value: low + (middle - Math.floor(middle)) * (high - low),
+    below: sorted[Math.max(0, Math.floor(n * shares.below) - 1)]!,
+    above: sorted[Math.floor(n * shares.above)]!,
+  };
 }

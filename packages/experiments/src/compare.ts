@@ -3,6 +3,7 @@ import {
   compareMetric,
   cupedTest,
   type MetricArms,
+  normIsfLog,
   proportionZTest,
   type TestName,
 } from "@lifecycle/stats";
@@ -114,7 +115,7 @@ function metricArms(control: ArmMetric, treatments: readonly ArmMetric[]): Metri
 function detailsOf(
   control: ArmMetric,
   arm: ArmMetric,
-  { diff, se }: Comparison,
+  { diff, se, logp }: Comparison,
   spread: number,
 ): Pick<Estimated, "statistic" | "df" | "varianceReduction"> | null {
   const none = { df: null, varianceReduction: null };
@@ -122,6 +123,8 @@ function detailsOf(
     const { z } = proportionZTest({ xc: control.x!, nc: control.n!, xt: arm.x!, nt: arm.n! });
     return z === null ? null : { ...none, statistic: z / Math.sqrt(spread) };
   }
+  // A quantile's error differs by side: its p knows which.
+  if (arm.kind === "quantile") return { ...none, statistic: Math.sign(diff!) * normIsfLog(logp! - Math.LN2) };
   const statistic = finite(diff! / se!);
   if (arm.kind === "mean") return { ...none, statistic, df: welchDf(control, arm) };
   if (arm.kind !== "cuped") return { ...none, statistic };

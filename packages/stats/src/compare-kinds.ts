@@ -8,7 +8,13 @@ import type { CountArm, PairEstimate } from "./pair-estimate.ts";
 import { miettinenNurminen } from "./proportion-intervals.ts";
 import { scoreLift } from "./proportion-lift.ts";
 import { proportionZTest, smallestExpected } from "./proportions.ts";
-import { type QuantileArm, quantileTest, quantileVariance } from "./quantiles.ts";
+import {
+  type QuantileArm,
+  quantileInterval,
+  quantileLift,
+  quantileTest,
+  quantileVariance,
+} from "./quantiles.ts";
 import { type PairArm, ratioTest, toPairMoments } from "./ratios.ts";
 import { mantelHaenszel } from "./segments.ts";
 import type { Status } from "./status.ts";
@@ -115,19 +121,17 @@ export function compareMeans(control: MeanArm, treatment: MeanArm): PairEstimate
 export function compareQuantiles(control: QuantileArm, treatment: QuantileArm): PairEstimate | Status {
   const test = quantileTest({ c: control, t: treatment });
   if (test.status !== "ok") return test.status;
-  const [diff, se] = [test.diff!, test.se!];
-  const [vc, vt] = [quantileVariance(control), quantileVariance(treatment)];
   return {
     controlValue: control.value,
     treatmentValue: treatment.value,
-    diff,
-    se,
+    diff: test.diff!,
+    se: test.se!,
     test: "quantile_z",
     p: test.p!,
     logp: test.logp!,
-    variances: [vc, vt],
-    interval: (z) => ({ lower: diff - z * se, upper: diff + z * se }),
-    lift: (z) => fiellerLift({ mc: control.value, vc, mt: treatment.value, vt }, z),
+    variances: [quantileVariance(control), quantileVariance(treatment)],
+    interval: (z) => quantileInterval(control, treatment, z),
+    lift: (z) => quantileLift(control, treatment, z),
   };
 }
 

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import {
   chooseWinner,
+  compareMetric,
   dunnett,
   evaluateDecision,
   experimentRuntime,
@@ -221,4 +222,36 @@ test("a quantile is tested by its rank band; ties say nothing", () => {
     p: null,
     status: "zero_variance",
   });
+});
+
+test("arms whose values sit on different rungs of the same ladder are not called different", () => {
+  // Median orders of two identical arms over a few prices: half of the whole band as error would give z = 2.8.
+  const c = { n: 500, value: 14.99, below: 14.99, above: 19.99 };
+  const t = { n: 500, value: 19.99, below: 14.99, above: 19.99 };
+  const result = quantileTest({ c, t });
+  expect(result.p!).toBeGreaterThan(0.16);
+  const swapped = quantileTest({ c: t, t: c });
+  expect([swapped.diff, swapped.lower, swapped.p]).toEqual([-result.diff!, -result.upper!, result.p]);
+  // The bands touch: that is within the interval, and p is no less than the level.
+  const touching = quantileTest({ c, t: { ...t, below: 19.99, above: 29.99 } });
+  expect(touching.lower!).toBeLessThanOrEqual(0);
+  expect(touching.p!).toBeGreaterThanOrEqual(0.05);
+  // Nobody lies between them, so that nobody can say how sure it is.
+  const apart = quantileTest({
+    c: { ...c, below: 9.99, above: 14.99 },
+    t: { ...t, below: 19.99, above: 29.99 },
+  });
+  expect(apart).toMatchObject({ p: null, status: "zero_variance" });
+  expect(quantileTest({ c, t: { ...t, value: 30 } }).status).toBe("invalid_parameter");
+});
+
+test("the interval of a quantile's lift excludes no effect exactly when that of its difference does", () => {
+  const control = { n: 400, value: 20, below: 19, above: 24 };
+  const excludes = (lower: number | null, upper: number | null) => lower! > 0 || upper! < 0;
+  for (const value of [15, 15.5, 17, 21, 23, 24.1, 24.2, 26]) {
+    const treatment = { n: 400, value, below: value - 1, above: value + 3 };
+    const [shown] = compareMetric({ kind: "quantile", control, treatments: [treatment] }).comparisons;
+    expect(excludes(shown!.liftLower, shown!.liftUpper)).toBe(excludes(shown!.lower, shown!.upper));
+    expect(excludes(shown!.lower, shown!.upper)).toBe(shown!.p! < 0.05);
+  }
 });

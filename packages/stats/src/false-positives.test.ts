@@ -1,5 +1,12 @@
 import { expect, test } from "vitest";
-import { compareMetric, groupSequentialBounds, proportionZTest, srmChi2 } from "./index.ts";
+import {
+  compareMetric,
+  groupSequentialBounds,
+  proportionZTest,
+  quantileShares,
+  quantileTest,
+  srmChi2,
+} from "./index.ts";
 
 /** Doty-Humphrey's sfc32: 128 bits of state, so that neighbouring seeds share no stretch. */
 function random(seed: number): () => number {
@@ -83,3 +90,34 @@ test("an honest split fails the sample-ratio check at its threshold only", () =>
   }
   expectShare(alarms, REPETITIONS, 0.01);
 });
+
+test("medians of a few prices, 90th percentiles of amounts: identical arms differ in at most 5 %", () => {
+  const prices = [4.99, 9.99, 9.99, 9.99, 14.99, 15.99, 19.99, 29.99, 49.99, 99.99];
+  const draws = [
+    { q: 0.5, draw: (u: number) => prices[Math.floor(10 * u)]! },
+    { q: 0.9, draw: (u: number) => (1 - u) ** -0.8 },
+  ];
+  for (const { q, draw } of draws) {
+    let rejections = 0;
+    for (let seed = 1; seed <= REPETITIONS; seed++) {
+      const next = random(seed);
+      const [c, t] = [0, 1].map(() =>
+        quantileArm(Array.from({ length: 150 }, () => draw(next())).sort(ascending), q),
+      );
+      const { p } = quantileTest({ c: c!, t: t! });
+      if (p !== null && p < 0.05) rejections++;
+    }
+    expect(rejections / REPETITIONS).toBeLessThan(0.05 + 3.2905 * Math.sqrt(0.0475 / REPETITIONS));
+  }
+});
+
+const ascending = (a: number, b: number) => a - b;
+
+/** Values at the ranks that the warehouse's model reads. */
+function quantileArm(sorted: readonly number[], q: number) {
+  const n = sorted.length;
+  const { below, above } = quantileShares(q, n)!;
+  const [low, high] = [Math.floor((n - 1) * q), Math.ceil((n - 1) * q)];
+  const value = sorted[low]! + ((n - 1) * q - low) * (sorted[high]! - sorted[low]!);
+  return { n, value, below: sorted[Math.floor(n * below) - 1]!, above: sorted[Math.floor(n * above)]! };
+}
