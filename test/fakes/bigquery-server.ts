@@ -17,6 +17,8 @@ export interface BigqueryServerOptions {
   setup?: readonly string[];
   /** Looks at each job that still say it is running; 0 unless told. */
   runningLooks?: number;
+  /** How long each job runs besides its work; 0 unless told. Jobs that were sent together run together. */
+  jobDelayMs?: number;
   /** The bytes of the objects that a `gs://` URI of a load means; without it such a load finds nothing. */
   readObjects?: (uri: string) => readonly Buffer[];
 }
@@ -41,9 +43,10 @@ export interface BigqueryServer {
  *
  * Datasets, tables (labels, partitioning, clustering), views, load jobs (multipart, resumable, `gs://`; NDJSON, CSV, Parquet), query jobs
  * with or without destination, DML (INSERT, UPDATE, DELETE, MERGE, TRUNCATE) alone or between BEGIN and COMMIT TRANSACTION, copy jobs,
- * partition decorators, dry runs and `maximumBytesBilled`, paged answers, cancelling.
+ * partition decorators, dry runs and `maximumBytesBilled`, paged answers, cancelling, and what becomes of jobs that change one table at once.
  *
- * Unlike the real one: one project; jobs run one after another; no DDL, no other scripts; policies of tables are kept and bind nobody; no Avro; partitions are days
+ * Unlike the real one: one project; a job sees the tables as they are when it does its work, not when it began; any number of statements
+ * may wait for a table; no DDL, no other scripts; policies of tables are kept and bind nobody; no Avro; partitions are days
  * of a column; bytes are those of the columns that DuckDB scans, whatever the partition; SQL means what `translate` makes of it.
  */
 export async function startBigqueryServer(options: BigqueryServerOptions = {}): Promise<BigqueryServer> {
@@ -61,7 +64,7 @@ export async function startBigqueryServer(options: BigqueryServerOptions = {}): 
     ((uri) => {
       throw notFound(`URI ${uri}`);
     });
-  const jobs = new Jobs({ instance, catalogue, translate, readObjects });
+  const jobs = new Jobs({ instance, catalogue, translate, readObjects, jobDelayMs: options.jobDelayMs ?? 0 });
   const state = { project, connection, catalogue, jobs, translate, runningLooks: options.runningLooks ?? 0 };
   const faults = new Faults();
   const uploads = new Uploads();

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { errorCode, RetryableError } from "@lifecycle/contracts";
-import { withinBudget } from "@lifecycle/transform";
+import { Budget, withinBudget } from "@lifecycle/transform";
 import { type BuildMode, checkBigquery, type Warehouse } from "@lifecycle/warehouse";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { BigqueryServer } from "../fakes/bigquery-server.ts";
@@ -259,6 +259,42 @@ describe("the BigQuery driver when things go wrong", () => {
     });
   });
 
+  it("does a transaction again that gave way to another change of its table", async () => {
+    const ids = ["load__a", "load__b"];
+    const owners = [
+      await connectTo(server, { retryDelayMs: 200 }),
+      await connectTo(server, { retryDelayMs: 200 }),
+    ];
+    const load = (index: number, rows: number) =>
+      land(folder, things(rows, ids[index])).then((file) =>
+        owners[index]!.load(request([file], { loadId: ids[index]! })),
+      );
+    await load(0, 1);
+    await load(1, 2);
+    const again = /^load__[ab]__raw_thing__t[0-9a-z]+__r__[0-9a-z]+__[0-9a-f]{12}$/;
+    server.fail({ job: again, times: 2, does: "hold-job" });
+    const loads = [load(0, 3), load(1, 4)];
+    await vi.waitFor(() => expect([...server.jobs.values()].filter(({ held }) => held).length).toBe(2));
+    server.release();
+    expect(await Promise.all(loads)).toEqual([3, 4].map((rows) => ({ rows, rejected: 0 })));
+    const counted = await warehouse.query(
+      "SELECT _load_id, count(*) FROM lifecycle_raw.raw_thing GROUP BY _load_id ORDER BY _load_id",
+    );
+    expect(counted.rows).toEqual([
+      ["load__a", 3],
+      ["load__b", 4],
+    ]);
+    const cancelled = [...server.jobs.values()].filter(({ error }) => error);
+    expect(cancelled.length).toBeGreaterThan(0);
+    for (const { id, error } of cancelled) {
+      expect([id, error!.reason]).toEqual([expect.stringMatching(/__r__/), "invalidQuery"]);
+      expect(error!.message).toMatch(
+        /aborted due to concurrent update against table lifecycle_raw\.raw_thing/,
+      );
+    }
+    for (const owner of owners) await owner.close();
+  });
+
   it("keeps ids apart that differ only in characters BigQuery refuses", async () => {
     await warehouse.materialise({ table: "agg_x", sql: "SELECT 1 AS v", jobId: "a~b" });
     await warehouse.materialise({ table: "agg_x", sql: "SELECT 1 AS v", jobId: "a.b" });
@@ -324,16 +360,18 @@ describe("the BigQuery driver, what it may cost and who may read", () => {
   });
 
   it("counts a run's budget down, and stops it with a word about the setting", async () => {
-    const budget = { maxBytes: 25 * 1_048_576, spentBytes: 0 };
-    const within = withinBudget(warehouse, budget);
     await build("agg_x", "SELECT 1 AS v");
-    const read = () => within.query("SELECT v FROM lifecycle_build.agg_x");
+    const reader = (budget: Budget) => () =>
+      withinBudget(warehouse, budget).query("SELECT v FROM lifecycle_build.agg_x");
+    const budget = new Budget(25 * 1_048_576);
+    const read = reader(budget);
     await read();
     await read();
     expect(budget.spentBytes).toBe(20 * 1_048_576);
     await expect(read()).rejects.toMatchObject({ code: "warehouse.cost_capped" });
-    budget.spentBytes = budget.maxBytes;
-    await expect(read()).rejects.toThrow(/max_bytes_billed_per_run allows 26,214,400/);
+    const exact = reader(new Budget(10 * 1_048_576));
+    await exact();
+    await expect(exact()).rejects.toThrow(/max_bytes_billed_per_run allows 10,485,760/);
   });
 
   it("makes the members of a grant the holders of their roles, and leaves other roles alone", async () => {

@@ -16,7 +16,7 @@ export { renderDocs } from "./docs/docs-page.ts";
 export { type LoadOptions, loadProject, type Project } from "./project/load-project.ts";
 export type { Engine, Materialisation } from "./project/types.ts";
 export { changedModels } from "./run/changed-models.ts";
-export { type Budget, withinBudget } from "./run/cost-cap.ts";
+export { Budget, withinBudget } from "./run/cost-cap.ts";
 export type { BuildPlan } from "./run/plan-build.ts";
 export { type PlannedModel, planModels } from "./run/plan-models.ts";
 export { qualityResultTable, qualityRows, rowHistory } from "./run/quality-rows.ts";

@@ -42,6 +42,21 @@ export interface LoadOutcome {
   rejected: number;
 }
 
+/** What several jobs may be billed together. BigQuery asks it before each job of a call; DuckDB, which bills nothing, never. */
+export interface Allowance {
+  /**
+   * Sets aside what a job is expected to be billed; undefined: nobody knows. Waits while others have set aside too much for it; with nobody
+   * else at work it gets all that is left, which may be less than it wants. Throws `FatalError warehouse.cost_capped` when nothing is left.
+   */
+  hold(bytes: number | undefined): Promise<Hold>;
+}
+
+/** The job may bill this much; `settle` says what it did, also when it failed. */
+export interface Hold {
+  bytes: number;
+  settle(billed: number): void;
+}
+
 export interface MaterialiseRequest {
   table: string;
   /** One SELECT, compiled for this engine, table names qualified. */
@@ -58,6 +73,8 @@ export interface MaterialiseRequest {
   inputs?: Readonly<Record<string, number>>;
   /** BigQuery refuses, without charge, a statement that would bill more; DuckDB bills nothing. */
   maxBytesBilled?: number;
+  /** Shared with whatever else runs at the same time. */
+  allowance?: Allowance;
 }
 
 export interface MaterialiseOutcome {
@@ -74,8 +91,9 @@ export interface QueryOptions {
   maxRows?: number;
   timeoutMs?: number;
   signal?: AbortSignal;
-  /** As of a build. The answer then tells what was billed. */
+  /** As of a build. With one of them the answer tells what was billed. */
   maxBytesBilled?: number;
+  allowance?: Allowance;
 }
 
 /** Rows as arrays in the order of `columns`; values are JSON-safe (see `values.ts` of each driver). */
@@ -84,7 +102,7 @@ export interface QueryResult {
   rows: unknown[][];
   /** More rows than `maxRows` existed. */
   truncated: boolean;
-  /** BigQuery's charge, where a cap was given. */
+  /** BigQuery's charge, where a cap or an allowance was given. */
   bytesBilled?: number;
 }
 

@@ -17,6 +17,8 @@ interface PlanNode {
 export interface Scanned {
   processed: number;
   billed: number;
+  /** Each table that is read. */
+  tables: { datasetId: string; tableId: string }[];
 }
 
 /** Bytes of the columns a query scans, by BigQuery's logical sizes (eight for a number or a time, two and the text for a text), and what it bills. */
@@ -33,7 +35,12 @@ export async function bytesScanned(connection: DuckDBConnection, sql: string): P
   for (const [table, names] of columns) processed += await sizeOf(connection, table, [...names]);
   const billed =
     columns.size === 0 ? 0 : Math.max(Math.ceil(processed / MEGABYTE) * MEGABYTE, LEAST * columns.size);
-  return { processed, billed };
+  return { processed, billed, tables: [...columns.keys()].map(referenceOf) };
+}
+
+function referenceOf(table: string) {
+  const [datasetId, tableId] = table.split(".").map((part) => part.replace(/^"(.*)"$/, "$1"));
+  return { datasetId: datasetId!, tableId: tableId! };
 }
 
 function scansOf(node: PlanNode): { table: string; names: string[] }[] {

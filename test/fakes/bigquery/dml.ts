@@ -81,7 +81,8 @@ async function openTarget(context: DmlContext, { relation }: Target): Promise<st
 /** Runs a SELECT in BigQuery's text into a table of ours and answers its schema. */
 async function keep(context: DmlContext, table: string, sql: string): Promise<Field[]> {
   const translated = await context.translate(sql);
-  const { processed, billed } = await bytesScanned(context.connection, translated);
+  const { processed, billed, tables } = await bytesScanned(context.connection, translated);
+  context.scanned.tables.push(...tables);
   context.scanned.processed += processed;
   context.scanned.billed += billed;
   const fields = await schemaOf(context.connection, translated);

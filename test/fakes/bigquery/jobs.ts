@@ -1,11 +1,13 @@
 import { randomUUID } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
 import type { DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import { ApiError, invalid, notFound } from "../rest/api-error.ts";
-import { bytesScanned, SCRATCH } from "./bytes.ts";
+import { bytesScanned, SCRATCH, type Scanned } from "./bytes.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { count, decorated, relationOf, type TableReference, write } from "./destination.ts";
 import { type DmlStats, isDml, runDml } from "./dml.ts";
 import { type LoadConfiguration, runLoad } from "./load-job.ts";
+import { Running } from "./running.ts";
 import { statements, verb } from "./script.ts";
 import { engineType, type Field, quote, schemaOf } from "./types.ts";
 
@@ -55,6 +57,8 @@ export interface FakeJob {
   statistics: Record<string, unknown>;
   /** Where the rows of a query's answer lie. */
   answer?: { relation: string; fields: Field[]; rows: number };
+  /** Ids of the jobs that were running when it began to. */
+  beside: readonly string[];
   /** Times the job is still said to be running before the truth is told. */
   pretendRunning: number;
   done: Promise<void>;
@@ -66,17 +70,20 @@ export interface JobEngine {
   catalogue: Catalogue;
   translate: Translate;
   readObjects: (uri: string) => readonly Buffer[];
+  /** How long each job runs besides its work. */
+  jobDelayMs: number;
 }
 
 const RESULTS = "_results";
 /** Of one load job. */
 const MAX_URIS = 10_000;
 
-/** What each kind of job does; all of it in one transaction. */
+/** What each kind of job does; all of it in one transaction. They run beside one another, but for the moment in which each does its work. */
 export class Jobs {
   readonly all = new Map<string, FakeJob>();
   readonly #engine: JobEngine;
-  #last: Promise<void> = Promise.resolve();
+  readonly #running = new Running();
+  #last: Promise<unknown> = Promise.resolve();
   #scratches = 0;
   readonly #held = new Set<() => void>();
 
@@ -121,6 +128,7 @@ export class Jobs {
       state: "PENDING",
       held: options.held ?? false,
       statistics: { creationTime: String(this.#engine.catalogue.now()) },
+      beside: [],
       pretendRunning: options.pretendRunning,
       done: Promise.resolve(),
       cancel() {
@@ -134,23 +142,40 @@ export class Jobs {
     };
     if (!configuration.dryRun) this.all.set(id, job);
     const free = options.held ? new Promise<void>((letGo) => this.#held.add(letGo)) : Promise.resolve();
-    job.done = Promise.all([this.#last, free]).then(async () => {
-      job.held = false;
-      job.state = "RUNNING";
+    const work = async () => {
       connection = await this.#engine.instance.connect();
       try {
         if (options.failure) throw options.failure;
         if (!job.error) await this.#run(job, connection, data);
-      } catch (error) {
-        job.error ??= error instanceof ApiError ? error : invalidQuery(error);
       } finally {
         await this.#clean(connection);
         connection.closeSync();
-        job.state = "DONE";
       }
-    });
-    if (!options.held) this.#last = job.done;
+    };
+    job.done = free.then(() => this.#carryOut(job, work));
     return job;
+  }
+
+  async #carryOut(job: FakeJob, work: () => Promise<void>): Promise<void> {
+    job.held = false;
+    let leave = () => {};
+    try {
+      if (!job.configuration.dryRun) {
+        const entered = await this.#running.enter(job.id, job.configuration);
+        ({ leave } = entered);
+        job.beside = entered.beside;
+        job.state = "RUNNING";
+        if (this.#engine.jobDelayMs > 0) await delay(this.#engine.jobDelayMs);
+      }
+      const done = this.#last.then(work);
+      this.#last = done.catch(() => undefined);
+      await done;
+    } catch (error) {
+      job.error ??= error instanceof ApiError ? error : invalidQuery(error);
+    } finally {
+      leave();
+      job.state = "DONE";
+    }
   }
 
   async #run(job: FakeJob, connection: DuckDBConnection, data: Buffer | undefined): Promise<void> {
@@ -194,12 +219,13 @@ export class Jobs {
     if (script.length > 1 || isDml(script[0] ?? "")) return this.#script(job, connection, query, script);
     const sql = await this.#engine.translate(query.query, query.defaultDataset?.datasetId);
     const fields = await schemaOf(connection, sql);
-    const { processed, billed } = await bytesScanned(connection, sql);
+    const { processed, billed, tables } = await bytesScanned(connection, sql);
     job.statistics.totalBytesProcessed = String(processed);
     job.statistics.query = {
       totalBytesProcessed: String(processed),
       totalBytesBilled: job.configuration.dryRun ? "0" : String(billed),
       statementType: "SELECT",
+      referencedTables: tables,
       schema: { fields },
     };
     if (job.configuration.dryRun) return;
@@ -233,7 +259,7 @@ export class Jobs {
     if (other !== undefined || (work.length > 1 && !isTransaction))
       throw new ApiError(400, "invalidQuery", `the fake runs no script such as ${other ?? query.query}`);
     const defaultDataset = query.defaultDataset?.datasetId;
-    const scanned = { processed: 0, billed: 0 };
+    const scanned: Scanned = { processed: 0, billed: 0, tables: [] };
     const context = {
       catalogue: this.#engine.catalogue,
       connection,
@@ -254,6 +280,7 @@ export class Jobs {
       totalBytesProcessed: String(scanned.processed),
       totalBytesBilled: job.configuration.dryRun ? "0" : String(scanned.billed),
       statementType: isTransaction ? "SCRIPT" : verb(work[0]!),
+      referencedTables: scanned.tables,
       ...(isTransaction
         ? {}
         : {

@@ -39,17 +39,20 @@ function translate(sql: string, defaultDataset: string | undefined): string {
   }
 }
 
-export async function startFake(options: { runningLooks?: number } = {}): Promise<BigqueryServer> {
+export async function startFake(
+  options: { runningLooks?: number; jobDelayMs?: number } = {},
+): Promise<BigqueryServer> {
   return startBigqueryServer({ translate, setup: duckdbMacros, ...options });
 }
 
-export function connectTo(server: BigqueryServer): Promise<Warehouse> {
+export function connectTo(server: BigqueryServer, more: { retryDelayMs?: number } = {}): Promise<Warehouse> {
   return openBigqueryWarehouse({
     projectId: server.project,
     location: "EU",
     apiEndpoint: server.url,
     retryDelayMs: 5,
     pollDelayMs: 2,
+    ...more,
   });
 }
 

@@ -1,4 +1,4 @@
-import type { Budget } from "@lifecycle/transform";
+import { Budget } from "@lifecycle/transform";
 
 /** Runs whose cost this process remembers: more than are ever at work at once. */
 const REMEMBERED = 1_000;
@@ -8,7 +8,7 @@ export function runBudgets(maxBytes: number | undefined): (runId: string) => Bud
   const budgets = new Map<string, Budget>();
   return (runId) => {
     if (maxBytes === undefined) return undefined;
-    const budget = budgets.get(runId) ?? { maxBytes, spentBytes: 0 };
+    const budget = budgets.get(runId) ?? new Budget(maxBytes);
     budgets.set(runId, budget);
     if (budgets.size > REMEMBERED) budgets.delete(budgets.keys().next().value!);
     return budget;

@@ -27,7 +27,7 @@ async function keepResults(
 ): Promise<void> {
   const rows = qualityRows(outcomes, request.runId, deps.now().toISOString());
   const models = outcomes.filter(({ status }) => status !== "unchanged").map(({ name }) => name);
-  const digest = createHash("sha256").update(models.join()).digest("hex").slice(0, 8);
+  const digest = createHash("sha256").update(models.toSorted().join()).digest("hex").slice(0, 8);
   await landRows(deps, request, qualityResultTable, `quality-${stage}-${digest}`, rows);
 }
 

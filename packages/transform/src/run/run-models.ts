@@ -6,13 +6,21 @@ import { withinBudget } from "./cost-cap.ts";
 import { buildOf } from "./part-sql.ts";
 import { type BuildPlan, inputVersions, planBuild } from "./plan-build.ts";
 import { type ModelOutcome, mustFit, named, type RunOptions, readState, type State } from "./run-options.ts";
+import { runInOrder } from "./schedule.ts";
 import { allTests, tested } from "./test-models.ts";
 
 /**
- * Brings the models up to date in `<ds>_build`, one after another, and tests each before anything reads it. What did not change is
- * left; what changed in part is built in part where its config says from what. A failing test of severity `error` stops what
- * depends on the table and nothing else; the table is not published (`warehouse.not_audited`).
- * Throws `FatalError transform.tests_failed`, or the engine's error, naming model, test and number of rows.
+ * Models at work together unless told otherwise. A DuckDB warehouse has one thread and little memory: two models would only share them. On
+ * BigQuery a run is made of waiting for jobs; each model has one at a time, far from any limit of a project, and more models than these
+ * that wait for nothing but each other's jobs are rare.
+ */
+const MODELS_AT_ONCE = { duckdb: 1, bigquery: 8 } as const;
+
+/**
+ * Brings the models up to date in `<ds>_build`, each as soon as what it reads is, and tests each before anything reads it. What did not
+ * change is left; what changed in part is built in part where its config says from what. A failing test of severity `error` stops what
+ * depends on the table and nothing else; the table is not published (`warehouse.not_audited`). Outcomes are in the project's order.
+ * Throws `FatalError transform.tests_failed`, or the engine's error, naming model, test and number of rows; nothing is at work any more then.
  */
 export async function runModels(compiled: CompiledProject, given: RunOptions): Promise<ModelOutcome[]> {
   mustFit(compiled, given.warehouse);
@@ -22,19 +30,27 @@ export async function runModels(compiled: CompiledProject, given: RunOptions): P
     ({ name, materialized }) => chosen.has(name) && materialized !== "ephemeral",
   );
   const state = await readState(models, options);
-  const outcomes: ModelOutcome[] = [];
   const stopped = new Set<string>();
-  for (const model of models) {
-    options.signal?.throwIfAborted();
+  const { engine } = options.warehouse;
+  const { atOnce = MODELS_AT_ONCE[engine], signal } = options;
+  const outcomes = await runInOrder(afterAll(models, compiled), { atOnce, signal }, async ({ model }) => {
     const obstacle = model.dependsOn.find((name) => stopped.has(name) || isUntested(name, chosen, state));
     const outcome =
       obstacle === undefined ? await bringUpToDate(model, state, options) : blocked(model, obstacle);
     if (outcome.status === "failed" || outcome.status === "blocked") stopped.add(model.name);
-    outcomes.push(outcome);
     options.onModel?.(outcome);
-  }
+    return outcome;
+  });
   if (options.onFailure !== "report") throwFailures(outcomes);
   return outcomes;
+}
+
+/** With each model all that it reads, also through models which are not among these: a view shows the rows of now. */
+function afterAll(models: readonly CompiledModel[], compiled: CompiledProject) {
+  const above = new Map<string, ReadonlySet<string>>();
+  for (const { name, dependsOn } of compiled.models)
+    above.set(name, new Set(dependsOn.flatMap((other) => [other, ...(above.get(other) ?? [])])));
+  return models.map((model) => ({ name: model.name, dependsOn: [...above.get(model.name)!], model }));
 }
 
 /** Built by an earlier call, and not passed: nothing may read it. */

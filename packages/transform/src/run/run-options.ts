@@ -52,7 +52,11 @@ export interface RunOptions {
   logger?: RunLogger | undefined;
   /** What the run may be billed; counted up. */
   budget?: Budget | undefined;
+  /** Models at work together, at most; the engine's own measure unless told. */
+  atOnce?: number | undefined;
+  /** Once it aborts no model begins; those at work are finished. */
   signal?: AbortSignal | undefined;
+  /** Called as each is finished: where several are at work, not in the project's order. */
   onModel?: ((outcome: ModelOutcome) => void) | undefined;
 }
 

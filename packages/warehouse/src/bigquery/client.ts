@@ -55,10 +55,14 @@ async function call<T>(settings: BigquerySettings, doing: string, send: () => Pr
     } catch (error) {
       const problem = problemOf(error);
       if (attempt >= TRIES || !isTransient(problem)) throw toLifecycleError(problem, doing);
-      const pause = (settings.retryDelayMs ?? 500) * 2 ** (attempt - 1);
-      await delay(pause * (0.5 + Math.random() / 2));
+      await delay(retryPause(settings, attempt));
     }
   }
+}
+
+/** Doubled from one attempt to the next, and never quite the same for two who wait for the same. */
+export function retryPause({ retryDelayMs = 500 }: BigquerySettings, attempt: number): number {
+  return retryDelayMs * 2 ** (attempt - 1) * (0.5 + Math.random() / 2);
 }
 
 /** The answer, or undefined where BigQuery says there is no such thing. */

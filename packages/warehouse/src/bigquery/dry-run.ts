@@ -17,12 +17,27 @@ export async function bytesProcessed(
 
 /** Of one SELECT. */
 export async function dryRun(connection: Connection, query: string): Promise<number | undefined> {
+  return (await dryRunOf(connection, query))?.bytes;
+}
+
+/** What else decides what a query means. */
+export interface QueryConfiguration {
+  defaultDataset?: { projectId: string; datasetId: string };
+}
+
+/** Bytes that one statement would read, and of how many tables; undefined where one of them does not exist yet. */
+export async function dryRunOf(
+  connection: Connection,
+  query: string,
+  more: QueryConfiguration = {},
+): Promise<{ bytes: number; tables: number } | undefined> {
   const { location } = connection.settings;
-  const configuration = { dryRun: true, query: { query, useLegacySql: false } };
+  const configuration = { dryRun: true, query: { query, useLegacySql: false, ...more } };
   try {
     return await connection.call("dry run", async () => {
       const [job] = await connection.bigquery.createJob({ location, configuration });
-      return Number(job.metadata.statistics?.totalBytesProcessed ?? 0);
+      const { totalBytesProcessed = 0, query: told } = job.metadata.statistics ?? {};
+      return { bytes: Number(totalBytesProcessed), tables: told?.referencedTables?.length ?? 0 };
     });
   } catch (error) {
     if (problemOf((error as Error).cause).reason === "notFound") return undefined;

@@ -49,7 +49,19 @@ export function isTransient(problem: ApiProblem): boolean {
   return isAmbiguous(problem) || problem.status === 429 || isRetryableReason(problem.reason);
 }
 
-export function isRetryableReason(reason: string | undefined): boolean {
+/**
+ * Of two transactions that change rows of one table at once BigQuery cancels one, and may give up a statement outside a transaction: without
+ * effect, and right the next time. Its reason is `invalidQuery`, as for a mistake in the text; only the words of its "Error messages" page tell.
+ */
+const gaveWay =
+  /^(Query error: )?(Transaction is aborted|Could not serialize access to table .*) due to concurrent update/;
+
+/** Whether a job that was taken and failed may succeed when it is done again. */
+export function mayPass({ reason, message }: ApiProblem): boolean {
+  return isRetryableReason(reason) || (reason === "invalidQuery" && gaveWay.test(message));
+}
+
+function isRetryableReason(reason: string | undefined): boolean {
   return reason !== undefined && retryableReasons.has(reason);
 }
 

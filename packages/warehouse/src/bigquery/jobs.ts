@@ -1,8 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Job, JobMetadata } from "@google-cloud/bigquery";
 import { RetryableError } from "@lifecycle/contracts";
-import { type Connection, orUndefined } from "./client.ts";
-import { type ApiProblem, isAmbiguous, isRetryableReason, problemOf, toLifecycleError } from "./errors.ts";
+import { type Connection, orUndefined, retryPause } from "./client.ts";
+import { type ApiProblem, isAmbiguous, mayPass, problemOf, toLifecycleError } from "./errors.ts";
 
 export interface JobSpec {
   /** Made from meaning: whoever submits it again finds the first. */
@@ -31,12 +31,14 @@ export async function runJob(connection: Connection, spec: JobSpec): Promise<Job
     let found = await find(connection, spec, id);
     if (!found) {
       if (++submissions > SUBMISSIONS) break;
+      // What stood in the way, another change of the table or a limit, takes a while to be over.
+      if (submissions > 1) await delay(retryPause(connection.settings, submissions));
       found = await submit(connection, spec, id);
     }
     const done = await wait(connection, spec, found);
     const problem = failure(done);
     if (!problem) return done;
-    if (!isRetryableReason(problem.reason)) throw toLifecycleError(problem, spec.doing);
+    if (!mayPass(problem)) throw toLifecycleError(problem, spec.doing);
   }
   throw new RetryableError(
     "warehouse.job_failed",
@@ -65,7 +67,7 @@ export async function fateOf(
     if (metadata.status?.state !== "DONE") return { state: "running" };
     const problem = failure(metadata);
     if (!problem) return { state: "done", metadata };
-    if (!isRetryableReason(problem.reason)) return { state: "failed", metadata };
+    if (!mayPass(problem)) return { state: "failed", metadata };
   }
   return { state: "absent" };
 }

@@ -12,7 +12,7 @@ import { fateOf, runJob } from "./jobs.ts";
 import type { LoadNote, RawLedger } from "./raw-ledger.ts";
 import { dropTable, ensureTable, expireSoon, fieldsOf, incarnationOf, metadataOf } from "./schema.ts";
 import { ident, qualified, text } from "./sql.ts";
-import { runStatement, transaction } from "./statements.ts";
+import { runStatement } from "./statements.ts";
 
 /** URIs that one load job may name. */
 const MAX_URIS = 10_000;
@@ -147,11 +147,11 @@ async function replaceRows(
       doing: `load ${request.loadId} into ${request.table} again`,
       kind: "load",
       table: request.table,
-      sql: transaction([
+      sql: [
         `DELETE FROM ${target} WHERE ${owner.rows}`,
         ...(count > 0 ? [`INSERT INTO ${target} (${columns}) ${rows}`] : []),
         ledger.insert({ ...how.note, rows: own }, version),
-      ]),
+      ],
     }),
   );
   if (request.files.length > 0) await dropTable(connection, datasets.build, aside);

@@ -55,6 +55,7 @@ async function buildWhole(context: BuildContext): Promise<MaterialiseOutcome> {
     table,
     sql: select,
     maximumBytesBilled: request.maxBytesBilled,
+    allowance: request.allowance,
     destination: {
       destinationTable: {
         projectId: connection.settings.projectId,
@@ -75,6 +76,7 @@ async function buildWhole(context: BuildContext): Promise<MaterialiseOutcome> {
       kind: "ledger",
       table,
       sql: intervalsSql(datasets, table, intent, days),
+      allowance: request.allowance,
     });
   }
   return finish(context, intent, daysJob !== undefined, bytesBilled(job));
@@ -101,8 +103,11 @@ async function buildView(context: BuildContext): Promise<MaterialiseOutcome> {
 /** Its select is run once before it stands: a view that cannot be read would be found by its readers. */
 async function countView({ connection, datasets, request, select }: BuildContext) {
   const sql = `SELECT COUNT(*) AS n FROM (\n${select}\n) AS counted`;
-  const { maxBytesBilled } = request;
-  const options = maxBytesBilled === undefined ? {} : { maxBytesBilled };
+  const { maxBytesBilled, allowance } = request;
+  const options = {
+    ...(maxBytesBilled === undefined ? {} : { maxBytesBilled }),
+    ...(allowance ? { allowance } : {}),
+  };
   const { rows, bytesBilled: billed = 0 } = await runQuery(connection, datasets, sql, options);
   return { rows: Number(rows[0]?.[0] ?? 0), billed };
 }

@@ -17,7 +17,7 @@ import {
 import { runQuery } from "./query.ts";
 import { createOnce, dropTable, expireSoon, metadataOf, tableOf, typeName } from "./schema.ts";
 import { dates, dayOf, ident, qualified, sameKey } from "./sql.ts";
-import { bytesBilled, runStatement, transaction } from "./statements.ts";
+import { bytesBilled, runStatement } from "./statements.ts";
 
 /**
  * Builds a part of the table: the new rows are made beside it, then one MERGE puts them in, pruned by constants. A table that does not exist
@@ -50,10 +50,11 @@ export async function partialBuild(context: BuildContext, how: PartialMode): Pro
     kind: "build",
     table,
     maximumBytesBilled: cap === undefined ? undefined : Math.max(cap - staged.billed, 1),
-    sql: transaction([
+    allowance: request.allowance,
+    sql: [
       statementOf(changes, how),
       ...(withDays ? [intervalsSql(datasets, table, intent, daysSql(changes.days))] : []),
-    ]),
+    ],
   });
   for (const aside of staged.tables) await dropTable(connection, datasets.build, aside);
   return finish(context, intent, hasDays, staged.billed + bytesBilled(job));
@@ -61,16 +62,20 @@ export async function partialBuild(context: BuildContext, how: PartialMode): Pro
 
 /** The select with the columns of a snapshot. Its own must be known by name to be hashed. */
 async function snapshotOf(context: BuildContext, how: PartialMode & { mode: "snapshot" }): Promise<string> {
-  const { connection, datasets, select } = context;
-  const { columns } = await runQuery(connection, datasets, `SELECT * FROM (\n${select}\n) AS r WHERE FALSE`, {
-    maxRows: 1,
-  });
+  const { select } = context;
+  const { columns } = await ask(context, `SELECT * FROM (\n${select}\n) AS r WHERE FALSE`, 1);
   return snapshotSelect(select, columns, how);
 }
 
-async function undatedRows({ connection, datasets }: BuildContext, { rows }: Staged): Promise<number> {
+/** What a build asks before it changes anything, billed as it is. */
+function ask({ connection, datasets, request }: BuildContext, sql: string, maxRows: number) {
+  const { allowance } = request;
+  return runQuery(connection, datasets, sql, { maxRows, ...(allowance ? { allowance } : {}) });
+}
+
+async function undatedRows(context: BuildContext, { rows }: Staged): Promise<number> {
   const sql = `SELECT COUNT(*) AS undated FROM ${rows} AS n WHERE n.effective_from IS NULL`;
-  const answer = await runQuery(connection, datasets, sql, { maxRows: 1 });
+  const answer = await ask(context, sql, 1);
   return Number(answer.rows[0]?.[0] ?? 0);
 }
 
@@ -97,6 +102,7 @@ async function stage(context: BuildContext, id: string, select: string, how: Par
       table: context.request.table,
       sql,
       maximumBytesBilled: context.request.maxBytesBilled,
+      allowance: context.request.allowance,
       destination: {
         destinationTable: {
           projectId: connection.settings.projectId,
@@ -174,21 +180,20 @@ async function mustFit(
 
 /** The days that are replaced: those given, or those that the rows have. Throws when a row lies in none of them. */
 async function withWrittenDays(
-  { connection, datasets, request }: BuildContext,
+  context: BuildContext,
   changes: Changes,
   fields: readonly TableField[],
   how: PartialMode & { mode: "partition_overwrite" },
 ): Promise<Changes> {
-  const { table, partitionBy } = request;
+  const { table, partitionBy } = context.request;
   if (partitionBy === undefined)
     throw new FatalError("warehouse.no_partition", `${table}: partition_overwrite needs partitionBy`);
   const field = fields.find(({ name }) => name === partitionBy);
   const day = dayOf("n", field, partitionBy);
-  const { rows } = await runQuery(
-    connection,
-    datasets,
+  const { rows } = await ask(
+    context,
     `SELECT CAST(${day} AS STRING) AS day, COUNT(*) AS copies FROM ${changes.rows} AS n GROUP BY day`,
-    { maxRows: MOST_DAYS },
+    MOST_DAYS,
   );
   const wanted = how.partitions && new Set(how.partitions);
   const stray = rows.filter(([given]) => given === null || wanted?.has(String(given)) === false);
@@ -208,23 +213,22 @@ const MANY_DAYS = 1_000;
 
 /** The partitions of the rows that leave: they may lie in others than those that come. */
 async function withTouchedDays(
-  { connection, datasets, request }: BuildContext,
+  context: BuildContext,
   changes: Changes,
   fields: readonly TableField[],
   key: readonly string[],
 ): Promise<Changes> {
-  const column = request.partitionBy ?? "";
+  const column = context.request.partitionBy ?? "";
   const field = fields.find(({ name }) => name === column);
   const keys = key.map(ident).join(", ");
   const leaving = [changes.rows, ...(changes.gone === undefined ? [] : [changes.gone])]
     .map((relation) => `SELECT ${keys} FROM ${relation}`)
     .join(" UNION ALL ");
-  const { rows } = await runQuery(
-    connection,
-    datasets,
+  const { rows } = await ask(
+    context,
     `SELECT DISTINCT CAST(${dayOf("t", field, column)} AS STRING) AS day FROM ${changes.target} AS t
      INNER JOIN (SELECT DISTINCT ${keys} FROM (${leaving}) AS leaving) AS k ON ${sameKey("t", "k", key)}`,
-    { maxRows: MOST_DAYS },
+    MOST_DAYS,
   );
   if (rows.length > MANY_DAYS) return changes;
   const days = rows.flatMap(([day]) => (day === null ? [] : [String(day)]));

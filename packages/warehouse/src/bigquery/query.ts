@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Job, JobMetadata, TableField } from "@google-cloud/bigquery";
 import { RetryableError } from "@lifecycle/contracts";
 import type { Datasets, QueryOptions, QueryResult } from "../warehouse.ts";
+import { expectedBytes, smallestCap, withinAllowance } from "./allowance.ts";
 import type { Connection } from "./client.ts";
 import { problemOf, toLifecycleError } from "./errors.ts";
 import { jobLabels } from "./ids.ts";
@@ -19,20 +20,40 @@ interface Page {
 }
 
 /** Runs a SELECT as a job of its own and pages through its answer. A job that nobody waits for any more is cancelled. */
-export async function runQuery(
+export function runQuery(
   connection: Connection,
   datasets: Datasets,
   sql: string,
-  options: QueryOptions = {},
+  { allowance, ...options }: QueryOptions = {},
+): Promise<QueryResult> {
+  const configuration = { defaultDataset: defaultDatasetOf(connection, datasets) };
+  return withinAllowance(
+    allowance,
+    () => expectedBytes(connection, [sql], configuration),
+    (most) => runCapped(connection, datasets, sql, options, most),
+    ({ bytesBilled: charge = 0 }) => charge,
+  );
+}
+
+function defaultDatasetOf({ settings }: Connection, { published }: Datasets) {
+  return { projectId: settings.projectId, datasetId: published };
+}
+
+async function runCapped(
+  connection: Connection,
+  datasets: Datasets,
+  sql: string,
+  options: QueryOptions,
+  most: number | undefined,
 ): Promise<QueryResult> {
   const timeout = options.timeoutMs === undefined ? undefined : AbortSignal.timeout(options.timeoutMs);
   const signals = [options.signal, timeout].filter((signal) => signal !== undefined);
   const signal = AbortSignal.any(signals);
   signal.throwIfAborted();
-  const job = await submit(connection, datasets, sql, options);
+  const job = await submit(connection, datasets, sql, options, most);
   try {
     const answer = await raced(signal, collect(connection, job, options.maxRows ?? DEFAULT_MAX_ROWS));
-    return options.maxBytesBilled === undefined
+    return options.maxBytesBilled === undefined && most === undefined
       ? answer
       : { ...answer, bytesBilled: await billed(connection, job) };
   } catch (error) {
@@ -52,10 +73,9 @@ async function submit(
   datasets: Datasets,
   sql: string,
   options: QueryOptions,
+  most: number | undefined,
 ): Promise<Job> {
-  const { projectId, location, labels, jobTimeoutMs } = connection.settings;
-  const caps = [options.maxBytesBilled, connection.settings.maximumBytesBilled];
-  const most = Math.min(...caps.filter((cap) => cap !== undefined));
+  const { location, labels, jobTimeoutMs, maximumBytesBilled } = connection.settings;
   const jobId = `query__${randomUUID()}`;
   const configuration = {
     labels: jobLabels(labels, "query"),
@@ -63,8 +83,8 @@ async function submit(
     query: {
       query: sql,
       useLegacySql: false,
-      defaultDataset: { projectId, datasetId: datasets.published },
-      ...(Number.isFinite(most) ? { maximumBytesBilled: String(most) } : {}),
+      defaultDataset: defaultDatasetOf(connection, datasets),
+      ...smallestCap(options.maxBytesBilled, maximumBytesBilled, most),
     },
   };
   await connection.call("query", async () => {

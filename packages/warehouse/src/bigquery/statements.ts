@@ -1,4 +1,6 @@
 import type { JobMetadata } from "@google-cloud/bigquery";
+import type { Allowance } from "../warehouse.ts";
+import { expectedBytes, smallestCap, withinAllowance } from "./allowance.ts";
 import type { Connection } from "./client.ts";
 import { jobLabels } from "./ids.ts";
 import { runJob } from "./jobs.ts";
@@ -12,41 +14,44 @@ export interface Statement {
   /** `build`, `publish`, `load`: a label of the job. */
   kind: string;
   table: string;
-  sql: string;
+  /** Several happen together or not at all. */
+  sql: string | readonly string[];
   /** Where the rows of a SELECT go, and how. Absent for DML, which says so itself. */
   destination?: object;
   /** A statement that would bill more fails without charge. */
   maximumBytesBilled?: number | undefined;
+  allowance?: Allowance | undefined;
 }
 
 /** Runs one statement, or one transaction, exactly once. */
 export function runStatement(connection: Connection, statement: Statement): Promise<JobMetadata> {
-  const { location, labels, jobTimeoutMs } = connection.settings;
-  const caps = [statement.maximumBytesBilled, connection.settings.maximumBytesBilled];
-  const most = Math.min(...caps.filter((cap) => cap !== undefined));
-  return runJob(connection, {
-    id: statement.id,
-    doing: statement.doing,
-    submit: (jobId) =>
-      connection.bigquery.createJob({
-        jobId,
-        location,
-        configuration: {
-          labels: jobLabels(labels, statement.kind, statement.table),
-          jobTimeoutMs: String(jobTimeoutMs ?? HOUR_MS),
-          query: {
-            query: statement.sql,
-            useLegacySql: false,
-            ...statement.destination,
-            ...(Number.isFinite(most) ? { maximumBytesBilled: String(most) } : {}),
+  const { location, labels, jobTimeoutMs, maximumBytesBilled } = connection.settings;
+  const { sql } = statement;
+  const work = (most: number | undefined) =>
+    runJob(connection, {
+      id: statement.id,
+      doing: statement.doing,
+      submit: (jobId) =>
+        connection.bigquery.createJob({
+          jobId,
+          location,
+          configuration: {
+            labels: jobLabels(labels, statement.kind, statement.table),
+            jobTimeoutMs: String(jobTimeoutMs ?? HOUR_MS),
+            query: {
+              query: typeof sql === "string" ? sql : transaction(sql),
+              useLegacySql: false,
+              ...statement.destination,
+              ...smallestCap(statement.maximumBytesBilled, maximumBytesBilled, most),
+            },
           },
-        },
-      }),
-  });
+        }),
+    });
+  const expected = () => expectedBytes(connection, typeof sql === "string" ? [sql] : sql);
+  return withinAllowance(statement.allowance, expected, work, bytesBilled);
 }
 
-/** Several statements that happen together or not at all. */
-export function transaction(statements: readonly string[]): string {
+function transaction(statements: readonly string[]): string {
   return ["BEGIN TRANSACTION", ...statements, "COMMIT TRANSACTION"].map((one) => `${one};`).join("\n");
 }
 

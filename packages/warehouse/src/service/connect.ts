@@ -32,7 +32,7 @@ async function isAlive(endpoint: Endpoint): Promise<boolean> {
 }
 
 async function ask(endpoint: Endpoint, sql: string, options: QueryOptions = {}) {
-  const { signal, ...caps } = options;
+  const { signal, allowance: _, ...caps } = options; // who owns a file bills nothing
   const body: QueryRequest = { sql, ...caps };
   const patience = AbortSignal.timeout((options.timeoutMs ?? 60_000) + GRACE_MS);
   const answer = await fetch(`${endpoint.url}/query`, {
