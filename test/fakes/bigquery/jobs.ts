@@ -4,7 +4,8 @@ import type { DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import { ApiError, invalid, notFound } from "../rest/api-error.ts";
 import { bytesScanned, SCRATCH, type Scanned } from "./bytes.ts";
 import type { Catalogue } from "./catalogue.ts";
-import { count, decorated, relationOf, type TableReference, write } from "./destination.ts";
+import type { JobConfiguration } from "./configuration.ts";
+import { count, decorated, relationOf, write } from "./destination.ts";
 import { type DmlStats, isDml, runDml } from "./dml.ts";
 import { type LoadConfiguration, runLoad } from "./load-job.ts";
 import { Running } from "./running.ts";
@@ -13,30 +14,6 @@ import { engineType, type Field, quote, schemaOf } from "./types.ts";
 
 /** BigQuery SQL to DuckDB's; a table without a dataset is in `defaultDataset`. */
 export type Translate = (sql: string, defaultDataset: string | undefined) => string | Promise<string>;
-
-export interface JobConfiguration {
-  dryRun?: boolean;
-  labels?: Record<string, string>;
-  load?: LoadConfiguration;
-  query?: {
-    query: string;
-    destinationTable?: TableReference;
-    writeDisposition?: string;
-    createDisposition?: string;
-    schemaUpdateOptions?: string[];
-    maximumBytesBilled?: string;
-    defaultDataset?: { datasetId: string };
-    timePartitioning?: unknown;
-    clustering?: unknown;
-  };
-  copy?: {
-    sourceTable?: TableReference;
-    sourceTables?: TableReference[];
-    destinationTable: TableReference;
-    writeDisposition?: string;
-    createDisposition?: string;
-  };
-}
 
 /** What was decided about a job before it began. */
 export interface JobFate {

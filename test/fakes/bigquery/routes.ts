@@ -2,7 +2,8 @@ import { randomUUID } from "node:crypto";
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { ApiError, invalid, notFound } from "../rest/api-error.ts";
 import type { Catalogue, Policy, TableEntry } from "./catalogue.ts";
-import type { FakeJob, JobConfiguration, JobFate, Jobs, Translate } from "./jobs.ts";
+import type { JobConfiguration } from "./configuration.ts";
+import type { FakeJob, JobFate, Jobs, Translate } from "./jobs.ts";
 import { datasetResource, jobResource, tableResource } from "./resources.ts";
 import { type Field, quote, restValue } from "./types.ts";
 

@@ -1,6 +1,6 @@
 import { ApiError } from "../rest/api-error.ts";
+import type { JobConfiguration } from "./configuration.ts";
 import { decorated } from "./destination.ts";
-import type { JobConfiguration } from "./jobs.ts";
 import { namedTable, statements, verb } from "./script.ts";
 
 /** Of which tables a job changes rows that are there. To append is no change: any number of jobs may, beside whatever else. */

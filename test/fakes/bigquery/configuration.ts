@@ -1,0 +1,27 @@
+import type { TableReference } from "./destination.ts";
+import type { LoadConfiguration } from "./load-job.ts";
+
+/** What a job is asked to do: one of `load`, `query` and `copy`. */
+export interface JobConfiguration {
+  dryRun?: boolean;
+  labels?: Record<string, string>;
+  load?: LoadConfiguration;
+  query?: {
+    query: string;
+    destinationTable?: TableReference;
+    writeDisposition?: string;
+    createDisposition?: string;
+    schemaUpdateOptions?: string[];
+    maximumBytesBilled?: string;
+    defaultDataset?: { datasetId: string };
+    timePartitioning?: unknown;
+    clustering?: unknown;
+  };
+  copy?: {
+    sourceTable?: TableReference;
+    sourceTables?: TableReference[];
+    destinationTable: TableReference;
+    writeDisposition?: string;
+    createDisposition?: string;
+  };
+}
