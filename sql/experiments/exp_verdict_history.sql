@@ -3,7 +3,7 @@
 -- is ever taken back: a later verdict is a later row; the same on the same data is no row. `is_newest` marks what is said now.
 select
   workspace, experiment_id, experiment_name, arm_id, arm_name, control_arm_id, decision, reason, verdict, explanation, problems,
-  is_winner, tied_with, metric, metric_kind, looks, look, looks_planned, is_final_look,
+  is_winner, tied_with, metric, metric_kind, looks, expected_units, look, looks_planned, is_final_look,
   units, planned_units, information, units_needed, next_look_date,
   effect, decision_low, decision_high, decision_boundary, alpha, definition_hash, data_hash, first_date, last_date, data_state,
   _load_id = first_value(_load_id) over (

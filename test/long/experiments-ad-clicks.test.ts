@@ -102,6 +102,37 @@ describe("an advertisement test over generated rows", () => {
     ]);
   });
 
+  it("goes on by the sequence it was judged by first, from the history as it lies in the warehouse", async () => {
+    const reviewed = definitionsFor(pipeline);
+    const { ended: _, ...design } = reviewed.experiments[ID]!;
+    const sequence = { kind: "confidence_sequence", expected_units: 2_000 } as const;
+    const said = async (pass: number, looks: typeof sequence | undefined) => {
+      const own = { ...design, min_days: 0, ...(looks ? { looks } : { planned_units: 1_200 }) };
+      const { warehouse } = models;
+      const of = run(pass, "all", "kept");
+      const definitions = { ...reviewed, experiments: { [ID]: own } };
+      const found = await evaluateExperiments({
+        warehouse,
+        experimentIds: [ID],
+        definitions,
+        runId: of._run_id,
+      });
+      const rows = found.newVerdicts.map((row) => ({ ...row }));
+      await models.load("raw_experiment_verdict", of, rows);
+      return found.verdicts[0];
+    };
+    await evaluate(sample(1_100));
+    expect(await said(1, sequence)).toMatchObject({ looks: "confidence_sequence", expected_units: 2_000 });
+    await evaluate(sample(1_200));
+    // Judged twice since: the first verdict, of all there are, is the one that counts.
+    for (const pass of [2, 3])
+      expect(await said(pass, undefined)).toMatchObject({
+        looks: "confidence_sequence",
+        expected_units: 2_000,
+        look: null,
+      });
+  });
+
   it("counts a user of several impressions once, and an event id once", async () => {
     const rows = sample(2_000);
     const again = rows

@@ -23,6 +23,9 @@ const MetricJudgement = {
 /** Looks of a plan that names a size and no looks: after each fifth of it. */
 export const FIFTHS: readonly number[] = [0.2, 0.4, 0.6, 0.8, 1];
 
+/** Units near which a sequence is tightest when nobody says. */
+export const DEFAULT_EXPECTED_UNITS = 5_000;
+
 /**
  * When numbers are looked at. `fixed`: once, at the planned end. `group_sequential`: at the shares of `planned_units` in `at`, or on
  * `dates`, spending the level by what has been seen. `confidence_sequence`: at any time without a plan; tightest near
@@ -42,7 +45,7 @@ const Looks = z.discriminatedUnion("kind", [
     }),
   z.strictObject({
     kind: z.literal("confidence_sequence"),
-    expected_units: z.int().min(2).max(1e12).default(5_000),
+    expected_units: z.int().min(2).max(1e12).default(DEFAULT_EXPECTED_UNITS),
   }),
 ]);
 export type Looks = z.infer<typeof Looks>;
@@ -178,7 +181,7 @@ export type ExperimentOverride = z.infer<typeof ExperimentOverride>;
 export const ExperimentsConfig = z.strictObject({
   alpha: Level.default(0.05),
   /** Looks of an experiment that declares none. */
-  looks: Looks.default({ kind: "confidence_sequence", expected_units: 5_000 }),
+  looks: Looks.default({ kind: "confidence_sequence", expected_units: DEFAULT_EXPECTED_UNITS }),
   /** The smallest effect worth having where a metric names none. */
   mde: Size.default({ kind: "relative", value: 0.1 }),
   /** What a guardrail tolerates where it names no margin. */

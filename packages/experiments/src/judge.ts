@@ -10,6 +10,7 @@ import type { History } from "./history.ts";
 import { judgeArms } from "./judge-arms.ts";
 import type { JudgeContext } from "./judge-context.ts";
 import { judgeMetrics, rowsWithoutControl } from "./judge-metrics.ts";
+import { keepSequence } from "./kept-sequence.ts";
 import { armKey, type Matured, onlyMatured } from "./matured.ts";
 import { experimentNotes } from "./notes.ts";
 import type { Evaluation, ExperimentResultRow } from "./result.ts";
@@ -31,7 +32,7 @@ export interface ExperimentInput {
 
 /** Everything that is said of one experiment: rows per metric and arm, checks, and a verdict per treatment. Pure; never throws. */
 export function judgeExperiment(input: ExperimentInput): Evaluation {
-  const { definition } = input;
+  const definition = keepSequence(input.definition, input.history.sequence);
   if (input.arms.length === 0) return { results: [], health: [], verdicts: [] };
   const matured = onlyMatured(input.arms, input.days, definition);
   const overall = matured.arms.filter(({ segment }) => segment === "all");
@@ -45,7 +46,7 @@ export function judgeExperiment(input: ExperimentInput): Evaluation {
   const data_state = main.some(({ unclosedDays }) => (unclosedDays ?? 0) > 0) ? "settling" : "closed";
   const healthRows = health.checks.map((check) => ({ ...own, ...check, data_state }));
   const notes = experimentNotes(health.checks, arm, definition.control !== undefined);
-  const hashes = hashesOf(definition, matured.arms);
+  const hashes = hashesOf(input.definition, matured.arms);
   // Without units a control would be of no use.
   const uncounted = unitsProblem(main);
   if (uncounted || !arm || !("arm" in control)) {
@@ -57,6 +58,7 @@ export function judgeExperiment(input: ExperimentInput): Evaluation {
   const stage = stageOf(definition, main, unitsMaturing);
   const turn = turnOf({
     definition,
+    looks: input.definition.looks,
     stage,
     definitionHash: hashes.definition_hash,
     dataHash: hashes.data_hash,

@@ -34,6 +34,7 @@ export function missingExperiment(id: string, definition: Definition, known: rea
         metric: null,
         metric_kind: null,
         looks: definition.looks.kind,
+        expected_units: null,
         look: null,
         looks_planned: null,
         is_final_look: null,

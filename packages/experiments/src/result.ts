@@ -188,6 +188,8 @@ export interface ExperimentVerdictRow {
   /** What kind of number the effect is; null in rows from before this was kept. */
   metric_kind: string | null;
   looks: string;
+  /** `confidence_sequence`: units near which its intervals are tightest; fixed by the first verdict. Else null. */
+  expected_units: number | null;
   /** Which of the declared looks this is; null when it is none: any day is one (`confidence_sequence`), or none is due yet. */
   look: number | null;
   /** How many looks are declared; null when any day is one. */
@@ -224,7 +226,7 @@ export const experimentVerdictColumns: TableContract = {
     ...column("STRING", "decision", "reason", "verdict", "explanation", "problems"),
     ...column("BOOL", "is_winner"),
     ...column("STRING", "tied_with", "metric", "metric_kind", "looks"),
-    ...column("INT64", "look", "looks_planned"),
+    ...column("INT64", "expected_units", "look", "looks_planned"),
     ...column("BOOL", "is_final_look"),
     ...column("INT64", "units", "planned_units"),
     ...column("FLOAT64", "information"),

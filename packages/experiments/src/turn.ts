@@ -1,4 +1,4 @@
-import { FIFTHS } from "@lifecycle/contracts";
+import { FIFTHS, type Looks } from "@lifecycle/contracts";
 import type { Definition } from "./definition.ts";
 import type { TakenLook } from "./history.ts";
 import type { Stage } from "./verdict.ts";
@@ -7,11 +7,12 @@ import type { Stage } from "./verdict.ts";
 export type NextLook = { readonly units: number } | { readonly date: string };
 
 /**
- * Whose turn it is when an experiment is evaluated. `any`: every day may be looked at. `look`: a declared look is taken, after others
+ * Whose turn it is when an experiment is evaluated. `any`: every day may be looked at, also where other looks were declared
+ * `inPlaceOf` that once it was. `look`: a declared look is taken, after others
  * at `earlier` units. `between`: nothing is decided by numbers; what the last look said stands.
  */
 export type Turn = { readonly of: number | null; readonly next: NextLook | null } & (
-  | { readonly kind: "any" }
+  | { readonly kind: "any"; readonly inPlaceOf: Looks | null }
   | {
       readonly kind: "look";
       readonly number: number;
@@ -23,6 +24,8 @@ export type Turn = { readonly of: number | null; readonly next: NextLook | null 
 
 interface Now {
   readonly definition: Definition;
+  /** As declared now. */
+  readonly looks: Looks;
   readonly stage: Stage;
   readonly definitionHash: string;
   readonly dataHash: string;
@@ -37,7 +40,13 @@ interface Now {
  */
 export function turnOf(now: Now): Turn {
   const { definition, stage, taken } = now;
-  if (definition.looks.kind === "confidence_sequence") return { kind: "any", of: null, next: null };
+  if (definition.looks.kind === "confidence_sequence")
+    return {
+      kind: "any",
+      of: null,
+      next: null,
+      inPlaceOf: isSame(definition.looks, now.looks) ? null : now.looks,
+    };
   const schedule = scheduleOf(definition);
   const newest = taken.at(-1);
   const last = newest?.definitionHash === now.definitionHash ? newest : null;
@@ -69,4 +78,9 @@ export function scheduleOf({ looks, planned_units: planned }: Definition): NextL
 
 function isDue(look: NextLook, { units, asOf }: Stage): boolean {
   return "units" in look ? units >= look.units : asOf !== null && asOf >= look.date;
+}
+
+function isSame(sequence: Looks, declared: Looks): boolean {
+  const isOne = sequence.kind === "confidence_sequence" && declared.kind === "confidence_sequence";
+  return isOne && sequence.expected_units === declared.expected_units;
 }

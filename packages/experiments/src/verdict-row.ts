@@ -112,6 +112,7 @@ function base(arm: ArmMetric, definition: Definition, arms: readonly ArmMetric[]
     arm_id: arm.armId,
     arm_name: arm.armName,
     looks: definition.looks.kind,
+    expected_units: definition.looks.kind === "confidence_sequence" ? definition.looks.expected_units : null,
     units,
     planned_units: definition.planned_units ?? null,
     alpha: definition.alpha,

@@ -56,7 +56,19 @@ export function sayOf(verdict: { decision: Decision; problems: string | null }):
 
 /** A verdict in sentences that a marketer reads: what was found, why this follows, and what to wait for. */
 export function explain(told: Told): string {
-  return [...because(told), ...waitFor(told)].join(" ");
+  return [...because(told), ...inPlaceOf(told), ...waitFor(told)].join(" ");
+}
+
+/** Why declared looks are not followed. */
+function inPlaceOf({ turn, decision, definition }: Told): string[] {
+  if (turn.kind !== "any" || turn.inPlaceOf === null || decision === "invalid") return [];
+  const { looks } = definition;
+  const tightest = looks.kind === "confidence_sequence" ? formatCount(looks.expected_units) : "";
+  const changed =
+    turn.inPlaceOf.kind === "confidence_sequence"
+      ? `Another number of expected units was declared after it had been judged: it stays at ${tightest}.`
+      : "Looks were declared after it had been judged on any day, when its numbers were known: it goes on being judged on any day, by intervals that allow for that.";
+  return [changed];
 }
 
 function because(told: Told): string[] {

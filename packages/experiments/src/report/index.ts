@@ -1,6 +1,7 @@
 import { readArmActivity } from "../arm-activity.ts";
 import { readArmDays } from "../arm-day.ts";
 import { type Definitions, definitionOf } from "../definition.ts";
+import { keepSequence, sequenceOf } from "../kept-sequence.ts";
 import { type Published, type PublishedReader, readPublished } from "../published.ts";
 import { experimentPage } from "./experiment-page.ts";
 import { portfolioPage } from "./portfolio-page.ts";
@@ -35,7 +36,7 @@ export async function* reportPages(
         ...of.get(id)!,
         days: days.get(id) ?? [],
         activity: activity.get(id) ?? [],
-        definition: definitionOf(definitions, id),
+        definition: keepSequence(definitionOf(definitions, id), sequenceOf(of.get(id)!.verdicts)),
       });
       yield { file: reportFile(id), content };
     }
