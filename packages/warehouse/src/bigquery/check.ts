@@ -2,6 +2,8 @@ import { errorCode, errorMessage } from "@lifecycle/contracts";
 import { datasetsOf } from "../warehouse.ts";
 import { type BigquerySettings, type Connection, openConnection, orUndefined } from "./client.ts";
 import { dryRun } from "./dry-run.ts";
+import { problemOf } from "./errors.ts";
+import { refuseElsewhere } from "./schema.ts";
 import { qualified } from "./sql.ts";
 
 /** What was found of one thing, and how to mend it where it is not well. */
@@ -35,9 +37,7 @@ async function checkDataset(connection: Connection, dataset: string): Promise<Bi
     );
     if (!metadata)
       return `not there yet: the worker makes it, which takes roles/bigquery.user on the project`;
-    const lies = String((metadata[0] as { location?: string }).location ?? "");
-    if (lies.toLowerCase() !== location.toLowerCase())
-      throw new Error(`it lies in ${lies}, the settings say ${location}: set BIGQUERY_LOCATION=${lies}`);
+    refuseElsewhere(connection, dataset, metadata[0] as { location?: string });
     const [tables] = await connection.call(`list ${dataset}`, () => handle.getTables({ maxResults: 1 }));
     const table = tables[0]?.id;
     if (table === undefined) return "empty";
@@ -55,7 +55,13 @@ async function asked(
     const answer = await ask();
     return { ok: true, detail: typeof answer === "string" ? `${what} ${answer}` : what };
   } catch (error) {
-    const advice = errorCode(error) === "warehouse.access_denied" ? `: ${right} (deploy/README.md)` : "";
-    return { ok: false, detail: `${what}: ${errorMessage(error)}${advice}` };
+    if (errorCode(error) !== "warehouse.access_denied") return { ok: false, detail: headed(what, error) };
+    const said = problemOf((error as Error).cause ?? error).message;
+    return { ok: false, detail: `${what}: ${said}: ${right} (deploy/README.md)` };
   }
+}
+
+function headed(what: string, error: unknown): string {
+  const message = errorMessage(error);
+  return message.startsWith(`${what}: `) ? message : `${what}: ${message}`;
 }

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { BigQuery } from "@google-cloud/bigquery";
-import { isTransient, problemOf, toLifecycleError } from "./errors.ts";
+import { LifecycleError } from "@lifecycle/contracts";
+import { type ApiProblem, isTransient, problemOf, toLifecycleError } from "./errors.ts";
 
 export interface BigquerySettings {
   projectId: string;
@@ -45,15 +46,20 @@ export async function openConnection(settings: BigquerySettings): Promise<Connec
     // Ours below: theirs does not know which errors of a job are worth another try.
     autoRetry: false,
   });
-  return { bigquery, settings, call: (doing, send) => call(settings, doing, send) };
+  return { bigquery, settings, call: (doing, send) => call(bigquery, settings, doing, send) };
 }
 
-async function call<T>(settings: BigquerySettings, doing: string, send: () => Promise<T>): Promise<T> {
+async function call<T>(
+  bigquery: BigQuery,
+  settings: BigquerySettings,
+  doing: string,
+  send: () => Promise<T>,
+): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await send();
     } catch (error) {
-      const problem = problemOf(error);
+      const problem = await whyUnanswered(bigquery, problemOf(error));
       if (attempt >= TRIES || !isTransient(problem)) throw toLifecycleError(problem, doing);
       await delay(retryPause(settings, attempt));
     }
@@ -63,6 +69,15 @@ async function call<T>(settings: BigquerySettings, doing: string, send: () => Pr
 /** Doubled from one attempt to the next, and never quite the same for two who wait for the same. */
 export function retryPause({ retryDelayMs = 500 }: BigquerySettings, attempt: number): number {
   return retryDelayMs * 2 ** (attempt - 1) * (0.5 + Math.random() / 2);
+}
+
+/** What fails with neither an answer nor a network's error may have lacked credentials: no request was sent, and none will be. */
+async function whyUnanswered({ authClient }: BigQuery, problem: ApiProblem): Promise<ApiProblem> {
+  const { type } = Object(problem.cause) as { type?: string }; // of a request that got no answer
+  if (problem.status !== undefined || type !== undefined || problem.cause instanceof LifecycleError)
+    return problem;
+  const lacking = await authClient.getClient().then(() => undefined, problemOf);
+  return lacking && lacking.message === problem.message ? { ...problem, status: 401 } : problem;
 }
 
 /** The answer, or undefined where BigQuery says there is no such thing. */

@@ -9,7 +9,6 @@ const retryableReasons = new Set([
   "jobRateLimitExceeded",
   "rateLimitExceeded",
   "tableUnavailable",
-  "timeout",
 ]);
 
 /** Quotas refill over minutes to a day; asking sooner only spends more. */
@@ -18,7 +17,7 @@ const QUOTA_WAIT_MS = 10 * 60_000;
 
 /** What of an error of the client or of a job's `errorResult` carries meaning. */
 export interface ApiProblem {
-  /** HTTP status; undefined when no answer came; 200 for a job that was taken and failed. */
+  /** HTTP status; undefined when no answer came; 200 for a job that was taken and failed; 401 also when no token was to be had. */
   status: number | undefined;
   reason: string | undefined;
   message: string;
@@ -28,19 +27,24 @@ export interface ApiProblem {
 export function problemOf(error: unknown): ApiProblem {
   const shape = (typeof error === "object" && error !== null ? error : {}) as {
     code?: unknown;
-    errors?: { reason?: string }[];
+    errors?: { reason?: string; message?: string }[];
     message?: string;
+    response?: { data?: { error?: unknown } };
   };
+  const first = shape.errors?.[0];
+  // A token server names its error by a text (RFC 6749, 5.2), an API by an object.
+  const noToken = typeof shape.response?.data?.error === "string";
   return {
-    status: typeof shape.code === "number" ? shape.code : undefined,
-    reason: shape.errors?.[0]?.reason,
-    message: (shape.message ?? String(error)).split("\n", 1)[0]!,
+    status: noToken ? 401 : typeof shape.code === "number" ? shape.code : undefined,
+    reason: first?.reason,
+    message: (first?.message ?? shape.message ?? String(error)).split("\n", 1)[0]!,
     cause: error,
   };
 }
 
 /** No answer, or one that leaves open whether the request was carried out. */
 export function isAmbiguous(problem: ApiProblem): boolean {
+  if (problem.cause instanceof LifecycleError) return false;
   return problem.status === undefined || problem.status === 408 || problem.status >= 500;
 }
 
@@ -72,17 +76,36 @@ const fatalCodes: Readonly<Record<string, string>> = {
   bytesBilledLimitExceeded: "warehouse.cost_capped",
   responseTooLarge: "warehouse.answer_too_large",
   stopped: "warehouse.stopped",
+  timeout: "warehouse.stopped",
+};
+
+/** What to do about it, where BigQuery's own words do not say. */
+const remedies: Readonly<Record<string, string>> = {
+  "warehouse.credentials":
+    "log in again, or mend the file that GOOGLE_APPLICATION_CREDENTIALS or warehouse.bigquery.credentials_file names",
+  "warehouse.access_denied":
+    "give the identity of this process the roles that deploy/README.md lists; lifecycle doctor says which one is missing",
+  "warehouse.quota": `tried again in ${QUOTA_WAIT_MS / 60_000} minutes`,
+  "warehouse.stopped":
+    "somebody cancelled the job, or it took longer than warehouse.bigquery.job_timeout_ms or BigQuery itself allows",
 };
 
 export function toLifecycleError(problem: ApiProblem, doing: string): LifecycleError {
   if (problem.cause instanceof LifecycleError) return problem.cause;
-  const message = `${doing}: ${problem.message}`;
+  const said = `${doing}: ${problem.message}`;
+  const message = (code: string) => (remedies[code] === undefined ? said : `${said} (${remedies[code]})`);
   const options = { cause: problem.cause };
   if (problem.reason !== undefined && quotaReasons.has(problem.reason)) {
-    return new RetryableError("warehouse.quota", message, { ...options, retryAfterMs: QUOTA_WAIT_MS });
+    const code = "warehouse.quota";
+    return new RetryableError(code, message(code), { ...options, retryAfterMs: QUOTA_WAIT_MS });
   }
-  if (isTransient(problem)) return new RetryableError("warehouse.unavailable", message, options);
-  if (problem.status === 401) return new FatalError("warehouse.access_denied", message, options);
-  const code = problem.status === 404 ? fatalCodes.notFound : fatalCodes[problem.reason ?? ""];
-  return new FatalError(code ?? "warehouse.request_refused", message, options);
+  if (isTransient(problem)) return new RetryableError("warehouse.unavailable", said, options);
+  const code = fatalCode(problem);
+  return new FatalError(code, message(code), options);
+}
+
+function fatalCode({ status, reason }: ApiProblem): string {
+  if (status === 401) return "warehouse.credentials";
+  if (status === 404) return "warehouse.table_missing";
+  return fatalCodes[reason ?? ""] ?? "warehouse.request_refused";
 }

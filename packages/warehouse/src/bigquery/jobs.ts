@@ -22,13 +22,15 @@ const ATTEMPTS = 100;
  * Carries a job through exactly once and returns its metadata when it is done.
  *
  * The id decides (warehouse.md C.3): it exists → wait for it; no answer → look for it, and submit the same id again if it is not there; it failed
- * for a passing reason → the next attempt's id. A new id is never used while the fate of the old one is unknown.
+ * for a passing reason, or in an earlier call → the next attempt's id: what was wrong then, a right or a quota, may have been mended since,
+ * and a job that failed has had no effect. A new id is never used while the fate of the old one is unknown.
  */
 export async function runJob(connection: Connection, spec: JobSpec): Promise<JobMetadata> {
   let submissions = 0;
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
     const id = attemptId(spec, attempt);
-    let found = await find(connection, spec, id);
+    const earlier = await find(connection, spec, id);
+    let found = earlier;
     if (!found) {
       if (++submissions > SUBMISSIONS) break;
       // What stood in the way, another change of the table or a limit, takes a while to be over.
@@ -38,7 +40,7 @@ export async function runJob(connection: Connection, spec: JobSpec): Promise<Job
     const done = await wait(connection, spec, found);
     const problem = failure(done);
     if (!problem) return done;
-    if (!mayPass(problem)) throw toLifecycleError(problem, spec.doing);
+    if (!earlier && !mayPass(problem)) throw toLifecycleError(problem, spec.doing);
   }
   throw new RetryableError(
     "warehouse.job_failed",
@@ -60,16 +62,17 @@ export async function fateOf(
   spec: Omit<JobSpec, "submit">,
   options: { wait: boolean },
 ): Promise<Fate> {
+  let last: Fate = { state: "absent" };
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
     const job = await find(connection, spec, attemptId(spec, attempt));
-    if (!job) return { state: "absent" };
+    if (!job) return last;
     const metadata = options.wait ? await wait(connection, spec, job) : (job.metadata as JobMetadata);
     if (metadata.status?.state !== "DONE") return { state: "running" };
     const problem = failure(metadata);
     if (!problem) return { state: "done", metadata };
-    if (!mayPass(problem)) return { state: "failed", metadata };
+    last = mayPass(problem) ? { state: "absent" } : { state: "failed", metadata };
   }
-  return { state: "absent" };
+  return last;
 }
 
 function attemptId({ id }: Omit<JobSpec, "submit">, attempt: number): string {

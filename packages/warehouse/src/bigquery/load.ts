@@ -257,9 +257,16 @@ function upload(connection: Connection, job: object, body: Readable): Promise<vo
     ],
   };
   return new Promise((resolve, reject) => {
-    body.once("error", reject); // a landed file that cannot be read
+    body.once("error", (error) => reject(unreadable(error)));
     bigquery.request(request as never, (error: Error | null) => (error ? reject(error) : resolve()));
   });
+}
+
+/** A landed file that is not there, or not what it says; any other end of the stream is the request's. */
+function unreadable(error: NodeJS.ErrnoException): Error {
+  if (!/^(ENOENT|EACCES|EISDIR|Z_\w+)$/.test(error.code ?? "")) return error;
+  const message = `a landed file cannot be read: ${error.message}`;
+  return new FatalError("warehouse.file_unreadable", message, { cause: error });
 }
 
 /** One file as it is; several gzip files as one gzip stream, because BigQuery does not promise to read concatenated ones. */

@@ -1,5 +1,5 @@
 import type { Table, TableField, TableMetadata } from "@google-cloud/bigquery";
-import { type Column, FatalError } from "@lifecycle/contracts";
+import { type Column, FatalError, InputError } from "@lifecycle/contracts";
 import { type Connection, orUndefined } from "./client.ts";
 import { problemOf } from "./errors.ts";
 
@@ -141,7 +141,21 @@ export async function ensureDataset(connection: Connection, dataset: string): Pr
   const { location } = connection.settings;
   const handle = connection.bigquery.dataset(dataset, { location });
   const found = await orUndefined(connection.call(`look up dataset ${dataset}`, () => handle.getMetadata()));
-  if (!found) await createOnce(connection, `create dataset ${dataset}`, () => handle.create({ location }));
+  if (found) refuseElsewhere(connection, dataset, found[0] as { location?: string });
+  else await createOnce(connection, `create dataset ${dataset}`, () => handle.create({ location }));
+}
+
+/** A job sees the datasets of its own location only, and says of the others that they do not exist. */
+export function refuseElsewhere(
+  { settings }: Connection,
+  dataset: string,
+  { location: lies = "" }: { location?: string },
+): void {
+  if (lies.toLowerCase() === settings.location.toLowerCase()) return;
+  throw new InputError(
+    "warehouse.wrong_location",
+    `dataset ${dataset}: it lies in ${lies}, the settings say ${settings.location}: set BIGQUERY_LOCATION=${lies}`,
+  );
 }
 
 /** Somebody else may have created it just now, or our own first try did and its answer got lost. */
