@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { Catalogue, type Policy } from "./bigquery/catalogue.ts";
-import { type FakeJob, Jobs, type Translate } from "./bigquery/jobs.ts";
+import type { FakeJob, Translate } from "./bigquery/job.ts";
+import { Jobs } from "./bigquery/jobs.ts";
 import { type Context, routes } from "./bigquery/routes.ts";
 import { notFound } from "./rest/api-error.ts";
 import { type FakeRequest, type Fault, Faults, faultError } from "./rest/faults.ts";

@@ -4,7 +4,7 @@ import { duckdbMacros, openBigqueryWarehouse, type Warehouse } from "@lifecycle/
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type BigqueryServer, startBigqueryServer } from "../fakes/bigquery-server.ts";
 import { type GcsServer, startGcsServer } from "../fakes/gcs-server.ts";
-import { toDuckdb } from "./warehouse-support/drivers.ts";
+import { connectTo, startFake, toDuckdb } from "./warehouse-support/drivers.ts";
 import { loadId, stamps } from "./warehouse-support/files.ts";
 
 /** What of an answer these tests look at. */
@@ -266,5 +266,36 @@ describe("the fake of BigQuery, with its Cloud Storage", () => {
     expect((await call("POST", `${api}/datasets/lifecycle_raw/tables`, view)).status).toBe(409);
     expect((await call("GET", `${api}/datasets/lifecycle_raw/tables/none`)).status).toBe(404);
     expect(await run({ query: { query: "SELECT * FROM nowhere.t", useLegacySql: false } })).toBe("notFound");
+  });
+});
+
+describe("the fake's resumable upload", () => {
+  it("takes a load in pieces", async () => {
+    const server = await startFake();
+    const warehouse = await connectTo(server);
+    await warehouse.bootstrap();
+    const base = `${server.url}/upload/bigquery/v2/projects/${server.project}/jobs`;
+    const job = {
+      jobReference: { jobId: "resumed", location: "EU" },
+      configuration: {
+        load: {
+          sourceFormat: "NEWLINE_DELIMITED_JSON",
+          destinationTable: { datasetId: "lifecycle_raw", tableId: "t" },
+          schema: { fields: [{ name: "a", type: "INT64" }] },
+        },
+      },
+    };
+    const started = await fetch(`${base}?uploadType=resumable`, {
+      method: "POST",
+      body: JSON.stringify(job),
+    });
+    const session = started.headers.get("location")!;
+    const put = (range: string, body: string) =>
+      fetch(session, { method: "PUT", headers: { "content-range": range }, body });
+    expect((await put("bytes 0-5/*", '{"a":1')).status).toBe(308);
+    expect((await put("bytes 6-7/8", "}\n")).status).toBe(200);
+    const rows = async () => (await warehouse.query("SELECT a FROM lifecycle_raw.t")).rows;
+    expect(await rows()).toEqual([[1]]);
+    await server.close();
   });
 });

@@ -2,7 +2,7 @@ import { errorMessage, FatalError, type OwnRows } from "@lifecycle/contracts";
 import { reloadLanded } from "@lifecycle/ingest";
 import type { StageDeps } from "./stages/deps.ts";
 import { qualityTables } from "./stages/model-outcomes.ts";
-import { loadAgain } from "./stages/own-rows.ts";
+import { loadLanded } from "./stages/own-rows.ts";
 
 type Deps = Pick<StageDeps, "warehouse" | "ledger" | "landing" | "logger" | "tables">;
 
@@ -19,7 +19,7 @@ export async function restoreWarehouse(
   const loads = await reloadLanded({
     ledger,
     load,
-    loadOwn: (rows) => loadAgain(deps, rows, contractOf(deps, rows)),
+    loadOwn: (rows) => loadLanded(deps, rows, contractOf(deps, rows)),
     onFailure: (runId, resource, error) =>
       logger.warn({ run_id: runId, resource, reason: errorMessage(error) }, "could not be loaded again"),
   });

@@ -6,22 +6,26 @@ export interface JobConfiguration {
   dryRun?: boolean;
   labels?: Record<string, string>;
   load?: LoadConfiguration;
-  query?: {
-    query: string;
-    destinationTable?: TableReference;
-    writeDisposition?: string;
-    createDisposition?: string;
-    schemaUpdateOptions?: string[];
-    maximumBytesBilled?: string;
-    defaultDataset?: { datasetId: string };
-    timePartitioning?: unknown;
-    clustering?: unknown;
-  };
-  copy?: {
-    sourceTable?: TableReference;
-    sourceTables?: TableReference[];
-    destinationTable: TableReference;
-    writeDisposition?: string;
-    createDisposition?: string;
-  };
+  query?: QueryConfiguration;
+  copy?: CopyConfiguration;
+}
+
+export interface QueryConfiguration {
+  query: string;
+  destinationTable?: TableReference;
+  writeDisposition?: string;
+  createDisposition?: string;
+  schemaUpdateOptions?: string[];
+  maximumBytesBilled?: string;
+  defaultDataset?: { datasetId: string };
+  timePartitioning?: unknown;
+  clustering?: unknown;
+}
+
+export interface CopyConfiguration {
+  sourceTable?: TableReference;
+  sourceTables?: TableReference[];
+  destinationTable: TableReference;
+  writeDisposition?: string;
+  createDisposition?: string;
 }

@@ -1,5 +1,5 @@
 import type { DatasetEntry, TableEntry } from "./catalogue.ts";
-import type { FakeJob } from "./jobs.ts";
+import type { FakeJob } from "./job.ts";
 
 /** Our records as REST resources. */
 

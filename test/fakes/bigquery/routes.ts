@@ -3,7 +3,8 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import { ApiError, invalid, notFound } from "../rest/api-error.ts";
 import type { Catalogue, Policy, TableEntry } from "./catalogue.ts";
 import type { JobConfiguration } from "./configuration.ts";
-import type { FakeJob, JobFate, Jobs, Translate } from "./jobs.ts";
+import type { FakeJob, JobFate, Translate } from "./job.ts";
+import type { Jobs } from "./jobs.ts";
 import { datasetResource, jobResource, tableResource } from "./resources.ts";
 import { type Field, quote, restValue } from "./types.ts";
 

@@ -83,8 +83,39 @@ export function list(sql: string): string[] {
   return [...items, sql.slice(from).trim()].filter((item) => item !== "");
 }
 
+/** Where the bracket with which a text begins is closed. */
+export function closing(sql: string): number {
+  let depth = 0;
+  const bare = sql.replace(/'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`[^`]*`/g, (found) =>
+    " ".repeat(found.length),
+  );
+  for (let at = 0; at < bare.length; at++) {
+    if (bare[at] === "(") depth += 1;
+    if (bare[at] === ")") depth -= 1;
+    if (depth === 0) return at;
+  }
+  throw syntaxError('Expected ")" but got end of script');
+}
+
 export function unquoted(name: string): string {
   return name.trim().replace(/^`([\s\S]*)`$/, "$1");
+}
+
+/** `a = 1, t.b = 2`: the columns, and their values as a select gives them. */
+export function assignments(set: string, alias: string): { columns: string[]; values: string } {
+  const pairs = list(set).map((one) => {
+    const at = topLevel(one).indexOf("=");
+    if (at < 0) throw syntaxError(`Expected "=" in ${one}`);
+    const left = unquoted(one.slice(0, at));
+    return {
+      name: left.startsWith(`${alias}.`) ? unquoted(left.slice(alias.length + 1)) : left,
+      value: one.slice(at + 1),
+    };
+  });
+  return {
+    columns: pairs.map(({ name }) => name),
+    values: pairs.map(({ value }, index) => `(${value}) AS v${index}`).join(", "),
+  };
 }
 
 /** A table as a statement names it, and what it calls it. */

@@ -56,6 +56,31 @@ export function connectTo(server: BigqueryServer, more: { retryDelayMs?: number 
   });
 }
 
+/** Where a fake answers for a table: for what the driver has no word for. */
+export function tableUrl({ url, project }: BigqueryServer, dataset: string, table: string): string {
+  return `${url}/bigquery/v2/projects/${project}/datasets/${dataset}/tables/${table}`;
+}
+
+export interface OpenFake {
+  server: BigqueryServer;
+  warehouse: Warehouse;
+  dispose(): Promise<void>;
+}
+
+/** A fake with a warehouse on it. */
+export async function openFake(options: { runningLooks?: number } = {}): Promise<OpenFake> {
+  const server = await startFake(options);
+  const warehouse = await connectTo(server);
+  return {
+    server,
+    warehouse,
+    async dispose() {
+      await warehouse.close();
+      await server.close();
+    },
+  };
+}
+
 export const drivers: readonly Driver[] = [
   {
     name: "DuckDB",
@@ -64,18 +89,8 @@ export const drivers: readonly Driver[] = [
       return { warehouse, dispose: () => warehouse.close() };
     },
   },
-  {
-    name: "BigQuery over HTTP",
-    async open() {
-      const server = await startFake({ runningLooks: 1 });
-      const warehouse = await connectTo(server);
-      return {
-        warehouse,
-        async dispose() {
-          await warehouse.close();
-          await server.close();
-        },
-      };
-    },
-  },
+  { name: "BigQuery over HTTP", open: () => openFake({ runningLooks: 1 }) },
 ];
+
+/** BigQuery says that a table is missing; to DuckDB it is SQL that does not bind. */
+export const NO_TABLE = /^warehouse\.(table_missing|sql_failed)$/;

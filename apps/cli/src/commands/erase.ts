@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { brazeTables } from "@lifecycle/braze";
-import { type Erasure, InputError, MODELS_PIPELINE, type Needles, rawFileTable } from "@lifecycle/contracts";
+import { type Erasure, InputError, type Needles, rawFileTable } from "@lifecycle/contracts";
 import {
   eraseLanded,
   needlesOf,
@@ -91,25 +91,14 @@ async function eraseFromWarehouse(
   tables: readonly PersonalTable[],
   needles: Needles,
 ): Promise<number> {
-  const { terminal, ledger, settings, user } = session;
+  const { terminal, ledger } = session;
   const { own } = await openModels(session);
   const select = downstreamOf(
     own,
     tables.map(({ table }) => table),
   );
-  const { settled } = await followModels(
-    session,
-    {
-      workspace: Object.keys(settings.workspaces)[0]!,
-      pipeline: MODELS_PIPELINE,
-      window: "all",
-      trigger: "erase",
-      requestedBy: user,
-      priority: 0,
-      models: { select, fullRefresh: true },
-    },
-    () => undefined,
-  );
+  const models = { select, fullRefresh: true };
+  const { settled } = await followModels(session, { models, trigger: "erase" });
   for (const { message } of settled.missing) terminal.line(`ERROR ${message}`);
   if (settled.status === "failed") {
     terminal.line("It has not ended. Mend the cause and ask again: it goes on where it stopped.");

@@ -1,4 +1,4 @@
-import { InputError, MODELS_PIPELINE } from "@lifecycle/contracts";
+import { InputError } from "@lifecycle/contracts";
 import {
   type CompiledProject,
   decideSchema,
@@ -73,25 +73,15 @@ async function release(
   tables: readonly string[],
   waiting: readonly SchemaDecision[],
 ): Promise<number> {
-  const { terminal, settings, user, ledger } = session;
+  const { terminal, ledger } = session;
   for (const decision of waiting)
     if (tables.includes(decision.table)) terminal.line(`${decision.table}: ${reasonOf(decision)}`);
-  const wanted = {
-    workspace: Object.keys(settings.workspaces)[0]!,
-    pipeline: MODELS_PIPELINE,
-    window: "all" as const,
-    trigger: "cli" as const,
-    requestedBy: user,
-    priority: 0,
-    models: {
-      select: selectModels(own, tables.map((table) => `${table}+`).join(" ")),
-      acceptSchema: [...tables],
-    },
-  };
-  const { request, settled } = await followModels(session, wanted, () => undefined);
+  const select = selectModels(own, tables.map((table) => `${table}+`).join(" "));
+  const models = { select, acceptSchema: [...tables] };
+  const { request, settled } = await followModels(session, { models, trigger: "cli" });
   for (const { message } of settled.missing) terminal.line(message);
   const published = (await ledger.readStage(request.runId, "publish"))?.summary?.tables;
-  const about = new Set(wanted.models.select);
+  const about = new Set(select);
   const done = (Array.isArray(published) ? published.map(String) : []).filter((table) => about.has(table));
   terminal.line(`Published: ${done.join(", ") || "nothing"}`);
   return settled.status === "complete" ? 0 : 1;

@@ -1,4 +1,3 @@
-import { MODELS_PIPELINE } from "@lifecycle/contracts";
 import { type CompiledModel, type ModelOutcome, SCHEMA_HELD } from "@lifecycle/transform";
 import { followModels } from "../models/follow-models.ts";
 import { chosenModels, openCheckedModels, type SelectFlags } from "../models/open-models.ts";
@@ -37,27 +36,16 @@ async function build(
   chosen: readonly CompiledModel[],
   flags: RunModelsFlags,
 ): Promise<number> {
-  const { terminal, settings, user } = session;
+  const { terminal, settings } = session;
   const select = chosen.map(({ name }) => name);
   const wanted = new Set(select);
   const done: ModelOutcome[] = [];
-  const { settled } = await followModels(
-    session,
-    {
-      workspace: Object.keys(settings.workspaces)[0]!,
-      pipeline: MODELS_PIPELINE,
-      window: "all",
-      trigger: "cli",
-      requestedBy: user,
-      priority: 0,
-      models: { select, ...(flags.fullRefresh ? { fullRefresh: true } : {}) },
-    },
-    (outcome) => {
-      if (!wanted.has(outcome.name)) return; // the tables about the fleet itself, which every run brings up to date
-      done.push(outcome);
-      for (const line of describeModel(outcome, done.length, select.length)) terminal.line(line);
-    },
-  );
+  const models = { select, ...(flags.fullRefresh ? { fullRefresh: true } : {}) };
+  const { settled } = await followModels(session, { models, trigger: "cli" }, (outcome) => {
+    if (!wanted.has(outcome.name)) return; // the tables about the fleet itself, which every run brings up to date
+    done.push(outcome);
+    for (const line of describeModel(outcome, done.length, select.length)) terminal.line(line);
+  });
   const of = (status: ModelOutcome["status"]) => done.filter((outcome) => outcome.status === status).length;
   const held = settled.missing.filter(({ code }) => code === SCHEMA_HELD);
   for (const letter of held) terminal.line(`HELD  ${letter.message}`);

@@ -1,4 +1,3 @@
-import { MODELS_PIPELINE } from "@lifecycle/contracts";
 import type { CheckOutcome, CompiledModel, ModelOutcome } from "@lifecycle/transform";
 import { followModels } from "../models/follow-models.ts";
 import { chosenModels, openCheckedModels, type SelectFlags } from "../models/open-models.ts";
@@ -11,7 +10,7 @@ type State = "PASS" | "WARN" | "FAIL" | "ERROR";
  * in `ops_quality_result`. Returns 1 when one does not hold.
  */
 export async function testModels(session: Session, flags: SelectFlags): Promise<number> {
-  const { terminal, settings, user } = session;
+  const { terminal } = session;
   const { own } = await openCheckedModels(session);
   const names = new Set(await chosenModels(session, own, flags));
   const models = own.models.filter((model) => names.has(model.name) && isTested(model));
@@ -29,19 +28,8 @@ export async function testModels(session: Session, flags: SelectFlags): Promise<
       terminal.line(`${state.padEnd(5)} ${outcome.name}  ${check}${detail && `  ${detail}`}`);
     }
   };
-  const { settled } = await followModels(
-    session,
-    {
-      workspace: Object.keys(settings.workspaces)[0]!,
-      pipeline: MODELS_PIPELINE,
-      window: "all",
-      trigger: "cli",
-      requestedBy: user,
-      priority: 0,
-      models: { select, testOnly: true },
-    },
-    onModel,
-  );
+  const wantedRun = { models: { select, testOnly: true }, trigger: "cli" } as const;
+  const { settled } = await followModels(session, wantedRun, onModel);
   const { PASS, WARN, FAIL, ERROR } = counts;
   if (FAIL + ERROR === 0) for (const { message } of settled.missing) terminal.line(`ERROR ${message}`);
   terminal.line(

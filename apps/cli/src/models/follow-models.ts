@@ -1,4 +1,4 @@
-import { errorCode, type RunRequest, type SettledRun } from "@lifecycle/contracts";
+import { errorCode, MODELS_PIPELINE, type RunRequest, type SettledRun } from "@lifecycle/contracts";
 import { requestRun, type WantedRun } from "@lifecycle/ingest";
 import type { ModelOutcome } from "@lifecycle/transform";
 import { followRun } from "../progress.ts";
@@ -9,16 +9,31 @@ export interface FollowedModels {
   settled: SettledRun;
 }
 
+/** What is asked of which models. */
+export interface ModelsWanted {
+  readonly models: NonNullable<RunRequest["models"]>;
+  readonly trigger: RunRequest["trigger"];
+}
+
 /**
  * Asks for a run of models and follows it to its end, telling of each model as it is done. The owner of the warehouse does the work: the
  * live fleet's, else one started for as long as this takes.
  */
 export async function followModels(
   session: Session,
-  wanted: WantedRun,
-  onModel: (outcome: ModelOutcome) => void,
+  { models, trigger }: ModelsWanted,
+  onModel: (outcome: ModelOutcome) => void = () => undefined,
 ): Promise<FollowedModels> {
-  const { terminal, ledger, settings } = session;
+  const { terminal, ledger, settings, user } = session;
+  const wanted: WantedRun = {
+    workspace: Object.keys(settings.workspaces)[0]!,
+    pipeline: MODELS_PIPELINE,
+    window: "all",
+    trigger,
+    requestedBy: user,
+    priority: 0,
+    models,
+  };
   for (;;) {
     const hands = await findHands(session, { withoutBraze: true });
     try {

@@ -35,13 +35,13 @@ export async function loadOwnRows(
 ): Promise<void> {
   const own: OwnRows = { runId, resource, landedAt: deps.now().toISOString(), file };
   await deps.ledger.writeOwnRows(own);
-  await loadAgain(deps, own, contract);
+  await loadLanded(deps, own, contract);
 }
 
-/** The same rows under the load id that they had: it replaces them, or brings them back. */
-export async function loadAgain(
+/** Loads rows of our own under the load id that is theirs: done again it replaces them, or brings them back. */
+export async function loadLanded(
   { landing, warehouse }: Pick<Deps, "landing" | "warehouse">,
-  { runId, resource, file }: OwnRows,
+  { runId, resource, file }: Pick<OwnRows, "runId" | "resource" | "file">,
   { table, columns }: TableContract,
 ): Promise<void> {
   const located = { ...file, uri: landing.locate(file.uri) };

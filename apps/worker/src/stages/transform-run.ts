@@ -6,17 +6,12 @@ import {
   listExperiments,
 } from "@lifecycle/experiments";
 import { ledgerTables } from "@lifecycle/ingest";
-import { downstreamOf, type ModelOutcome, rowHistory, runModels, testModels } from "@lifecycle/transform";
+import { downstreamOf } from "@lifecycle/transform";
 import { applyErasures } from "./apply-erasures.ts";
-import { chosenModels, isRebuild, modelReceipts } from "./chosen-models.ts";
+import { buildModels } from "./build-models.ts";
+import { chosenModels } from "./chosen-models.ts";
 import { filePipelineOf, type StageDeps } from "./deps.ts";
-import {
-  keepFailures,
-  keepingResults,
-  mustPublishSomething,
-  personalColumns,
-  qualityTables,
-} from "./model-outcomes.ts";
+import { keepFailures, mustPublishSomething, qualityTables } from "./model-outcomes.ts";
 import { refuseRejects } from "./refuse-rejects.ts";
 
 /** How many experiments one evaluate job carries: enough work to be worth a job, little enough to share out. */
@@ -45,34 +40,10 @@ export async function transformRun(
   const project = await deps.compiledModels();
   const late = new Set(downstreamOf(project, LATE_SOURCES));
   const early = project.models.map(({ name }) => name).filter((name) => !late.has(name));
-  const receipts = modelReceipts(deps, request);
   const isTest = request.models?.testOnly === true;
-  const options = {
-    warehouse: deps.warehouse,
-    runId: request.runId,
-    logger: deps.logger,
-    signal,
-    history: rowHistory(deps.warehouse, request.runId, deps.now()),
-    now: deps.now,
-    personalColumns: personalColumns(deps),
-    budget: deps.budgetOf?.(request.runId),
-  };
-  const outcomes = await keepingResults(deps, request, "transform", (keep) => {
-    const onModel = (outcome: ModelOutcome) => {
-      keep(outcome);
-      receipts.onModel?.(outcome);
-    };
-    return isTest
-      ? testModels(project, { ...options, onModel, select: request.models?.select ?? [] })
-      : runModels(project, {
-          ...options,
-          onModel,
-          select: chosenModels(request, early),
-          evenUnchanged: isRebuild(request),
-          fullRefresh: request.models?.fullRefresh,
-          onFailure: "report",
-        });
-  }).finally(receipts.done);
+  const select = isTest ? (request.models?.select ?? []) : chosenModels(request, early);
+  const wanted = { project, select, resultsOf: "transform", testOnly: isTest };
+  const outcomes = await buildModels(deps, request, wanted, signal);
   if (!isTest) mustPublishSomething(project, outcomes);
   await keepFailures(deps, request, outcomes);
   const built = outcomes.filter(({ status }) => status === "built");
