@@ -60,6 +60,20 @@ function flags(world: World, object: Campaign | Canvas, nowMs: number) {
   return { archived, draft, enabled, deleted: !world.existsAt(object, nowMs) };
 }
 
+function armEntry(
+  arm: Campaign["arms"][number] | Canvas["variants"][number],
+  variations: readonly { id: string }[],
+): object {
+  return {
+    name: arm.name,
+    variation_ids: variations.map(({ id }) => id),
+    is_control: arm.isControl,
+    allocation: arm.allocation,
+    conversion_rate: arm.conversionRate,
+    lift: arm.lift,
+  };
+}
+
 function campaignEntry(world: World, campaign: Campaign, nowMs: number, query: TruthQuery): object {
   const days = campaignTruth(world, campaign, nowMs, query.fromDay, query.untilDay);
   return {
@@ -73,14 +87,12 @@ function campaignEntry(world: World, campaign: Campaign, nowMs: number, query: T
     planted: {
       kind: campaign.planted,
       ...(campaign.defect === null ? {} : { defect: campaign.defect }),
-      arms: campaign.arms.map((arm, index) => ({
-        name: arm.name,
-        variation_ids: campaign.messages.filter((message) => message.arm === index).map(({ id }) => id),
-        is_control: arm.isControl,
-        allocation: arm.allocation,
-        conversion_rate: arm.conversionRate,
-        lift: arm.lift,
-      })),
+      arms: campaign.arms.map((arm, index) =>
+        armEntry(
+          arm,
+          campaign.messages.filter((message) => message.arm === index),
+        ),
+      ),
     },
     totals: campaignTotals(days),
     ...(query.withDays ? { days } : {}),
@@ -97,14 +109,7 @@ function canvasEntry(world: World, canvas: Canvas, nowMs: number, query: TruthQu
     conversion_window_days: canvas.behaviors.map((behavior) => behavior.windowDays),
     planted: {
       kind: canvas.planted,
-      arms: canvas.variants.map((variant) => ({
-        name: variant.name,
-        variation_ids: [variant.id],
-        is_control: variant.isControl,
-        allocation: variant.allocation,
-        conversion_rate: variant.conversionRate,
-        lift: variant.lift,
-      })),
+      arms: canvas.variants.map((variant) => armEntry(variant, [variant])),
     },
     totals: canvasTotals(days),
     ...(query.withDays ? { days } : {}),

@@ -3,9 +3,9 @@ import { ApiError } from "../api-error.ts";
 import type { Context, Endpoint } from "../endpoint.ts";
 import type { Params } from "../params.ts";
 import { daysAsked } from "../series-window.ts";
-import { activityBounds } from "../views/activity-bounds.ts";
-import { messageShape, stamp } from "../views/message-shapes.ts";
-import { pageOf, tagsAt } from "./object-list.ts";
+import { messageShape } from "../views/message-shapes.ts";
+import { detailsOf } from "./object-details.ts";
+import { pageOf } from "./object-list.ts";
 
 export const campaignEndpoints: Endpoint[] = [
   {
@@ -47,26 +47,11 @@ export function campaignOf(params: Params, context: Context): Campaign {
 }
 
 function details(campaign: Campaign, params: Params, context: Context): object {
-  const state = context.world.stateOf(campaign, context.nowMs);
-  const bounds = activityBounds(context.world, campaign, context.nowMs);
-  const draftVersion = params.flag("post_launch_draft_version") && state.hasPostLaunchDraft;
-  const revision = state.revision + (draftVersion ? 1 : 0);
-  const translation = params.flag("include_has_translatable_content");
+  const { shared, revision, translation, first, last } = detailsOf(campaign, params, context);
   return {
-    message: "success",
-    created_at: stamp(state.createdMs),
-    updated_at: stamp(state.lastEditedMs),
-    archived: state.archived,
-    draft: state.draft,
-    enabled: state.enabled,
-    has_post_launch_draft: state.hasPostLaunchDraft,
-    name: campaign.name,
-    description: `${campaign.name}, edition ${revision}`,
-    schedule_type: campaign.scheduleType,
-    channels: campaign.channels,
-    first_sent: bounds.first === undefined ? null : stamp(bounds.first),
-    last_sent: bounds.last === undefined ? null : stamp(bounds.last),
-    tags: tagsAt(campaign, revision),
+    ...shared,
+    first_sent: first,
+    last_sent: last,
     teams: campaign.index % 4 === 0 ? ["Growth"] : [],
     messages: Object.fromEntries(
       campaign.messages.map((message) => [

@@ -3,10 +3,10 @@ import { ApiError } from "../api-error.ts";
 import type { Context, Endpoint } from "../endpoint.ts";
 import type { Params } from "../params.ts";
 import { canvasDaysAsked } from "../series-window.ts";
-import { activityBounds } from "../views/activity-bounds.ts";
 import type { CanvasBreakdown } from "../views/canvas-series.ts";
-import { messageShape, stamp } from "../views/message-shapes.ts";
-import { pageOf, tagsAt } from "./object-list.ts";
+import { messageShape } from "../views/message-shapes.ts";
+import { detailsOf } from "./object-details.ts";
+import { pageOf } from "./object-list.ts";
 
 export const canvasEndpoints: Endpoint[] = [
   {
@@ -57,31 +57,16 @@ export function breakdownOf(params: Params): CanvasBreakdown {
 }
 
 function details(canvas: Canvas, params: Params, context: Context): object {
-  const state = context.world.stateOf(canvas, context.nowMs);
-  const bounds = activityBounds(context.world, canvas, context.nowMs);
-  const draftVersion = params.flag("post_launch_draft_version") && state.hasPostLaunchDraft;
-  const revision = state.revision + (draftVersion ? 1 : 0);
-  const translation = params.flag("include_has_translatable_content");
+  const { shared, revision, translation, first, last } = detailsOf(canvas, params, context);
   const kept = canvas.steps.filter((step) => !step.isDeleted);
   return {
-    message: "success",
-    created_at: stamp(state.createdMs),
-    updated_at: stamp(state.lastEditedMs),
-    name: canvas.name,
-    description: `${canvas.name}, edition ${revision}`,
-    archived: state.archived,
-    draft: state.draft,
-    enabled: state.enabled,
-    has_post_launch_draft: state.hasPostLaunchDraft,
-    schedule_type: canvas.scheduleType,
-    first_entry: bounds.first === undefined ? null : stamp(bounds.first),
-    last_entry: bounds.last === undefined ? null : stamp(bounds.last),
-    channels: canvas.channels,
+    ...shared,
+    first_entry: first,
+    last_entry: last,
     variants: canvas.variants.map((variant) => {
       const first = variant.steps.slice(0, 1).map((index) => canvas.steps[index]!.id);
       return { name: variant.name, id: variant.id, first_step_ids: first, ...onlyFirst(first) };
     }),
-    tags: tagsAt(canvas, revision),
     teams: canvas.index % 3 === 0 ? ["Growth"] : [],
     steps: kept.map((step) => stepShape(canvas, step, revision, translation)),
   };
