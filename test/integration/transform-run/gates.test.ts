@@ -1,47 +1,20 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
 import { errorCode } from "@lifecycle/contracts";
 import {
   type CompiledProject,
   isBreaking,
-  loadCompiler,
   qualityRows,
   runModels,
   schemaChanges,
 } from "@lifecycle/transform";
-import { openDuckdbWarehouse, type Warehouse } from "@lifecycle/warehouse";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import { onDuckdb } from "./on-duckdb.ts";
 
-const { compileProject, loadProject } = await loadCompiler();
-let folder: string;
-let warehouse: Warehouse;
-
-beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), "lifecycle-gates-"));
-  warehouse = await openDuckdbWarehouse({ path: join(folder, "w.duckdb"), dataset: "ds" });
-});
-afterEach(async () => {
-  await warehouse.close();
-  rmSync(folder, { recursive: true, force: true });
-});
-
-async function compile(files: Readonly<Record<string, string>>): Promise<CompiledProject> {
-  rmSync(join(folder, "sql"), { recursive: true, force: true });
-  for (const [name, text] of Object.entries(files)) {
-    const path = join(folder, "sql", name);
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, text);
-  }
-  return compileProject(await loadProject({ sqlDir: join(folder, "sql") }), {
-    engine: "duckdb",
-    dataset: "ds",
-  });
-}
+const place = onDuckdb();
+const { compile } = place;
 
 const run = async (compiled: CompiledProject, more = {}) =>
   runModels(compiled, {
-    warehouse,
+    warehouse: place.warehouse,
     select: compiled.models.map(({ name }) => name),
     runId: "r1",
     onFailure: "report",
@@ -65,9 +38,13 @@ describe("failures", () => {
   test("stop what depends on the table; other branches go on; nothing of it can be published", async () => {
     const outcomes = await run(await compile(files));
     expect(statuses(outcomes)).toEqual({ a: "failed", b: "blocked", other: "built" });
-    expect(await warehouse.publish("a", "r1").catch(errorCode)).toBe("warehouse.not_audited");
-    await warehouse.publish("other", "r1");
-    const later = await runModels(await compile(files), { warehouse, select: ["b"], runId: "r2" });
+    expect(await place.warehouse.publish("a", "r1").catch(errorCode)).toBe("warehouse.not_audited");
+    await place.warehouse.publish("other", "r1");
+    const later = await runModels(await compile(files), {
+      warehouse: place.warehouse,
+      select: ["b"],
+      runId: "r2",
+    });
     expect(later).toMatchObject([{ name: "b", status: "blocked" }]);
   });
 
@@ -178,10 +155,10 @@ describe("schema changes", () => {
   test("new columns are told from those that break a reader", async () => {
     const build = async (sql: string) => run(await compile({ "a.sql": table(sql) }));
     await build("select 1 as id, 'x' as name, 2 as n");
-    await warehouse.publish("a", "r1");
-    expect(await schemaChanges(warehouse, warehouse.datasets, "a")).toEqual([]);
+    await place.warehouse.publish("a", "r1");
+    expect(await schemaChanges(place.warehouse, place.warehouse.datasets, "a")).toEqual([]);
     await build("select 1 as id, 1.5 as n, 'x' as title, true as extra");
-    const changes = await schemaChanges(warehouse, warehouse.datasets, "a");
+    const changes = await schemaChanges(place.warehouse, place.warehouse.datasets, "a");
     expect(changes.map((change) => [change.column, change.change, isBreaking(change)])).toEqual([
       ["name", "dropped", true],
       ["n", "type_changed", true],
@@ -197,9 +174,9 @@ describe("other materialisations", () => {
     await run(compiled);
     const sql =
       "SELECT table_type FROM information_schema.tables WHERE table_schema = 'ds_build' AND table_name = 'a'";
-    expect((await warehouse.query(sql)).rows).toEqual([["VIEW"]]);
+    expect((await place.warehouse.query(sql)).rows).toEqual([["VIEW"]]);
     await run(await compile({ "a.sql": table("select 2 as n") }));
-    expect((await warehouse.query(sql)).rows).toEqual([["BASE TABLE"]]);
+    expect((await place.warehouse.query(sql)).rows).toEqual([["BASE TABLE"]]);
   });
 
   test("a published model is a table", async () => {
@@ -208,7 +185,7 @@ describe("other materialisations", () => {
       "SELECT table_type FROM information_schema.tables WHERE table_schema = 'ds_build' AND table_name = 'a'",
     ];
     await run(await compile({ "a.sql": "select 1 as n", "a.yml": yaml }));
-    expect((await warehouse.query(sql)).rows).toEqual([["BASE TABLE"]]);
+    expect((await place.warehouse.query(sql)).rows).toEqual([["BASE TABLE"]]);
   });
 
   test("a snapshot keeps each version of a key from when to when", async () => {
@@ -223,7 +200,7 @@ describe("other materialisations", () => {
     await state(`${row(1, "free", 1)}, ${row(2, "free", 1)}`);
     await state(`${row(1, "pro", 2)}, ${row(2, "free", 2)}`);
     await state(`${row(1, "pro", 2)}, ${row(2, "free", 2)}`);
-    const { rows } = await warehouse.query(
+    const { rows } = await place.warehouse.query(
       "SELECT id, plan, strftime(effective_from, '%Y-%m-%d'), strftime(effective_to, '%Y-%m-%d'), is_current FROM ds_build.s ORDER BY 1, 3",
     );
     expect(rows).toEqual([
@@ -246,6 +223,10 @@ describe("other materialisations", () => {
       ),
     );
     expect(outcomes.find(({ name }) => name === "inc")).toMatchObject({ action: "merge" });
-    expect((await warehouse.query("SELECT n FROM ds_build.inc ORDER BY day")).rows).toEqual([[1], [3], [4]]);
+    expect((await place.warehouse.query("SELECT n FROM ds_build.inc ORDER BY day")).rows).toEqual([
+      [1],
+      [3],
+      [4],
+    ]);
   });
 });

@@ -1,49 +1,36 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Column, stampColumns } from "@lifecycle/contracts";
-import { loadCompiler, runModels } from "@lifecycle/transform";
-import { openDuckdbWarehouse, type Warehouse } from "@lifecycle/warehouse";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { runModels } from "@lifecycle/transform";
+import { beforeEach, describe, expect, test } from "vitest";
+import { onDuckdb } from "./on-duckdb.ts";
 
-const { compileProject, loadProject } = await loadCompiler();
 const columns: readonly Column[] = [
   { name: "day", type: "DATE" },
   { name: "n", type: "INT64" },
   ...stampColumns,
 ];
-let folder: string;
-let warehouse: Warehouse;
-
-beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), "lifecycle-retention-"));
-  warehouse = await openDuckdbWarehouse({ path: join(folder, "w.duckdb"), dataset: "ds" });
-  await warehouse.bootstrap([{ table: "raw_t", columns }]);
-});
-afterEach(async () => {
-  await warehouse.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+const place = onDuckdb();
+beforeEach(() => place.warehouse.bootstrap([{ table: "raw_t", columns }]));
 
 const model = (input: string, column: string, more = "") =>
   `{{ config(materialized='incremental', incremental_strategy='insert_overwrite', partition_by={'field': 'day', 'data_type': 'date'}${more}, meta={'partition_inputs': {'${column}': 'day'} }) }}
 select t.day, sum(t.n) as n from ${input} as t group by t.day\n`;
 
-async function compile(more: string, retentionDays?: number) {
-  const files = {
-    "sources.yml": "sources: [{ name: raw, tables: [{ name: raw_t }] }]",
-    "stg.sql": model("{{ source('raw', 'raw_t') }}", "raw_t", more),
-    "agg.sql": model("{{ ref('stg') }}", "stg"),
-  };
-  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
-  const project = await loadProject({ sqlDir: folder });
-  return compileProject(project, { engine: "duckdb", dataset: "ds", retentionDays });
-}
+const compile = (more: string, retentionDays?: number) =>
+  place.compile(
+    {
+      "sources.yml": "sources: [{ name: raw, tables: [{ name: raw_t }] }]",
+      "stg.sql": model("{{ source('raw', 'raw_t') }}", "raw_t", more),
+      "agg.sql": model("{{ ref('stg') }}", "stg"),
+    },
+    retentionDays === undefined ? {} : { retentionDays },
+  );
 
 let loads = 0;
 async function load(...days: number[]): Promise<void> {
   const loadId = `l${++loads}`;
-  const uri = join(folder, `${loadId}.ndjson`);
+  const uri = join(place.folder, `${loadId}.ndjson`);
   const at = `2026-02-01T00:00:${String(loads).padStart(2, "0")}Z`;
   const rows = days.map((day) => ({
     day: `2026-01-${String(day).padStart(2, "0")}`,
@@ -60,12 +47,12 @@ async function load(...days: number[]): Promise<void> {
     sizeBytes: 1,
     target: "raw_t",
   } as const;
-  await warehouse.load({ loadId, table: "raw_t", columns, files: [file], disposition: "append" });
+  await place.warehouse.load({ loadId, table: "raw_t", columns, files: [file], disposition: "append" });
 }
 
 const days = async (table: string) =>
   (
-    await warehouse.query(
+    await place.warehouse.query(
       `SELECT CAST(day(day) AS INTEGER), CAST(n AS INTEGER) FROM ds_build.${table} ORDER BY 1`,
     )
   ).rows.map(([day, n]) => `${day}:${n}`);
@@ -73,7 +60,7 @@ const days = async (table: string) =>
 let runs = 0;
 async function runOn(day: string, compiled: Awaited<ReturnType<typeof compile>>) {
   const outcomes = await runModels(compiled, {
-    warehouse,
+    warehouse: place.warehouse,
     select: ["stg", "agg"],
     runId: `r${++runs}`,
     now: () => new Date(`${day}T12:00:00Z`),

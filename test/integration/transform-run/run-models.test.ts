@@ -1,48 +1,22 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
 import { errorCode } from "@lifecycle/contracts";
 import {
   type CompiledProject,
   changedModels,
   downstreamOf,
-  loadCompiler,
   type ModelOutcome,
   runModels,
   selectModels,
   sourceTables,
   testModels,
 } from "@lifecycle/transform";
-import { openDuckdbWarehouse, type Warehouse } from "@lifecycle/warehouse";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import { onDuckdb } from "./on-duckdb.ts";
 
-const { compileProject, loadProject } = await loadCompiler();
-let folder: string;
-let warehouse: Warehouse;
-
-beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), "lifecycle-run-"));
-  warehouse = await openDuckdbWarehouse({ path: join(folder, "w.duckdb"), dataset: "ds" });
-});
-afterEach(async () => {
-  await warehouse.close();
-  rmSync(folder, { recursive: true, force: true });
-});
-
-async function compile(files: Readonly<Record<string, string>>): Promise<CompiledProject> {
-  for (const [name, text] of Object.entries(files)) {
-    const path = join(folder, "sql", name);
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, text);
-  }
-  return compileProject(await loadProject({ sqlDir: join(folder, "sql") }), {
-    engine: "duckdb",
-    dataset: "ds",
-  });
-}
+const place = onDuckdb();
+const { compile } = place;
 
 const rows = async (table: string) =>
-  (await warehouse.query(`SELECT * FROM ds_build.${table} ORDER BY 1`)).rows;
+  (await place.warehouse.query(`SELECT * FROM ds_build.${table} ORDER BY 1`)).rows;
 const names = (compiled: CompiledProject) => compiled.models.map(({ name }) => name);
 
 const chain = {
@@ -62,7 +36,7 @@ async function rawTables(): Promise<void> {
     { name: "id", type: "INT64" as const },
     { name: "amount", type: "INT64" as const },
   ];
-  await warehouse.bootstrap([
+  await place.warehouse.bootstrap([
     { table: "raw_t", columns },
     { table: "raw_late", columns },
   ]);
@@ -78,7 +52,7 @@ describe("building", () => {
     await rawTables();
     const seen: ModelOutcome[] = [];
     const built = await runModels(compiled, {
-      warehouse,
+      warehouse: place.warehouse,
       select: names(compiled),
       runId: "r1",
       onModel: (outcome) => seen.push(outcome),
@@ -87,7 +61,7 @@ describe("building", () => {
     expect(seen).toEqual(built);
     expect(await rows("agg_t")).toEqual([[0, null]]);
     const again = await runModels(compiled, {
-      warehouse,
+      warehouse: place.warehouse,
       select: ["agg_t"],
       runId: "r1",
       evenUnchanged: true,
@@ -109,7 +83,12 @@ describe("building", () => {
     });
     const warnings: object[] = [];
     const logger = { info: () => undefined, warn: (fields: object) => warnings.push(fields) };
-    const running = runModels(compiled, { warehouse, select: names(compiled), runId: "r1", logger });
+    const running = runModels(compiled, {
+      warehouse: place.warehouse,
+      select: names(compiled),
+      runId: "r1",
+      logger,
+    });
     await expect(running).rejects.toThrow(
       "model a failed not_null_id (1 row), unique_id (1 row); not built: b, c",
     );
@@ -136,7 +115,11 @@ models:
       - { name: day, data_tests: [{ not_null: { config: { severity: warn, where: 'id > 1' } } }] }
 `,
     });
-    const [, child] = await runModels(compiled, { warehouse, select: names(compiled), runId: "r1" });
+    const [, child] = await runModels(compiled, {
+      warehouse: place.warehouse,
+      select: names(compiled),
+      runId: "r1",
+    });
     expect(Object.fromEntries(child!.tests.map(({ name, failures }) => [name, failures]))).toEqual({
       unique_id_day: 1,
       "expression_is_true: n > 0": 2,
@@ -154,7 +137,7 @@ models:
       "index.sql": "{{ config(materialized='table') }} select [1, 2][offset(2)] as s",
     });
     for (const name of ["overflow", "index"]) {
-      const running = runModels(compiled, { warehouse, select: [name], runId: "r1" });
+      const running = runModels(compiled, { warehouse: place.warehouse, select: [name], runId: "r1" });
       await expect(running).rejects.toThrow(new RegExp(`${name}\\.sql \\(${name}\\)`));
     }
   });
@@ -163,7 +146,7 @@ models:
     const compiled = await compile({ "a.sql": "select 1 as x", "b.sql": "select x from {{ ref('a') }}" });
     const stop = new AbortController();
     const running = runModels(compiled, {
-      warehouse,
+      warehouse: place.warehouse,
       select: names(compiled),
       runId: "r1",
       signal: stop.signal,
@@ -178,7 +161,7 @@ models:
 test("a model whose inputs were never built says which, and how to build them", async () => {
   const compiled = await compile(chain);
   await rawTables();
-  const running = runModels(compiled, { warehouse, select: ["agg_t"], runId: "r1" });
+  const running = runModels(compiled, { warehouse: place.warehouse, select: ["agg_t"], runId: "r1" });
   await expect(running).rejects.toThrow(
     /agg_t\.sql \(agg_t\): needs stg_t, which was never built: select \+agg_t$/,
   );
@@ -193,10 +176,10 @@ describe("testing tables as they stand", () => {
 
   test("tells what holds, stops nothing, builds nothing and lets nothing pass", async () => {
     const compiled = await compile(testing("not_null"));
-    await runModels(compiled, { warehouse, select: ["a", "b"], runId: "r1" });
-    const before = await warehouse.builds.list();
+    await runModels(compiled, { warehouse: place.warehouse, select: ["a", "b"], runId: "r1" });
+    const before = await place.warehouse.builds.list();
     const other = await compile(testing("not_null, { accepted_values: { arguments: { values: [1] } } }"));
-    const outcomes = await testModels(other, { warehouse, select: ["a", "b"], runId: "r2" });
+    const outcomes = await testModels(other, { warehouse: place.warehouse, select: ["a", "b"], runId: "r2" });
     expect(outcomes).toMatchObject([
       {
         name: "a",
@@ -210,13 +193,13 @@ describe("testing tables as they stand", () => {
       },
       { name: "b", status: "built", tests: [{ name: "not_null_n", failures: 0 }] },
     ]);
-    expect(await warehouse.builds.list()).toEqual(before);
+    expect(await place.warehouse.builds.list()).toEqual(before);
     expect(changedModels(other, before).get("a")).toBe("its tests changed");
   });
 
   test("a table that was never built is a failure", async () => {
     const compiled = await compile(testing("not_null"));
-    const outcomes = await testModels(compiled, { warehouse, select: ["a"], runId: "r1" });
+    const outcomes = await testModels(compiled, { warehouse: place.warehouse, select: ["a"], runId: "r1" });
     expect(outcomes).toMatchObject([{ name: "a", status: "failed", error: { code: "transform.not_built" } }]);
   });
 });
@@ -247,12 +230,12 @@ describe("selecting", () => {
 
   test("changed: never built, another text, other tests, not passed; with what is around it", async () => {
     const compiled = await compile(chain);
-    const changed = async (project = compiled) => changedModels(project, await warehouse.builds.list());
+    const changed = async (project = compiled) => changedModels(project, await place.warehouse.builds.list());
     const select = async (selector: string, project = compiled) =>
       selectModels(project, selector, await changed(project));
     expect(await select("changed")).toEqual(["stg_t", "late", "after_late", "agg_t"]);
     await rawTables();
-    await runModels(compiled, { warehouse, select: names(compiled), runId: "r1" });
+    await runModels(compiled, { warehouse: place.warehouse, select: names(compiled), runId: "r1" });
     expect(await select("changed changed+ +changed")).toEqual([]);
     const other = await compile({
       ...chain,
@@ -267,7 +250,7 @@ describe("selecting", () => {
     expect(await select("+changed", other)).toEqual(["stg_t", "late", "agg_t", "int_t"]);
     expect(await select("+state:modified+,tag:mart", other)).toEqual(["agg_t"]);
     expect(() => selectModels(other, "changed+")).toThrow("changed means something only beside a warehouse");
-    await warehouse.materialise({
+    await place.warehouse.materialise({
       table: "stg_t",
       sql: "SELECT 1 AS id, 2 AS amount",
       jobId: "j",
