@@ -77,7 +77,7 @@ function count(
   }
   const gain = said.find(({ lift }) => lift! > 0.01);
   // Arms too small to be judged at all are promised nothing; that depends on the plan, not on what they did.
-  if (!gain || gain.verdict.reason === "warming_up") return;
+  if (!gain || ["warming_up", "too_few_units"].includes(gain.verdict.reason)) return;
   tally.gains++;
   tally.promised += gain.promised!;
   tally.spread += gain.promised! * (1 - gain.promised!);

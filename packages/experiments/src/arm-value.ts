@@ -97,6 +97,21 @@ export const quantileArm = ({ n, quantile }: ArmMetric): QuantileArm => ({
   above: quantile!.above!,
 });
 
+/**
+ * What each arm adds to the squared error of their difference: its own variance, with whatever made the error of both larger (people who
+ * count several times) or smaller (a covariate). Null when unknown.
+ */
+export function errorShares(
+  control: ArmMetric,
+  treatment: ArmMetric,
+  se: number,
+): { control: number; treatment: number } | null {
+  const [vc, vt] = [valueVariance(control), valueVariance(treatment)];
+  if (vc === null || vt === null || vc + vt === 0) return null;
+  const scale = se ** 2 / (vc + vt);
+  return { control: vc * scale, treatment: vt * scale };
+}
+
 /** Variance of the arm's value (squared standard error), by the arm's own spread; null when unknown. */
 export function valueVariance(arm: ArmMetric): number | null {
   if (testProblem(arm)) return null;

@@ -153,6 +153,9 @@ describe("allocation epochs", () => {
     expect(treatment).toMatchObject({ n: 10_000, x: 1_700, method: "stratified_z" });
     expect(treatment?.effect).toBeCloseTo(0, 12);
     expect(treatment?.p_value).toBeCloseTo(1, 9);
+    // 900 more conversions are those of the season, not of the treatment.
+    expect(treatment?.incremental).toBeCloseTo(0, 9);
+    expect(treatment?.incremental_high).toBeCloseTo(-treatment!.incremental_low!, 9);
     expect(verdicts[0]?.decision).toBe("keep_running");
     // Unpooled counts would have shipped it.
     expect(judge(arms, { planned_shares: { c: 1, t: 1 } }).verdicts[0]?.decision).toBe("ship");

@@ -2,7 +2,8 @@ import type { Decision } from "@lifecycle/stats";
 import type { ArmMetric } from "./arm-metric.ts";
 import { type JudgeContext, lookFor } from "./judge-context.ts";
 import type { ExperimentVerdictRow, VerdictReason } from "./result.ts";
-import { decide, guardrailOf, guardrailState, type Judged } from "./verdict.ts";
+import type { Turn } from "./turn.ts";
+import { decide, guardrailOf, guardrailState, type Judged, type Stage } from "./verdict.ts";
 import { carriedRow, verdictRow } from "./verdict-row.ts";
 import { type Winner, winnerOf } from "./winner.ts";
 
@@ -34,8 +35,20 @@ function decideArm(context: JudgeContext, judged: readonly Judged[], arm: ArmMet
   const guardrails = own.filter((one) => role(one) === "guardrail");
   const primaries = own.filter((one) => context.primaries.has(one.metric));
   const result = decide(definition, health, stage, primaries, guardrails);
-  const isWaiting = turn.kind === "between" && result.reason === "collecting";
-  return { arm, primaries, guardrails, result: isWaiting ? { ...result, reason: "look_not_due" } : result };
+  return { arm, primaries, guardrails, result: { ...result, ...insteadOf(result.reason, stage, turn) } };
+}
+
+/** What to say instead where waiting is for something else, or for nothing: a test that is over gets no more people. */
+function insteadOf(
+  reason: VerdictReason,
+  { horizonReached, minDaysReached, minUnitsReached }: Stage,
+  turn: Turn,
+): Partial<DecidedArm["result"]> {
+  if (reason === "collecting" && turn.kind === "between") return { reason: "look_not_due" };
+  const isOverTooSmall = horizonReached && minDaysReached && !minUnitsReached;
+  return reason === "warming_up" && isOverTooSmall
+    ? { decision: "inconclusive", reason: "too_few_units" }
+    : {};
 }
 
 /** What is said as soon as it is seen, whether or not a look is due. */

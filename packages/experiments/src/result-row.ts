@@ -162,7 +162,8 @@ export function increment(
   spread: number,
 ) {
   const n = arm.n!;
-  if (arm.kind === "proportion" && spread === 1) {
+  // Of pooled epochs the difference is what they have in common; the sums mix it with the shares.
+  if (arm.kind === "proportion" && spread === 1 && !arm.strata) {
     const of = { xc: control.x!, nc: control.n!, xt: arm.x!, nt: n, population: n, alpha };
     const { incremental, lower, upper } = holdoutIncrement(of);
     return { incremental, incremental_low: finite(lower), incremental_high: finite(upper) };

@@ -8,7 +8,7 @@ export type Verdict = "win" | "no_win" | "insufficient";
  * Why a verdict is what it is. `look_not_due`: the next declared look is still to come, and none was taken before. `no_control` and the
  * like: nothing, or nothing unambiguous, to compare against. `path_entries_not_exposed`: nobody counts the units of the arms.
  */
-export type VerdictReason = DecisionReason | "look_not_due" | NoComparison;
+export type VerdictReason = DecisionReason | "look_not_due" | "too_few_units" | NoComparison;
 
 /** What an evaluation says of one arm of one experiment by one metric. A number that does not exist is null, never 0 or NaN. */
 export interface ExperimentResultRow {

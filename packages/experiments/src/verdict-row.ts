@@ -68,7 +68,7 @@ export function verdictRow(parts: VerdictParts): ExperimentVerdictRow {
     look: isLook ? turn.number : null,
     looks_planned: turn.of,
     is_final_look: isLook ? turn.isFinal : null,
-    verdict: PLAIN[result.decision],
+    verdict: result.reason === "too_few_units" ? "insufficient" : PLAIN[result.decision],
     explanation: [explanation, ...besides(parts)].join(" "),
     problems: failed.map(({ code }) => code).join(",") || null,
     is_winner: parts.isWinner,

@@ -79,6 +79,22 @@ describe("looks", () => {
 describe("the end", () => {
   const over: ExperimentOverride = { looks: { kind: "fixed" }, ended: true };
 
+  it("a test that is over with too few people waits for nobody", () => {
+    const over = verdict([arm("c", 400, 20), arm("t", 400, 80)], { ended: true });
+    expect(over).toMatchObject({
+      decision: "inconclusive",
+      reason: "too_few_units",
+      verdict: "insufficient",
+      next_look_date: null,
+    });
+    expect(over.explanation).toBe(
+      "The test is over with too few people to say anything about t: 400, and every arm needs 500.",
+    );
+    const idle = { lastDate: "2026-01-02", asOf: "2026-02-20" };
+    const [c, t] = [arm("c", 400, 20, idle), arm("t", 400, 80, idle)];
+    expect(verdict([c, t], {}).reason).toBe("too_few_units");
+  });
+
   it("rules an effect out, finds harm, or proves nothing", () => {
     const mde = { metrics: { conversion: { mde: { kind: "relative", value: 0.1 } } } } as const;
     expect(
@@ -131,6 +147,26 @@ describe("guardrails", () => {
     expect(unsure.results.find((row) => row.metric === "opt_out" && row.arm_id === "t")?.guardrail).toBe(
       "unresolved",
     );
+  });
+
+  it("allow for the noise of the control that a relative margin is a share of", () => {
+    const relative = (repeats?: ExperimentOverride["repeats"]): ExperimentOverride => ({
+      looks: { kind: "fixed" },
+      ended: true,
+      ...(repeats ? { repeat_sends: "yes", repeats } : {}),
+      metrics: {
+        opt_out: { role: "guardrail", direction: "lower", margin: { kind: "relative", value: 0.5 } },
+      },
+    });
+    const stateOf = (x: number, own: ExperimentOverride) =>
+      judge([...gain, optOut("c", 200), optOut("t", x)], own).results.find(
+        (row) => row.metric === "opt_out" && row.arm_id === "t",
+      )?.guardrail;
+    // pc + 0.5·pc − pt against 1.96·√(vt + 1.5²·vc): 249 opt-outs are too many …
+    expect([stateOf(245, relative()), stateOf(252, relative())]).toEqual(["pass", "unresolved"]);
+    // … and 201 where the variance of both arms is four times as large.
+    const four = { mean: 4, cv: 0, icc: 1 };
+    expect([stateOf(196, relative(four)), stateOf(205, relative(four))]).toEqual(["pass", "unresolved"]);
   });
 
   it("stop a test that wins otherwise", () => {

@@ -1,7 +1,7 @@
 import { addDays } from "@lifecycle/contracts";
 import { type DecisionInput, type DecisionResult, evaluateDecision } from "@lifecycle/stats";
 import type { ArmMetric } from "./arm-metric.ts";
-import { armValue, valueVariance } from "./arm-value.ts";
+import { armValue, errorShares, valueVariance } from "./arm-value.ts";
 import { type Compared, finite } from "./compare.ts";
 import type { Definition } from "./definition.ts";
 import type { Health } from "./health-check.ts";
@@ -128,12 +128,13 @@ export function marginOf(definition: Definition, control: ArmMetric): number | n
  * A guardrail's interval and margin. Passing is not corrected for several guardrails (all must pass), stopping is. A relative margin
  * moves with the control's own noise, which widens the interval (Fieller's variance).
  */
-export function guardrailOf(definition: Definition, { metric, control, compared }: Judged, count: number) {
+export function guardrailOf(definition: Definition, judged: Judged, count: number) {
+  const { metric, control, compared } = judged;
   const margin = marginOf(definition, control);
   if (compared.kind !== "estimated" || margin === null)
     return { lower: null, upper: null, margin: margin ?? 0 };
   const direction = directionOf(definition, metric);
-  const widening = relativeWidening(definition, control, compared, direction);
+  const widening = relativeWidening(definition, judged, compared, direction);
   const own = widen(orient(compared.alone, direction), compared.comparison.diff!, direction, widening);
   const shared = widen(orient(compared.decision, direction), compared.comparison.diff!, direction, widening);
   // Harm that was declared to be looked for at looks alone is found on any day: by a sequence of its own.
@@ -158,16 +159,19 @@ function widen(
 
 function relativeWidening(
   definition: Definition,
-  control: ArmMetric,
+  { control, arm }: Judged,
   compared: Extract<Compared, { kind: "estimated" }>,
   direction: Direction,
 ): number {
   const margin = definition.metrics?.[control.metric]?.margin ?? definition.margin;
-  const [vc, value, se] = [valueVariance(control), armValue(control), compared.comparison.se];
-  if (margin.kind === "absolute" || vc === null || value === null || !se) return 1;
+  const [value, se] = [armValue(control), compared.comparison.se];
+  const shares = se ? errorShares(control, arm, se) : null;
+  if (margin.kind === "absolute" || shares === null || value === null || !se) return 1;
   const sign = direction === "higher" ? 1 : -1;
-  const weight = (sign - margin.value * Math.sign(value)) ** 2;
-  return Math.sqrt(Math.max(0, se ** 2 - vc + weight * vc)) / se;
+  const m = margin.value * Math.sign(value) * sign;
+  // The margin is a share of the control's mean as it is, also where the difference is adjusted by a covariate.
+  const own = control.kind === "cuped" ? valueVariance(control)! : shares.control;
+  return Math.sqrt(Math.max(0, se ** 2 + m ** 2 * own - 2 * m * shares.control)) / se;
 }
 
 export function guardrailState(interval: {

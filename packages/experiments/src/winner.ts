@@ -1,6 +1,6 @@
 import { chooseWinner, normCritical } from "@lifecycle/stats";
 import type { ArmMetric } from "./arm-metric.ts";
-import { valueVariance } from "./arm-value.ts";
+import { errorShares } from "./arm-value.ts";
 import type { Definition } from "./definition.ts";
 import { directionOf } from "./result-row.ts";
 import type { Judged } from "./verdict.ts";
@@ -17,9 +17,8 @@ export function winnerOf(
     if (leading?.compared.kind !== "estimated") return [];
     const sign = directionOf(definition, leading.metric) === "lower" ? -1 : 1;
     const { diff, se } = leading.compared.comparison;
-    return [
-      { id: arm.armId, estimate: sign * diff!, se: se!, variance: valueVariance(leading.arm) ?? se! ** 2 },
-    ];
+    const variance = errorShares(leading.control, leading.arm, se!)?.treatment ?? se! ** 2;
+    return [{ id: arm.armId, estimate: sign * diff!, se: se!, variance }];
   });
   const varianceOf = (id: string) => candidates.find((candidate) => candidate.id === id)?.variance ?? 0;
   return chooseWinner(

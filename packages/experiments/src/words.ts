@@ -95,6 +95,10 @@ function because(told: Told): string[] {
       return [finding(told), `An effect worth having is ruled out: keep ${controlName(told)}.`];
     case "warming_up":
       return [`Too early to say anything about ${name}: ${formatCount(told.arm.n)} people so far.`];
+    case "too_few_units":
+      return [
+        `The test is over with too few people to say anything about ${name}: ${formatCount(told.arm.n)}, and every arm needs ${formatCount(told.definition.min_units)}.`,
+      ];
     case "maturing":
       return [`Nobody in ${name} has had the whole time to convert yet.`];
     case "fixed_horizon_not_reached":
