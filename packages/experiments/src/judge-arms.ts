@@ -25,6 +25,8 @@ interface DecidedArm {
   readonly arm: ArmMetric;
   readonly primaries: readonly Judged[];
   readonly guardrails: readonly Judged[];
+  /** Guardrails that were declared and that nobody reports: nothing is known of them. */
+  readonly unreported: readonly string[];
   readonly result: { decision: Decision; reason: VerdictReason; metric: string | null };
 }
 
@@ -34,8 +36,12 @@ function decideArm(context: JudgeContext, judged: readonly Judged[], arm: ArmMet
   const own = judged.filter((one) => one.arm.armId === arm.armId);
   const guardrails = own.filter((one) => role(one) === "guardrail");
   const primaries = own.filter((one) => context.primaries.has(one.metric));
-  const result = decide(definition, health, stage, primaries, guardrails);
-  return { arm, primaries, guardrails, result: { ...result, ...insteadOf(result.reason, stage, turn) } };
+  const unreported = Object.entries(definition.metrics ?? {}).flatMap(([metric, { role }]) =>
+    role === "guardrail" && own.every((one) => one.metric !== metric) ? [metric] : [],
+  );
+  const result = decide(definition, health, stage, primaries, guardrails, unreported);
+  const said = { ...result, ...insteadOf(result.reason, stage, turn) };
+  return { arm, primaries, guardrails, unreported, result: said };
 }
 
 /** What to say instead where waiting is for something else, or for nothing: a test that is over gets no more people. */
@@ -63,7 +69,7 @@ function carried({ turn, stage }: JudgeContext, { arm, result }: DecidedArm, arm
 
 function freshRow(
   context: JudgeContext,
-  { arm, primaries, guardrails, result }: DecidedArm,
+  { arm, primaries, guardrails, unreported, result }: DecidedArm,
   arms: readonly ArmMetric[],
   winner: Winner | null,
 ): ExperimentVerdictRow {
@@ -83,10 +89,13 @@ function freshRow(
     result,
     turn,
     hashes,
-    guardrails: guardrails.map((one) => ({
-      metric: one.metric,
-      state: guardrailState(guardrailOf(definition, one, guardrails.length)),
-    })),
+    guardrails: [
+      ...guardrails.map((one) => ({
+        metric: one.metric,
+        state: guardrailState(guardrailOf(definition, one, guardrails.length)),
+      })),
+      ...unreported.map((metric) => ({ metric: `${metric} (not reported)`, state: "unresolved" })),
+    ],
     isWinner,
     tiedWith: isWinner ? winner.tiedWith : null,
     winnerId: winner?.id ?? null,

@@ -169,6 +169,15 @@ describe("guardrails", () => {
     expect([stateOf(196, relative(four)), stateOf(205, relative(four))]).toEqual(["pass", "unresolved"]);
   });
 
+  it("hold a test back when they are declared and nobody reports them", () => {
+    const held = verdict(gain, own(0.004));
+    expect(held).toMatchObject({ decision: "inconclusive", reason: "guardrail_unresolved" });
+    expect(held.explanation).toContain("not yet sure that opt_out (not reported) got no worse");
+    expect(verdict([arm("c", 20_000, 2_400), arm("t", 20_000, 2_000)], own(0.004)).decision).toBe(
+      "stop_harm",
+    );
+  });
+
   it("stop a test that wins otherwise", () => {
     expect(verdict([...gain, optOut("c", 200), optOut("t", 400)], own(0.002))).toMatchObject({
       decision: "stop_harm",

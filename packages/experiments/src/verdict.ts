@@ -72,13 +72,17 @@ export function orient(
   return { lower: high === null ? null : -high, upper: low === null ? null : -low };
 }
 
-/** What to do about one treatment, by its primary metrics and guardrails. Never by a p-value. */
+/**
+ * What to do about one treatment, by its primary metrics and guardrails. Never by a p-value. A guardrail that is `unreported` is not
+ * known to hold.
+ */
 export function decide(
   definition: Definition,
   health: Health,
   stage: Stage,
   primaries: readonly Judged[],
   guardrails: readonly Judged[],
+  unreported: readonly string[] = [],
 ): DecisionResult & { metric: string | null } {
   const leading = leadingPrimary(definition, primaries);
   const input: DecisionInput = {
@@ -94,7 +98,10 @@ export function decide(
     primary: leading
       ? { ...intervalOf(definition, leading), mde: wantedEffect(definition, leading.control) }
       : null,
-    guardrails: guardrails.map((judged) => guardrailOf(definition, judged, guardrails.length)),
+    guardrails: [
+      ...guardrails.map((judged) => guardrailOf(definition, judged, guardrails.length)),
+      ...unreported.map(() => ({ lower: null, upper: null, margin: 0 })),
+    ],
   };
   // Nobody is there yet, or too few: no harm can be claimed from an interval of the first few.
   const early = !stage.minUnitsReached ? { ...input, primary: null, guardrails: [] } : input;

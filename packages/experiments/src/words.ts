@@ -88,9 +88,14 @@ function because(told: Told): string[] {
     case "primary":
       return [finding(told), `${name} does worse than ${controlName(told)}: stop it.`];
     case "guardrail":
-      return [`${failing(told)} got worse by more than is tolerated: stop ${name}, whatever else it brings.`];
+      return [
+        `${failing(told, "fail")} got worse by more than is tolerated: stop ${name}, whatever else it brings.`,
+      ];
     case "guardrail_unresolved":
-      return [finding(told), `But it is not yet sure that ${failing(told)} got no worse than is tolerated.`];
+      return [
+        finding(told),
+        `But it is not yet sure that ${failing(told, "unresolved")} got no worse than is tolerated.`,
+      ];
     case "within_mde":
       return [finding(told), `An effect worth having is ruled out: keep ${controlName(told)}.`];
     case "warming_up":
@@ -141,8 +146,8 @@ function guardrailWords({ guardrails }: Told, state: string): string {
   return `No guardrail got worse (${names.join(", ")}).`;
 }
 
-function failing({ guardrails }: Told): string {
-  const names = guardrails.filter(({ state }) => state !== "pass").map(({ metric }) => metric);
+function failing({ guardrails }: Told, as: "fail" | "unresolved"): string {
+  const names = guardrails.filter(({ state }) => state === as).map(({ metric }) => metric);
   return names.join(", ") || "a guardrail";
 }
 

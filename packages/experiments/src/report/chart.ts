@@ -61,6 +61,9 @@ function labelled(svg: string, { id, title, description }: ChartWords): string {
     .replace(/^(<svg [^>]*>)/, `$1${inside}`);
 }
 
+/** The name of a row: of both halves enough to tell it from others. */
+export const rowLabel = (what: string, arm: string) => `${shortened(what, 24)} · ${shortened(arm, 20)}`;
+
 /** Text that fits a label of so many characters. */
 export function shortened(text: string, most: number): string {
   return text.length <= most ? text : `${text.slice(0, most - 1)}…`;
@@ -72,7 +75,7 @@ export function shortened(text: string, most: number): string {
  */
 export const AXIS_ROOM = {
   autosize: "none",
-  padding: { left: 56, right: 10, top: 26, bottom: 52 },
+  padding: { left: 56, right: 24, top: 26, bottom: 52 },
 } as const;
 
 /** Names of the rows of a chart whose scale `y` counts them. */

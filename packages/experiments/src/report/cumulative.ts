@@ -51,7 +51,7 @@ export function cumulativeEffect(
 
 const NO_BOUNDS = { low: null, high: null };
 
-const WIDTH = { wide: 640, narrow: 294 } as const;
+const WIDTH = { wide: 640, narrow: 280 } as const;
 
 /** A line over days, with its band where there is one; effects in points. */
 export function cumulativeChart(points: readonly CumulativePoint[], title: string, shape: Shape): Spec {
@@ -88,7 +88,7 @@ export function cumulativeChart(points: readonly CumulativePoint[], title: strin
       },
     ],
     axes: [
-      { orient: "bottom", scale: "x", tickCount: shape === "wide" ? 6 : 3, format: "%-d %b" },
+      { orient: "bottom", scale: "x", tickCount: shape === "wide" ? 6 : 4, format: "%-d %b" },
       effectAxis(values.map(({ effect }) => effect)),
     ],
     marks: [

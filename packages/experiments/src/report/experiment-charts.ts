@@ -2,12 +2,12 @@ import { shareOf, sharesNow } from "../definition.ts";
 import { formatCount, formatEffect, formatLift } from "../format.ts";
 import type { ExperimentResultRow } from "../result.ts";
 import { type Bar, barChart } from "./bars.ts";
-import { renderChart, shortened } from "./chart.ts";
+import { renderChart, rowLabel, shortened } from "./chart.ts";
 import { type CumulativePoint, cumulativeChart, cumulativeEffect } from "./cumulative.ts";
 import { effectTitle } from "./effect-axis.ts";
-import { type ForestRow, forestPlot } from "./forest.ts";
+import { type ForestRow, forestPlot, toneOf } from "./forest.ts";
 import { Html, html } from "./html.ts";
-import { armLabel, comparedVerdicts, type ExperimentReport, primaryCount } from "./report.ts";
+import { armLabel, comparedVerdicts, type ExperimentReport, isBroken, primaryCount } from "./report.ts";
 
 const NOTHING = new Html("");
 const FOREST_AXIS = "difference as a share of the control's value";
@@ -18,8 +18,9 @@ export async function forestFigure(
   rows: readonly ExperimentResultRow[],
   nameOf: (row: ExperimentResultRow) => string,
   caption: string,
+  isBroken: boolean,
 ): Promise<Html> {
-  const lines = rows.flatMap((row) => forestRow(row, nameOf(row)));
+  const lines = rows.flatMap((row) => forestRow(row, nameOf(row), isBroken));
   if (lines.length === 0) return NOTHING;
   const words = lines.map(
     ({ label, estimate, low, high }) =>
@@ -33,17 +34,16 @@ export async function forestFigure(
   return html`<figure>${chart}<figcaption>${caption}</figcaption></figure>`;
 }
 
-function forestRow(row: ExperimentResultRow, label: string): ForestRow[] {
+function forestRow(row: ExperimentResultRow, label: string, isBroken: boolean): ForestRow[] {
   const { effect, effect_low, effect_high, control_value } = row;
   if (effect === null || effect_low === null || effect_high === null || !control_value) return [];
   const share = (value: number | null) => (value === null ? null : value / Math.abs(control_value));
   const sign = row.direction === "lower" ? -1 : 1;
   const [low, high] = [row.decision_low, row.decision_high];
-  const oriented = sign > 0 ? [low, high] : [high === null ? null : -high, low === null ? null : -low];
-  const tone = (oriented[0] ?? -1) > 0 ? "good" : (oriented[1] ?? 1) < 0 ? "bad" : "plain";
+  const tone = isBroken ? "plain" : toneOf(low, high, sign > 0 ? "higher" : "lower");
   return [
     {
-      label: shortened(label, 34),
+      label,
       estimate: share(effect)!,
       low: share(effect_low)!,
       high: share(effect_high)!,
@@ -65,6 +65,9 @@ export interface CumulativeFigure {
 export async function cumulativeFigures(report: ExperimentReport): Promise<CumulativeFigure[]> {
   const { definition, days, verdicts, results } = report;
   const compared = comparedVerdicts(verdicts);
+  const bandWords = isBroken(compared)
+    ? "This test is broken: whatever it shows proves nothing."
+    : BAND_WORDS[definition.looks.kind];
   const figures: CumulativeFigure[] = [];
   for (const [i, verdict] of compared.entries()) {
     const own = days.filter((day) => day.metric === verdict.metric && day.x !== null);
@@ -87,19 +90,16 @@ export async function cumulativeFigures(report: ExperimentReport): Promise<Cumul
       title: `Effect of ${armLabel(verdict)} over time`,
       description: `From ${points[0]!.date} to ${last.date}: ${show(last.effect)} at the end${bounds}.`,
     });
-    const figure = html`<figure>${chart}<figcaption>${armLabel(verdict)}: ${BAND_WORDS[definition.looks.kind]}</figcaption></figure>`;
+    const figure = html`<figure>${chart}<figcaption>${armLabel(verdict)}: everybody up to each day, as known now. ${bandWords}</figcaption></figure>`;
     figures.push({ figure, arm: armLabel(verdict), points });
   }
   return figures;
 }
 
 const BAND_WORDS = {
-  fixed:
-    "everybody up to each day, as known now. It decides nothing: this test is looked at once, at its end.",
-  group_sequential:
-    "everybody up to each day, as known now. It decides nothing: that is done at the looks above.",
-  confidence_sequence:
-    "everybody up to each day, as known now. The band holds on all days together: once it leaves zero, the effect is real.",
+  fixed: "It decides nothing: this test is looked at once, at its end.",
+  group_sequential: "It decides nothing: that is done at the looks above.",
+  confidence_sequence: "The band holds on all days together: once it leaves zero, the effect is real.",
 } as const;
 
 /** Shares seen beside shares planned. */
@@ -163,7 +163,7 @@ export function funnelSteps(report: ExperimentReport, rows: readonly ExperimentR
       ["delivered", activity?.delivered],
       ["opens", activity?.opens],
       ["clicks", activity?.clicks],
-      [`${row.metric} (matured)`, row.x],
+      [row.metric, row.x],
     ];
     const most = Math.max(first ?? 0, activity?.sent ?? 0);
     return steps.flatMap(([step, count]) =>
@@ -179,7 +179,7 @@ export async function funnelFigure(steps: readonly FunnelStep[]): Promise<Html> 
   const bars = steps.map(
     ({ arm, step, count, share }): Bar => ({
       group: arm,
-      label: shortened(`${arm} · ${step}`, 34),
+      label: rowLabel(arm, step),
       share,
       text: `${formatCount(count)}  (${(100 * share).toFixed(1)} %)`,
     }),
@@ -189,7 +189,7 @@ export async function funnelFigure(steps: readonly FunnelStep[]): Promise<Html> 
     title: "Funnel of each arm",
     description: steps.map(({ arm, step, count }) => `${arm}, ${step}: ${formatCount(count)}`).join("; "),
   });
-  return html`<figure>${chart}<figcaption>Sends, opens and clicks count messages, the others people.</figcaption></figure>`;
+  return html`<figure>${chart}<figcaption>Sends, opens and clicks count messages, the others people; who converted counts once the time to convert is over.</figcaption></figure>`;
 }
 
 /** How much of the size that is planned, or needed, has been seen. */

@@ -1,6 +1,9 @@
-import { formatCount, formatEffect, formatInterval, formatLift, formatP, formatValue } from "../format.ts";
+import { formatCount, formatEffect, formatInterval, formatP } from "../format.ts";
+import type { RecordedVerdict } from "../published.ts";
 import type { ExperimentResultRow } from "../result.ts";
 import { sayOf } from "../words.ts";
+import { rowLabel } from "./chart.ts";
+import { healthTable } from "./checks.ts";
 import {
   type CumulativeFigure,
   cumulativeFigures,
@@ -10,11 +13,18 @@ import {
   progressFigure,
   splitFigure,
 } from "./experiment-charts.ts";
-import { type Html, html, page, table } from "./html.ts";
+import { type Html, html, intervalCell, page, table } from "./html.ts";
 import { lookSection } from "./look-figures.ts";
-import { NOTE_WORDS, REASON_WORDS } from "./plain-words.ts";
-import { exactPosterior } from "./posterior.ts";
-import { armLabel, type ExperimentReport, newestVerdicts } from "./report.ts";
+import { numbersTable, posteriorTable } from "./numbers.ts";
+import { BECAUSE_WORDS, NOTE_WORDS } from "./plain-words.ts";
+import {
+  armLabel,
+  classOf,
+  type ExperimentReport,
+  isBroken,
+  newestVerdicts,
+  otherProblems,
+} from "./report.ts";
 import { STYLE } from "./style.ts";
 
 const isOverall = (row: ExperimentResultRow) => row.segment === "all" && row.arm_id !== "all";
@@ -43,18 +53,21 @@ export async function experimentPage(report: ExperimentReport): Promise<string> 
   const name = newest[0]?.experiment_name ?? results[0]?.experiment_name ?? id;
   const cumulative = await cumulativeFigures(report);
   const steps = funnelSteps(report, main);
+  const broken = isBroken(newest);
   const body = html`<header><p class="soft"><a href="index.html">All experiments</a></p>
 <h1>${name}</h1>${subtitle(report, overall[0])}</header>
-<main>${verdictCards(report)}
-${await progressFigure(report)}
+<main><h2>What to do</h2>
+${verdictCards(report)}
+${broken ? null : await progressFigure(report)}
 <h2>Numbers</h2>
-${await forestFigure("effects", overall, (row) => `${row.metric} · ${armLabel(row)}`, FOREST_WORDS)}
-${numbersTable("Every arm by every metric", overall)}
+${broken ? html`<p class="fail">This test is broken: the numbers are shown as they are, and prove nothing.</p>` : null}
+${await forestFigure("effects", overall, (row) => rowLabel(row.metric, armLabel(row)), forestWords(overall), broken)}
+${numbersTable("Every arm by every metric", overall, report)}
 ${posteriorTable(overall)}
 ${omnibus(results)}
 ${await lookSection(report)}
 ${cumulative.length > 0 ? html`<h2>Effect over time</h2>${cumulative.map(({ figure }) => figure)}${cumulative.map(cumulativeTable)}` : null}
-${groups.length > 0 ? html`<h2>Groups</h2><p class="soft">Named beforehand, exploratory: corrected for being several, and not what decides.</p>${await forestFigure("groups", groups, (row) => `${row.segment} · ${armLabel(row)}`, FOREST_WORDS)}${numbersTable("Groups", groups)}` : null}
+${groups.length > 0 ? html`<h2>Groups</h2><p class="soft">Named beforehand, exploratory: corrected for being several, and not what decides.</p>${await forestFigure("groups", groups, (row) => rowLabel(row.segment, armLabel(row)), forestWords(groups), broken)}${numbersTable("Every arm by group", groups, report)}` : null}
 <h2>Split</h2>
 ${await splitFigure(report, main)}
 ${healthTable(report)}
@@ -83,8 +96,15 @@ ${historyTable(report)}
   return page(`${name} · experiment`, body, STYLE);
 }
 
-const FOREST_WORDS =
-  "Thick: 95 % interval of this comparison alone. Thin: the interval that decides, for all arms and all looks. A dashed line is a guardrail's margin.";
+function forestWords(rows: readonly ExperimentResultRow[]): string {
+  const thick = "Thick: 95 % interval of this comparison alone.";
+  const margin = rows.some(({ guardrail }) => guardrail !== null)
+    ? " A dashed line is a guardrail's margin."
+    : "";
+  return rows.some(({ decision_low }) => decision_low !== null)
+    ? `${thick} Thin: the interval that decides, for all arms and all looks.${margin}`
+    : `${thick} No interval decides now.${margin}`;
+}
 
 const GRADES: Readonly<Record<string, string>> = {
   rest_totals:
@@ -114,107 +134,25 @@ function verdictCards({ verdicts }: ExperimentReport): Html {
   const cards = newest.map(
     (
       verdict,
-    ) => html`<section class="verdict ${verdict.decision}"><h3>${armLabel({ ...verdict, arm_id: verdict.arm_id === "all" ? "All arms" : verdict.arm_id })}</h3>
+    ) => html`<section class="verdict ${classOf(verdict)}"><h3>${armLabel({ ...verdict, arm_id: verdict.arm_id === "all" ? "All arms" : verdict.arm_id })}</h3>
 <p class="say">${sayOf(verdict)}${verdict.is_winner && newest.length > 1 ? " (the best)" : ""}</p>
 <p>${verdict.explanation}</p>
-<p class="soft">${verdict.decision} / ${verdict.reason}${verdict.problems ? ` / ${verdict.problems}` : ""}</p></section>`,
+${saidAt(verdict)}<p class="soft"><code>${[verdict.decision, verdict.reason, ...otherProblems(verdict)].join(" / ")}</code></p></section>`,
   );
   return html`<div class="verdicts">${cards}</div>`;
 }
 
-function numbersTable(caption: string, rows: readonly ExperimentResultRow[]): Html {
-  const titles = [
-    "value",
-    "difference",
-    "95 % interval",
-    "deciding interval",
-    "lift",
-    "p",
-    "p, corrected",
-    "chance of better",
-    "brought",
-  ];
-  const columns = [
-    { title: "metric" },
-    { title: "arm", isShort: true },
-    { title: "people", isNumber: true },
-    ...titles.map((title) => ({ title, isNumber: true })),
-    { title: "verdict", isText: true },
-  ];
-  return table(caption, columns, rows.map(numberCells));
-}
-
-function numberCells(row: ExperimentResultRow) {
-  const kind = row.metric_kind;
-  const show = (value: number | null) => formatEffect(value, kind);
-  const metric =
-    row.segment === "all" ? `${row.metric}${row.role === "secondary" ? "" : ` (${row.role})`}` : row.segment;
-  const known = [
-    metric,
-    armLabel(row),
-    formatCount(row.n === null ? null : Number(row.n)),
-    formatValue(row.value, kind),
-  ];
-  if (row.status !== "estimated") {
-    const why = row.is_control ? "control" : (REASON_WORDS[row.reason ?? ""] ?? row.reason);
-    return [...known, "–", "–", "–", "–", "–", "–", "–", "–", why];
-  }
-  const guardrail = row.guardrail ? ` (guardrail ${row.guardrail})` : "";
-  return [
-    ...known,
-    show(row.effect),
-    formatInterval(row.effect_low, row.effect_high, show),
-    formatInterval(row.decision_low, row.decision_high, show),
-    formatLift(row.lift),
-    formatP(row.p_value, row.logp),
-    formatP(row.family_p),
-    row.chance_to_win === null ? "–" : chance(row.chance_to_win),
-    row.incremental === null
-      ? "–"
-      : formatEffect(kind === "proportion" ? Math.round(row.incremental) : row.incremental, "count"),
-    `${row.verdict ?? ""}${guardrail}`,
-  ];
-}
-
-/** A probability that is never shown as certain. */
-const chance = (value: number) =>
-  value > 0.999 ? "over 99.9 %" : value < 0.001 ? "under 0.1 %" : `${(100 * value).toFixed(1)} %`;
-
-/** What is believed of each rate after these counts, computed exactly from a flat start: for reading, never for stopping. */
-function posteriorTable(rows: readonly ExperimentResultRow[]): Html | null {
-  const known = rows.flatMap((row) => exactPosterior(row) ?? []);
-  if (known.length === 0) return null;
-  const columns = [
-    { title: "metric" },
-    { title: "arm", isShort: true },
-    ...[
-      "chance to be better",
-      "chance to be worse",
-      "loss if shipped and worse",
-      "its rate, 95 %",
-      "control, 95 %",
-    ].map((title) => ({ title, isNumber: true })),
-  ];
-  const rate = (value: number | null) => formatValue(value, "proportion");
-  return table(
-    "What to believe of the rates, exactly (flat prior); looked at daily it says too much, so it decides nothing",
-    columns,
-    known.map(({ row, better, worse, loss, own, control }) => [
-      row.metric,
-      armLabel(row),
-      chance(better),
-      chance(worse),
-      loss < 1e-6 ? "next to nothing" : formatEffect(loss, "proportion"),
-      formatInterval(own[0], own[1], rate),
-      formatInterval(control[0], control[1], rate),
-    ]),
-  );
+/** A declared look is about the people of its day: what stands below may be newer. */
+function saidAt({ look, looks_planned, units, last_date }: RecordedVerdict): Html | null {
+  if (look === null) return null;
+  const until = last_date === null ? "" : `, data until ${last_date}`;
+  return html`<p class="soft">Look ${look} of ${looks_planned}: ${formatCount(Number(units))} people${until}.</p>`;
 }
 
 function omnibus(results: readonly ExperimentResultRow[]): Html | null {
   const row = results.find(({ arm_id, status }) => arm_id === "all" && status === "estimated");
   return row
-    ? html`<p>Without a control only one question can be asked: do the arms differ at all on ${row.metric}? χ² = ${row.chi2?.toFixed(2)} on ${row.df} degrees of freedom, p ${formatP(row.p_value, row.logp)}.</p>`
+    ? html`<p>Without a control only one question can be asked: do the arms differ at all on ${row.metric}? χ² = ${row.chi2?.toFixed(2)} on ${row.df} degree${row.df === 1 ? "" : "s"} of freedom, p ${formatP(row.p_value, row.logp)}.</p>`
     : null;
 }
 
@@ -222,11 +160,12 @@ const TABLE_DAYS = 14;
 
 function cumulativeTable({ arm, points }: CumulativeFigure): Html {
   const show = (value: number | null) => formatEffect(value, "proportion");
+  const isBounded = points.some(({ low }) => low !== null);
   const columns = [
     { title: "until", isShort: true },
     { title: "people", isNumber: true },
     { title: "difference", isNumber: true },
-    { title: "deciding interval", isNumber: true },
+    ...(isBounded ? [{ title: "deciding interval", isInterval: true }] : []),
   ];
   const rows = points
     .slice(-TABLE_DAYS)
@@ -234,25 +173,9 @@ function cumulativeTable({ arm, points }: CumulativeFigure): Html {
       date,
       formatCount(units),
       show(effect),
-      formatInterval(low, high, show),
+      ...(isBounded ? [low === null ? "too few people" : intervalCell(formatInterval(low, high, show))] : []),
     ]);
   return table(`${arm}, the last ${rows.length} days`, columns, rows);
-}
-
-function healthTable({ health }: ExperimentReport): Html {
-  const columns = [
-    { title: "check" },
-    { title: "status" },
-    { title: "found" },
-    { title: "value", isNumber: true },
-  ];
-  const rows = health.map(({ check_name, status, code, detail, value }) => [
-    check_name,
-    html`<span class="${status}">${status.replace("_", " ")}${code && status !== "pass" ? html` (${code})` : null}</span>`,
-    detail,
-    value === null ? "–" : Number(Number(value).toPrecision(3)),
-  ]);
-  return table("Checks, made before any number is believed", columns, rows);
 }
 
 function limits(rows: readonly ExperimentResultRow[]): Html {
@@ -267,7 +190,7 @@ function historyTable({ verdicts }: ExperimentReport): Html {
     { title: "at (UTC)", isShort: true },
     { title: "arm" },
     { title: "look", isShort: true },
-    { title: "said" },
+    { title: "said", isShort: true },
     { title: "because" },
     { title: "people", isNumber: true },
     { title: "data until", isShort: true },
@@ -279,8 +202,8 @@ function historyTable({ verdicts }: ExperimentReport): Html {
       row.evaluated_at.slice(0, 16).replace("T", " "),
       armLabel(row),
       row.look === null ? "–" : `${row.look} of ${row.looks_planned}`,
-      row.decision,
-      row.reason,
+      sayOf(row),
+      html`${BECAUSE_WORDS[row.reason] ?? row.reason}`,
       formatCount(row.units === null ? null : Number(row.units)),
       row.last_date ?? "–",
     ]);

@@ -1,4 +1,6 @@
 import type { Mark, Spec } from "vega";
+import type { Direction } from "../result-row.ts";
+import { orient } from "../verdict.ts";
 import { labelAxis, type Shape } from "./chart.ts";
 import { signedLabels } from "./effect-axis.ts";
 
@@ -14,7 +16,15 @@ export interface ForestRow {
   readonly decisionHigh: number | null;
   /** A guardrail's margin, signed: worse than this is not tolerated. */
   readonly margin: number | null;
-  readonly tone: "good" | "bad" | "plain";
+  readonly tone: Tone;
+}
+
+export type Tone = "good" | "bad" | "plain";
+
+/** Which way the interval that decides has left zero, if it has. */
+export function toneOf(low: number | null, high: number | null, direction: Direction): Tone {
+  const { lower, upper } = orient({ low, high }, direction);
+  return (lower ?? -1) > 0 ? "good" : (upper ?? 1) < 0 ? "bad" : "plain";
 }
 
 /** Height of a line, its width, and where in it the interval lies: beside its name, or on a phone below it. */

@@ -28,6 +28,8 @@ export function html(strings: TemplateStringsArray, ...parts: Part[]): Html {
 export interface Column {
   readonly title: string;
   readonly isNumber?: boolean;
+  /** Two numbers that may stand under each other on paper. */
+  readonly isInterval?: boolean;
   /** Whole sentences: not squeezed. */
   readonly isText?: boolean;
   /** Short things that must not break: dates. */
@@ -37,11 +39,19 @@ export interface Column {
 /** A table with a caption for screen readers; it scrolls by itself where it is too wide. */
 export function table(caption: string, columns: readonly Column[], rows: readonly (readonly Part[])[]): Html {
   const cellClass = (i: number) => {
-    const { isNumber, isText, isShort } = columns[i] ?? {};
-    const name = isNumber ? "number" : isText ? "words" : isShort ? "nowrap" : "";
+    const { isNumber, isInterval, isText, isShort } = columns[i] ?? {};
+    const name = isInterval
+      ? "number interval"
+      : isNumber
+        ? "number"
+        : isText
+          ? "words"
+          : isShort
+            ? "nowrap"
+            : "";
     return name === "" ? null : html` class="${name}"`;
   };
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="${caption}"><table>
+  return html`<div class="scroll" tabindex="0" role="group" aria-label="${caption}"><table>
 <caption><span>${caption}</span></caption>
 <thead><tr>${columns.map(({ title }, i) => html`<th scope="col"${cellClass(i)}>${title}</th>`)}</tr></thead>
 <tbody>${rows.map(
@@ -69,4 +79,12 @@ ${body}
 </body>
 </html>
 `.markup;
+}
+
+/** `low to high`, of which each half stays together. */
+export function intervalCell(text: string): Html {
+  const [low, high] = text.split(" to ");
+  return high === undefined
+    ? html`${text}`
+    : html`<span class="nowrap">${low} to</span> <span class="nowrap">${high}</span>`;
 }

@@ -1,9 +1,8 @@
-import type { Mark, Scale, Spec } from "vega";
+import type { Axis, Mark, Scale, Spec } from "vega";
 import { AXIS_ROOM, type Shape } from "./chart.ts";
 import { axisTitle, effectAxis, effectScale } from "./effect-axis.ts";
+import type { Tone } from "./forest.ts";
 import type { LookPlace } from "./look-places.ts";
-
-export type Tone = "good" | "bad" | "plain";
 
 /** One place of the axis, in the effect's own unit; what nobody said is null. */
 interface LookMark {
@@ -16,8 +15,9 @@ interface LookMark {
   readonly colour: string;
 }
 
-const WIDTH = { wide: 640, narrow: 294 } as const;
-const HEIGHT = 250;
+const WIDTH = { wide: 640, narrow: 280 } as const;
+/** One place alone needs less room than a course of them. */
+const heightFor = (places: number) => (places === 1 ? 150 : 250);
 /** Room that the label of a place needs. */
 const LABEL = 50;
 /** Half the width of a boundary's mark. */
@@ -51,7 +51,7 @@ export function lookChart(
   });
   return {
     width,
-    height: HEIGHT,
+    height: heightFor(places.length),
     ...AXIS_ROOM,
     data: [
       { name: "places", values: marks },
@@ -65,9 +65,7 @@ export function lookChart(
       { name: "y", type: "linear", domain: domainOf(marks), range: "height", nice: true, clamp: true },
     ],
     axes: [
-      isDated
-        ? { orient: "bottom", scale: "x", tickCount: shape === "wide" ? 6 : 3, format: "%-d %b" }
-        : placeAxis(places, width),
+      isDated ? dayAxis(marks, shape) : placeAxis(places, width),
       effectAxis(marks.flatMap(({ effect, boundary }) => [effect ?? 0, boundary ?? 0])),
     ],
     marks: [...boundaryMarks(), zeroLine(width), ...takenMarks(), emptyMarks(), axisTitle(title)],
@@ -78,8 +76,17 @@ function placeScale(marks: readonly LookMark[], isDated: boolean): Scale {
   if (!isDated)
     return { name: "x", type: "point", domain: marks.map(({ at }) => at), range: "width", padding: 0.5 };
   const [first, last] = [marks[0]!.at, marks.at(-1)!.at];
-  const room = Math.max(0.03 * (last - first), 43_200_000);
+  const room = Math.max(0.04 * (last - first), 60_000);
   return { name: "x", type: "utc", domain: [first - room, last + room], range: "width" };
+}
+
+const DAY_MS = 86_400_000;
+
+/** Days, or hours where all was said within a few days. */
+function dayAxis(marks: readonly LookMark[], shape: Shape): Axis {
+  const span = marks.at(-1)!.at - marks[0]!.at;
+  const hours = shape === "wide" ? "%-d %b %H:%M" : "%H:%M";
+  return { orient: "bottom", scale: "x", tickCount: 5, format: span > 3 * DAY_MS ? "%-d %b" : hours };
 }
 
 /** Under every place its number, its share of the plan and its day; where there is no room for all, under some. */

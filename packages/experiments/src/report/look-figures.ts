@@ -1,11 +1,11 @@
 import { formatCount, formatEffect, formatInterval } from "../format.ts";
 import type { RecordedVerdict } from "../published.ts";
-import { orient } from "../verdict.ts";
 import { sayOf } from "../words.ts";
 import { renderChart } from "./chart.ts";
 import { effectTitle } from "./effect-axis.ts";
-import { type Html, html, table } from "./html.ts";
-import { lookChart, type Tone } from "./look-chart.ts";
+import { type Tone, toneOf } from "./forest.ts";
+import { type Html, html, intervalCell, table } from "./html.ts";
+import { lookChart } from "./look-chart.ts";
 import { type LookPlace, lookPlaces, type Outlook } from "./look-places.ts";
 import { armLabel, comparedVerdicts, type ExperimentReport, primaryCount } from "./report.ts";
 
@@ -68,15 +68,12 @@ function outlookOf(
 
 async function lookFigure(id: string, places: readonly LookPlace[], subject: Subject): Promise<Html> {
   const { arm, metric, kind, direction } = subject;
-  const toneOf = ({ said }: LookPlace): Tone => {
-    const { lower, upper } = orient(
-      { low: said?.decision_low ?? null, high: said?.decision_high ?? null },
-      direction,
-    );
-    return (lower ?? -1) > 0 ? "good" : (upper ?? 1) < 0 ? "bad" : "plain";
-  };
+  const toneAt = ({ said }: LookPlace): Tone =>
+    said === null || said.decision === "invalid"
+      ? "plain"
+      : toneOf(said.decision_low, said.decision_high, direction);
   const title = effectTitle(metric, kind, direction);
-  const chart = await renderChart((shape) => lookChart(places, toneOf, kind, title, shape), {
+  const chart = await renderChart((shape) => lookChart(places, toneAt, kind, title, shape), {
     id,
     title: `Looks at ${arm}`,
     description: `${places.map((place) => describe(place, kind)).join(" ")}`,
@@ -118,7 +115,7 @@ function lookTable(places: readonly LookPlace[], subject: Subject, isAnyDay: boo
     { title: "people", isNumber: true },
     ...(isAnyDay ? [] : [{ title: "of the plan", isNumber: true }]),
     { title: "difference", isNumber: true },
-    { title: "interval that decided", isNumber: true },
+    { title: "interval that decided", isInterval: true },
     { title: "boundary", isNumber: true },
     { title: "said", isText: true },
   ];
@@ -144,7 +141,7 @@ function lookCells(place: LookPlace, subject: Subject, isAnyDay: boolean) {
     formatCount(place.units),
     ...(isAnyDay ? [] : [place.information === null ? "–" : percent(place.information)]),
     show(said?.effect ?? null),
-    said ? formatInterval(said.decision_low, said.decision_high, show) : "–",
+    said ? intervalCell(formatInterval(said.decision_low, said.decision_high, show)) : "–",
     boundary,
     said ? `${sayOf(said)}${other}` : STATE_WORDS[place.state],
   ];

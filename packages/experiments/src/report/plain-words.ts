@@ -1,3 +1,57 @@
+import type { VerdictReason } from "../result.ts";
+
+/** Why something is said, in a few words. */
+export const BECAUSE_WORDS: Readonly<Record<VerdictReason, string>> = {
+  data_error: "counts that cannot be true",
+  srm: "the split does not fit the plan",
+  contamination: "people in several arms",
+  no_control: "no arm is the control",
+  several_controls: "several arms are called control",
+  unknown_control: "the control named is not there",
+  path_entries_not_exposed: "Braze does not count who took a path",
+  primary_positive: "surely better where it counts",
+  primary: "surely worse where it counts",
+  guardrail: "a guardrail surely got worse",
+  guardrail_unresolved: "better, but a guardrail is open",
+  within_mde: "an effect worth having is ruled out",
+  warming_up: "too early",
+  maturing: "nobody has had the whole time to convert",
+  fixed_horizon_not_reached: "looked at once, at its end",
+  look_not_due: "the next look is to come",
+  not_estimable: "cannot be compared",
+  not_significant: "over, and still open",
+  too_few_units: "over, with too few people",
+  collecting: "can still be chance",
+};
+
+/** Names of checks; what is not here is its own name. */
+export const CHECK_WORDS: Readonly<Record<string, string>> = {
+  arm_stopped: "all arms ran on",
+  arms: "arms",
+  cap: "cap of amounts",
+  contamination: "people in several arms",
+  control_activity: "control left alone",
+  counts: "counts",
+  delivery: "delivery",
+  duplicate_units: "one value per person",
+  exposure: "who counts",
+  freshness: "age of the data",
+  heavy_tail: "amounts of a few people",
+  machine_opens: "opens by machines",
+  maturity: "time to convert",
+  pre_period: "arms alike before",
+  srm: "split (sample ratio)",
+  srm_sequential: "split, at every look",
+  unit: "how often people count",
+};
+
+/** What a row's plain verdict is called. */
+export const VERDICT_WORDS: Readonly<Record<string, string>> = {
+  win: "win",
+  no_win: "no win",
+  insufficient: "not to be said yet",
+};
+
 /** Codes as people read them, on pages. The README of this package lists them all. */
 export const REASON_WORDS: Readonly<Record<string, string>> = {
   no_control: "no control",

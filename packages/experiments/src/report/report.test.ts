@@ -69,8 +69,26 @@ describe("the page of an experiment", () => {
     expect(content).toContain(formatP(treatment!.p_value, treatment!.logp));
     expect(content).toContain("Ship it");
     expect(content).toContain("The split fits the plan");
-    for (const id of ["effects", "cumulative-0", "split", "funnel", "progress"])
+    for (const id of ["effects", "looks-0", "cumulative-0", "split", "funnel", "progress"])
       expect(content).toContain(`<title id="${id}-title">`);
+  });
+
+  it("praises nothing where the split is broken", async () => {
+    const own = report();
+    const broken = own.verdicts.map((verdict) => ({
+      ...verdict,
+      decision: "invalid" as const,
+      reason: "srm" as const,
+      problems: "srm",
+    }));
+    const content = await experimentPage({ ...own, verdicts: broken });
+    expect(content).toContain("This test is broken");
+    expect(content).toContain("not to be trusted");
+    expect(content).not.toContain('fill="var(--good)"');
+    expect(content).not.toContain("the effect is real");
+    const portfolio = await portfolioPage({ ...own, verdicts: broken });
+    expect(portfolio).toContain("the split does not fit the plan");
+    expect(portfolio).not.toContain('<title id="portfolio-title">');
   });
 
   it("needs nothing from elsewhere, and runs nothing", async () => {

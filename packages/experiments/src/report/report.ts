@@ -4,6 +4,7 @@ import type { ArmDay } from "../arm-day.ts";
 import type { Definition } from "../definition.ts";
 import type { RecordedVerdict } from "../published.ts";
 import type { ExperimentHealthRow, ExperimentResultRow } from "../result.ts";
+import { lacksControl } from "../words.ts";
 
 /** Everything a page about one experiment is made from. */
 export interface ExperimentReport {
@@ -41,4 +42,17 @@ export function primaryCount(results: readonly ExperimentResultRow[]): number {
     (row) => row.role === "primary" && row.segment === "all" && row.arm_id !== "all",
   );
   return Math.max(1, new Set(primaries.map(({ metric }) => metric)).size);
+}
+
+/** Whether what is said is that the numbers cannot be trusted; nothing to compare with is another matter. */
+export function isBroken(newest: readonly RecordedVerdict[]): boolean {
+  return newest.some((verdict) => verdict.decision === "invalid" && !lacksControl(verdict));
+}
+
+/** How a verdict looks: nothing to compare with is no alarm. */
+export const classOf = (verdict: RecordedVerdict) => (lacksControl(verdict) ? "cannot" : verdict.decision);
+
+/** Codes of failed checks beside the reason. */
+export function otherProblems({ reason, problems }: RecordedVerdict): string[] {
+  return (problems ?? "").split(",").filter((code) => code !== "" && code !== reason);
 }
