@@ -110,15 +110,16 @@ describe("a warehouse file whose owner goes", () => {
     expect(versions).toBeGreaterThan(1);
   });
 
-  it("shows days of one publishing, whatever the build of some of them was doing", async () => {
+  it("shows days of one publishing, whatever the build or the publishing of some of them was doing", async () => {
     const perDay = "SELECT CAST(day AS STRING), min(version), max(version), count(*)";
     let versions = 0;
-    for (const moment of moments) {
+    let midway = 0;
+    for (const moment of [0, 3, 15, 40, 120]) {
       const child = start("parts");
       await child.until("end 1");
       await child.until("begin");
       await delay(moment);
-      await child.kill();
+      if (["begin", undefined].includes((await child.kill()).at(-1))) midway += 1;
       const seen = (await ask(`${perDay} FROM agg_part GROUP BY day ORDER BY day`)) as [
         string,
         number,
@@ -139,10 +140,18 @@ describe("a warehouse file whose owner goes", () => {
         `${perDay} FROM lifecycle_build.agg_part GROUP BY day HAVING min(version) <> max(version) OR count(*) <> 50000`,
       );
       expect([built.rows, build!.rows]).toEqual([[], 200_000]);
+      // Whatever was published of it, the next publishing brings all that is not.
+      await warehouse.builds.audit("agg_part", build!.version, "its tests");
+      await warehouse.publish("agg_part", "again");
+      const differing = await warehouse.query(
+        "SELECT count(*) FROM (FROM agg_part EXCEPT FROM lifecycle_build.agg_part)",
+      );
+      expect(differing.rows).toEqual([[0]]);
       await warehouse.close();
       versions = Math.max(versions, version);
     }
     expect(versions).toBeGreaterThan(1);
+    expect(midway).toBeGreaterThan(0);
   });
 
   it("publishes nothing that was built but not audited when its builder died", async () => {

@@ -121,11 +121,6 @@ describe("models on BigQuery", () => {
     expect(single).toEqual(parallel);
   });
 
-  test("never more than are allowed", async () => {
-    await run({ atOnce: 2 });
-    expect(mostAtOnce()).toBe(2);
-  });
-
   test("write their days into one ledger together", async () => {
     await run();
     project = await compile({

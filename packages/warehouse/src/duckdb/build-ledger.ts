@@ -10,6 +10,8 @@ const tables = {
     "model VARCHAR, version BIGINT, hash VARCHAR, inputs VARCHAR, mode VARCHAR, job_id VARCHAR, row_count BIGINT, built_at TIMESTAMPTZ, audited_as VARCHAR, audited_at TIMESTAMPTZ, published_version BIGINT",
   // One row per day of a partitioned model: which build made it, from which text and inputs. A day that lost its rows stays.
   _model_interval: "model VARCHAR, partition_date DATE, version BIGINT, hash VARCHAR, inputs VARCHAR",
+  // One row per model of which every build since the published version replaced days of one column, and nothing else.
+  _unpublished_days: "model VARCHAR, published_version BIGINT, version BIGINT, day_column VARCHAR",
   // One row per load id. `first_version` below `version`: its rows were loaded again.
   _raw_load:
     "table_name VARCHAR, load_id VARCHAR, first_version BIGINT, version BIGINT, extracted_from TIMESTAMPTZ, extracted_until TIMESTAMPTZ",
@@ -78,6 +80,8 @@ export class DuckdbBuilds {
     mode: string;
     jobId: string;
     rows: number;
+    /** The column of which it replaced days, where it did nothing else. */
+    dayColumn: string | undefined;
   }): Promise<number> {
     const [last] = await this.list(build.table);
     const version = nextVersion(last?.version);
@@ -87,7 +91,39 @@ export class DuckdbBuilds {
       `INSERT INTO ${this.#table("_model_build")} VALUES (${model}, ${version}, ${text(build.hash)}, ${text(JSON.stringify(build.inputs))},
        ${text(build.mode)}, ${text(build.jobId)}, ${build.rows}, now(), NULL, NULL, ${last?.publishedVersion ?? "NULL"})`,
     );
+    await this.#recordUnpublished(last, version, build.dayColumn);
     return version;
+  }
+
+  /** What was published and is now changed in days alone is published in days alone. */
+  async #recordUnpublished(last: Build | undefined, version: number, column: string | undefined) {
+    if (!last) return;
+    const isPublished = last.version === last.publishedVersion;
+    const before = isPublished ? column : await this.#unpublishedColumn(last);
+    const unpublished = this.#table("_unpublished_days");
+    const model = text(last.table);
+    await this.#connection.run(`DELETE FROM ${unpublished} WHERE model = ${model}`);
+    if (column === undefined || before !== column) return;
+    await this.#connection.run(
+      `INSERT INTO ${unpublished} VALUES (${model}, ${last.publishedVersion}, ${version}, ${text(column)})`,
+    );
+  }
+
+  async #unpublishedColumn({ table, version, publishedVersion }: Build): Promise<string | undefined> {
+    const [found] = await rowsOf(
+      this.#connection,
+      `SELECT day_column FROM ${this.#table("_unpublished_days")}
+       WHERE model = ${text(table)} AND version = ${version} AND published_version = ${publishedVersion ?? "NULL"}`,
+    );
+    return found && String(found[0]);
+  }
+
+  /** The days in which a build differs from what is published of its table, by which column; undefined where only the whole will do. */
+  async unpublishedDays(build: Build): Promise<{ column: string; days: readonly string[] } | undefined> {
+    if (build.version === build.publishedVersion) return { column: "", days: [] };
+    const column = await this.#unpublishedColumn(build);
+    const days = column && (await this.partitionsSince(build.table, build.publishedVersion ?? 0));
+    return column === undefined || days === "all" ? undefined : { column, days: days || [] };
   }
 
   /** The days that `days` selects now stand as that build made them; those of `all`, and every day known before. */

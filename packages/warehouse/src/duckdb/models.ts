@@ -1,7 +1,6 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { type Column, FatalError } from "@lifecycle/contracts";
 import { completeFile } from "@lifecycle/runtime";
-import { refuseView } from "../builds.ts";
 import type { Datasets, MaterialiseOutcome, MaterialiseRequest } from "../warehouse.ts";
 import { type DuckdbBuilds, daysOf } from "./build-ledger.ts";
 import { mergeRows, overwriteDays, prepared, takeSnapshot } from "./partial-builds.ts";
@@ -46,6 +45,7 @@ export async function materialise(
       mode: how.mode,
       jobId: request.jobId,
       rows,
+      dayColumn: how.mode === "partition_overwrite" ? request.partitionBy : undefined,
     });
     if (days !== undefined) await builds.recordDays(request.table, version, days, false);
     else if (how.mode === "table" && request.partitionBy !== undefined)
@@ -69,7 +69,7 @@ async function dropOtherKind(
 }
 
 /** Whether a build is kept as a view; undefined when there is none. */
-async function isViewOf(
+export async function isViewOf(
   connection: DuckDBConnection,
   { build }: Datasets,
   table: string,
@@ -101,29 +101,6 @@ async function engineList(connection: DuckDBConnection, sql: string): Promise<st
 
 const bigints = new Set(["HUGEINT", "UHUGEINT", "UBIGINT", "UINTEGER", "INTEGER", "SMALLINT", "TINYINT"]);
 
-/** The audited build replaces the published table in one transaction; the build stays, so a second try finds it. */
-export async function publish(
-  connection: DuckDBConnection,
-  datasets: Datasets,
-  builds: DuckdbBuilds,
-  table: string,
-): Promise<void> {
-  await mustExist(connection, datasets.build, table);
-  if (await isViewOf(connection, datasets, table)) refuseView(datasets.build, table);
-  await inTransaction(connection, async () => {
-    const [build] = await builds.list(table);
-    if (build?.auditedAs === undefined)
-      throw new FatalError(
-        "warehouse.not_audited",
-        `${datasets.build}.${table} has not passed its tests since it was built: it is not published`,
-      );
-    await connection.run(
-      `CREATE OR REPLACE TABLE ${qualified(datasets.published, table)} AS FROM ${qualified(datasets.build, table)}`,
-    );
-    await builds.published(table, build.version);
-  });
-}
-
 /** Written beside its place, then renamed. */
 export async function exportParquet(
   connection: DuckDBConnection,
@@ -145,7 +122,7 @@ export async function copyToParquet(
   });
 }
 
-async function mustExist(connection: DuckDBConnection, schema: string, table: string): Promise<void> {
+export async function mustExist(connection: DuckDBConnection, schema: string, table: string): Promise<void> {
   if ((await columnsOf(connection, schema, table)).size > 0) return;
   throw new FatalError("warehouse.table_missing", `there is no table ${schema}.${table}`);
 }
