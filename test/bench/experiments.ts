@@ -68,7 +68,7 @@ async function benchSums(): Promise<void> {
     await makeUnits(warehouse);
     const sql = await statisticSql(join(folder, "compiled"));
     const { build } = warehouse.datasets;
-    const plain = `SELECT metric, arm_id, min(value), max(value), min(covariate), max(cap_value), min(exposed_date), count(*) FROM ${build}.exp_unit_metric GROUP BY metric, arm_id`;
+    const plain = `SELECT metric, arm_id, min(value), max(value), min(covariate), max(cap_value), max(cap_rule), min(exposed_date), count(*) FROM ${build}.exp_unit_metric GROUP BY metric, arm_id`;
     await seconds(() => warehouse.query(plain));
     const scan = await seconds(() => warehouse.query(plain));
     const statistics = await seconds(() =>
