@@ -1,10 +1,8 @@
-import { dateInZone, FatalError, RetryableError } from "@lifecycle/contracts";
+import { dateInZone, FatalError } from "@lifecycle/contracts";
 import { type Clock, type Logger, registerSecret } from "@lifecycle/runtime";
 import type { BucketName } from "./buckets.ts";
-import type { RejectedRow, RowsOutcome, SchemaChange, TargetRow } from "./decode/row-sink.ts";
 import { EXPORT_TIMING, type ExportTiming, readExport } from "./export/read-export.ts";
 import { type Answer, type Call, type Client, createClient, type HttpOptions } from "./http/client.ts";
-import { describe } from "./http/outcome.ts";
 import type { Limiter } from "./limiter/limiter.ts";
 import { createLookups, type Lookups } from "./lookups.ts";
 import { nextPage } from "./paging.ts";
@@ -16,6 +14,7 @@ import { type ResourceState, resourceStates } from "./resource-states.ts";
 import { brazeCatalogue, brazeResources } from "./resources/registry.ts";
 import { type Slice, slicedResources } from "./resources/slices.ts";
 import { EXPORTED_FIELDS } from "./resources/user-export.ts";
+import { emptied, type SplitAnswer, splitAnswer } from "./split-answer.ts";
 import { refuseUnknown, wantedResources } from "./wanted-resources.ts";
 
 export interface BrazeSourceOptions {
@@ -64,16 +63,9 @@ export interface ExtractOptions {
   priority?: number | undefined;
 }
 
-export interface ExtractedPage {
-  rows: TargetRow[];
-  rejected: RejectedRow[];
-  outsideWindow: number;
-  missingDays: string[];
-  /** Fields that no schema knows, each once. They are kept in JSON columns. */
-  schemaChanges: SchemaChange[];
+export interface ExtractedPage extends SplitAnswer {
   /** Answered requests that this page took from its bucket: 1, or 0 for what settings hold and for later pieces of an export. */
   calls: number;
-  requestId: string;
 }
 
 export interface BrazeSource extends Lookups {
@@ -283,64 +275,10 @@ class Source implements BrazeSource {
     );
   }
 
-  #split(
-    resource: Resource,
-    body: unknown,
-    requestId: string,
-    { objectId, window }: Wanted,
-  ): Omit<ExtractedPage, "calls"> {
-    const { unexpected, ...outcome } = resource.toRows(body, {
-      objectId,
-      window,
-      today: this.today(),
-      slice: resource.slice,
-      exportedSegments: new Set(this.#options.configured?.exportedSegments),
-    });
-    if (unexpected !== undefined) {
-      const { slug, path, scope, paging } = resource;
-      const method = paging.style === "export" ? "POST" : "GET";
-      const call = {
-        resource: slug,
-        method,
-        path,
-        scope,
-        requestId,
-        workspace: this.#options.workspace,
-      } as const;
-      const message = `${describe(call)} gave an answer of another shape: ${unexpected}`;
-      throw new RetryableError("braze.unexpected_shape", message);
-    }
-    if (resource.isSparse) outcome.missingDays = [];
-    this.#report(resource.slug, objectId, requestId, outcome);
-    return { ...outcome, requestId };
+  #split(resource: Resource, body: unknown, requestId: string, wanted: Wanted): SplitAnswer {
+    const { workspace, logger, configured } = this.#options;
+    const { exportedSegments = [] } = configured ?? {};
+    const context = { workspace, today: this.today(), exportedSegments, logger };
+    return splitAnswer(resource, body, requestId, wanted, context);
   }
-
-  #report(resource: string, objectId: string | undefined, requestId: string, outcome: RowsOutcome): void {
-    const { workspace, logger } = this.#options;
-    const { rejected, missingDays, outsideWindow, schemaChanges } = outcome;
-    const about = { workspace, resource, object_id: objectId, request_id: requestId };
-    if (rejected.length > 0 || missingDays.length > 0 || outsideWindow > 0) {
-      const fields = {
-        ...about,
-        rejected: rejected.length,
-        first_reason: rejected[0]?.reason,
-        missing_days: missingDays,
-        outside_window: outsideWindow,
-      };
-      logger.warn(fields, "an answer of Braze has rows set aside or days missing");
-    }
-    if (schemaChanges.length > 0)
-      logger.warn(
-        { ...about, schema_changes: schemaChanges },
-        "an answer of Braze has fields that are new to us",
-      );
-  }
-}
-
-/** An answer whose lists are empty: what a repeated page adds. */
-function emptied(body: unknown): unknown {
-  if (typeof body !== "object" || body === null) return body;
-  return Object.fromEntries(
-    Object.entries(body).map(([name, value]) => [name, Array.isArray(value) ? [] : value]),
-  );
 }

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { promisify } from "node:util";
-import { gunzip } from "node:zlib";
-import { FatalError, InputError, RetryableError } from "@lifecycle/contracts";
+import { FatalError, RetryableError } from "@lifecycle/contracts";
 import { Agent, type Dispatcher, request } from "undici";
+import { checkedBase, isSafe } from "./address.ts";
+import { header, readJson, readSaid, readStart } from "./answer-body.ts";
 import { nextCursor } from "./link.ts";
 import { type CallName, describe, outcomeOf } from "./outcome.ts";
 import { createQuotaReader, type Quota } from "./quota.ts";
@@ -66,10 +66,6 @@ export interface Client {
 
 export type DownloadName = Pick<CallName, "resource" | "requestId">;
 
-const ERROR_BODY_BYTES = 4_096;
-const SAID_LENGTH = 200;
-const unzip = promisify(gunzip);
-
 /** Throws InputError `braze.base_url` when the address is none, or not https outside this machine. */
 export function createClient(options: ClientOptions): Client {
   const base = checkedBase(options.baseUrl, options.isSandbox ?? false);
@@ -118,12 +114,8 @@ class ReadCalls {
     try {
       return await this.#exchange(call, name, AbortSignal.any([signal, timeout]), onQuota);
     } catch (error) {
-      signal.throwIfAborted();
-      if (error instanceof RetryableError || error instanceof FatalError) throw error;
-      const message = timeout.aborted
-        ? `no whole answer within ${this.#totalTimeoutMs} ms from ${describe(name)}`
-        : `the connection failed at ${describe(name)}: ${causeOf(error)}`;
-      throw new RetryableError("braze.connection", message, { cause: error });
+      const late = `no whole answer within ${this.#totalTimeoutMs} ms from ${describe(name)}`;
+      throw outcomeOfFailure(error, name, signal, timeout.aborted ? late : undefined);
     }
   }
 
@@ -140,14 +132,11 @@ class ReadCalls {
       const answer = await request(link, { dispatcher: this.#agent, signal });
       if (answer.statusCode === 200) return chunksOf(answer.body, name, signal);
       // Storage says 403 for what is not there, to those who may not list.
-      await start(answer.body);
+      await readStart(answer.body);
       if (answer.statusCode === 404 || answer.statusCode === 403) return undefined;
       throw outcomeOf(name, { status: answer.statusCode, said: "" });
     } catch (error) {
-      signal.throwIfAborted();
-      if (error instanceof RetryableError || error instanceof FatalError) throw error;
-      const message = `the connection failed at ${describe(name)}: ${causeOf(error)}`;
-      throw new RetryableError("braze.connection", message, { cause: error });
+      throw outcomeOfFailure(error, name, signal);
     }
   }
 
@@ -171,38 +160,11 @@ class ReadCalls {
     const quota = this.#readQuota(answer.headers, answer.statusCode);
     if (quota) onQuota?.(quota);
     if (answer.statusCode >= 200 && answer.statusCode < 300) {
-      const body = parse(await this.#read(answer, known), known);
+      const body = await readJson(answer, known, this.#maxBodyBytes);
       return { body, requestId: known.requestId, next: nextCursor(header(answer.headers, "link")) };
     }
-    const said = this.#withoutKey(saidIn(await start(answer.body)));
+    const said = this.#withoutKey(await readSaid(answer.body));
     throw outcomeOf(known, { status: answer.statusCode, said, retryAfterMs: quota?.retryAfterMs });
-  }
-
-  async #read({ body, headers }: Dispatcher.ResponseData, call: CallName): Promise<Buffer> {
-    const chunks: Buffer[] = [];
-    let sizeBytes = 0;
-    for await (const chunk of body as AsyncIterable<Buffer>) {
-      sizeBytes += chunk.length;
-      if (sizeBytes > this.#maxBodyBytes) {
-        body.destroy();
-        throw this.#tooLarge(call);
-      }
-      chunks.push(chunk);
-    }
-    const received = Buffer.concat(chunks);
-    if (header(headers, "content-encoding")?.toLowerCase() !== "gzip") return received;
-    try {
-      return await unzip(received, { maxOutputLength: this.#maxBodyBytes });
-    } catch (error) {
-      if (error instanceof RangeError) throw this.#tooLarge(call);
-      const message = `the gzip of ${describe(call)} is damaged`;
-      throw new RetryableError("braze.malformed_body", message, { cause: error });
-    }
-  }
-
-  #tooLarge(call: CallName): FatalError {
-    const message = `the answer of ${describe(call)} is larger than ${this.#maxBodyBytes} bytes`;
-    return new FatalError("braze.body_too_large", message);
   }
 
   #withoutKey(text: string): string {
@@ -226,78 +188,19 @@ async function* chunksOf(
   try {
     yield* body as AsyncIterable<Buffer>;
   } catch (error) {
-    signal.throwIfAborted();
-    const message = `the connection failed at ${describe(name)}: ${causeOf(error)}`;
-    throw new RetryableError("braze.connection", message, { cause: error });
+    throw outcomeOfFailure(error, name, signal);
   }
 }
 
-function parse(body: Buffer, call: CallName): unknown {
-  try {
-    return JSON.parse(body.toString("utf8"));
-  } catch {
-    // V8's message quotes the text it cannot read, so it is not kept.
-    const kind = /^\s*</.test(body.toString("utf8", 0, 64)) ? "HTML" : "no JSON";
-    throw new RetryableError(
-      "braze.malformed_body",
-      `${describe(call)} answered ${kind} (${body.length} bytes)`,
-    );
-  }
-}
-
-/** The first bytes of an error's body; a large or slow rest is not waited for. */
-async function start(body: Dispatcher.ResponseData["body"]): Promise<string> {
-  let text = "";
-  try {
-    for await (const chunk of body as AsyncIterable<Buffer>) {
-      text += chunk.toString("utf8");
-      if (text.length >= ERROR_BODY_BYTES) break;
-    }
-  } catch {
-    // The status is known and decides; the words are a courtesy.
-  }
-  body.on("error", () => {});
-  body.destroy();
-  return text.slice(0, ERROR_BODY_BYTES);
-}
-
-function saidIn(text: string): string {
-  try {
-    const body: unknown = JSON.parse(text);
-    const message = typeof body === "object" && body !== null && "message" in body ? body.message : "";
-    return typeof message === "string" ? oneLine(message) : "";
-  } catch {
-    return "";
-  }
-}
-
-function oneLine(text: string): string {
-  const line = text.replace(/[\s\p{Cc}]+/gu, " ").trim();
-  return line.length > SAID_LENGTH ? `${line.slice(0, SAID_LENGTH)}…` : line;
-}
-
-function header(headers: Dispatcher.ResponseData["headers"], name: string): string | undefined {
-  const entry = Object.entries(headers).find(([key]) => key.toLowerCase() === name)?.[1];
-  return Array.isArray(entry) ? entry[0] : entry;
+/** What a call that broke off comes to. Throws the signal's reason when aborted; what is classified already stays as it is. */
+function outcomeOfFailure(error: unknown, name: CallName, signal: AbortSignal, message?: string) {
+  signal.throwIfAborted();
+  if (error instanceof RetryableError || error instanceof FatalError) return error;
+  const said = message ?? `the connection failed at ${describe(name)}: ${causeOf(error)}`;
+  return new RetryableError("braze.connection", said, { cause: error });
 }
 
 function causeOf(error: unknown): string {
   const code = error instanceof Error ? (error as { code?: unknown }).code : undefined;
   return typeof code === "string" ? code : error instanceof Error ? error.name : "unknown";
-}
-
-/** The key goes over plain http to this machine only; the sandbox's is no secret and goes anywhere. */
-function isSafe(address: string, isSandbox: boolean): boolean {
-  const url = URL.canParse(address) ? new URL(address) : undefined;
-  if (!url || url.username) return false;
-  const isLoopback = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname);
-  return url.protocol === "https:" || (url.protocol === "http:" && (isLoopback || isSandbox));
-}
-
-function checkedBase(baseUrl: string, isSandbox: boolean): string {
-  const url = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined;
-  if (url && isSafe(baseUrl, isSandbox)) return `${url.origin}${url.pathname.replace(/\/+$/, "")}`;
-  const shown = url ? `${url.protocol}//${url.host}` : "no URL";
-  const message = `base_url must be https (http only on this machine), such as https://rest.iad-01.braze.com; got ${shown}`;
-  throw new InputError("braze.base_url", message);
 }
