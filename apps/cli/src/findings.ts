@@ -100,7 +100,7 @@ async function printExperiment(session: Session, warehouse: QueryTarget, own: st
     if (results.length === 0) continue;
     terminal.line(`\n${results[0]?.experiment_name ?? own} (lifecycle experiments show ${id})`);
     const everybody = results.filter(({ segment }) => segment === "all");
-    terminal.line(indented(resultTable(everybody)));
+    terminal.line(indented(resultTable(everybody, terminal.width - 2)));
     for (const { is_newest, decision, explanation } of verdicts)
       if (is_newest) terminal.line(`  ${decision}: ${explanation}`);
   }

@@ -11,6 +11,8 @@ export interface Terminal {
   endProgress(): void;
   /** Whether what is written is read on a screen rather than by a program. */
   isScreen: boolean;
+  /** Characters that a line of the screen holds; without a screen there is no limit. */
+  width: number;
   /** Whether somebody is there to answer. */
   isInteractive: boolean;
   /** Asks for a yes; anything else is a no. Only where somebody is there. */
@@ -33,6 +35,7 @@ export function openTerminal(out: NodeJS.WriteStream = process.stdout): Terminal
     },
     endProgress,
     isScreen: Boolean(out.isTTY),
+    width: out.isTTY ? (out.columns ?? 80) : Number.POSITIVE_INFINITY,
     isInteractive: Boolean(process.stdin.isTTY && out.isTTY),
     confirm: async (question) => {
       endProgress();

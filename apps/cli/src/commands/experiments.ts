@@ -4,17 +4,23 @@ import {
   type ExperimentResultRow,
   type ExperimentVerdictRow,
   evaluateExperiments,
+  formatCount,
+  formatEffect,
+  formatInterval,
   formatLift,
   formatValue,
   planPower,
+  type RecordedVerdict,
   readPublished,
   tallyVerdicts,
 } from "@lifecycle/experiments";
 import { createClock } from "@lifecycle/runtime";
 import { experimentDefinitions, withDatasets } from "../experiment-definitions.ts";
+import { fittedTable, wrapped } from "../fitted.ts";
 import { resultTable } from "../result-table.ts";
 import type { Session } from "../session.ts";
-import { formatTable, toTheSecond } from "../terminal.ts";
+import { formatTable } from "../terminal.ts";
+import { verdictLines } from "../verdict-lines.ts";
 import { withWarehouse } from "../warehouse-access.ts";
 
 /** `lifecycle experiments list`: what is said of every experiment now. Returns the exit code. */
@@ -22,16 +28,14 @@ export async function listExperiments(session: Session, flags: { json?: boolean 
   const { verdicts } = await withWarehouse(session, (live) => readPublished(withDatasets(session, live)));
   const newest = verdicts.filter(({ is_newest }) => is_newest);
   if (flags.json) return printJson(session, newest);
-  const rows = newest.map((row) => [
-    row.experiment_id,
-    row.experiment_name,
-    row.arm_name ?? row.arm_id,
-    row.decision,
-    row.reason,
-    row.next_look_date,
-  ]);
-  session.terminal.line(formatTable(["id", "name", "arm", "decision", "reason", "look again"], rows));
-  for (const { decision, say, arms } of tallyVerdicts(newest))
+  if (newest.length === 0) {
+    session.terminal.line("No A/B test was judged yet: a run finds and judges them.");
+    return 0;
+  }
+  const tally = tallyVerdicts(newest);
+  for (const line of verdictLines(newest, tally, session.terminal.width)) session.terminal.line(line);
+  session.terminal.line();
+  for (const { decision, say, arms } of tally)
     session.terminal.line(`${String(arms).padStart(5)}  ${decision.padEnd(15)} ${say}`);
   return 0;
 }
@@ -50,22 +54,46 @@ export async function showExperiment(
   if (flags.json) return printJson(session, found);
   const newest = found.verdicts.filter(({ is_newest }) => is_newest);
   print(session, { ...found, verdicts: newest });
-  session.terminal.line("\nWhat was said before");
+  session.terminal.line("\nWhat was said when, as it was said then");
   session.terminal.line(
-    formatTable(
-      ["at", "arm", "look", "decision", "reason", "units", "data until"],
-      found.verdicts.map((row) => [
-        toTheSecond(row.evaluated_at),
-        row.arm_name ?? row.arm_id,
-        row.look === null ? "" : `${row.look} of ${row.looks_planned}`,
-        row.decision,
-        row.reason,
-        row.units,
-        row.last_date,
-      ]),
+    fittedTable(
+      HISTORY,
+      found.verdicts.toSorted((a, b) => a.evaluated_at.localeCompare(b.evaluated_at)).map(historyCells),
+      session.terminal.width,
+      ["reason", "units", "boundary", "data until"],
     ),
   );
   return 0;
+}
+
+const HISTORY = [
+  "at (UTC)",
+  "arm",
+  "look",
+  "units",
+  "data until",
+  "effect",
+  "deciding interval",
+  "boundary",
+  "decision",
+  "reason",
+];
+
+function historyCells(row: RecordedVerdict): unknown[] {
+  const show = (value: number | null) => formatEffect(value, row.metric_kind ?? "proportion");
+  const isDecided = row.decision_low !== null || row.decision_high !== null;
+  return [
+    row.evaluated_at.slice(0, 16).replace("T", " "),
+    row.arm_name ?? row.arm_id,
+    row.look === null ? "" : `${row.look} of ${row.looks_planned}`,
+    formatCount(row.units === null ? null : Number(row.units)),
+    row.last_date,
+    show(row.effect),
+    isDecided ? formatInterval(row.decision_low, row.decision_high, show) : "",
+    row.decision_boundary == null ? "" : `±${show(row.decision_boundary).replace("+", "")}`,
+    row.decision,
+    row.reason,
+  ];
 }
 
 /** `lifecycle experiments evaluate <id>`: judged now, on the newest data, with the definitions as they stand; nothing is stored. */
@@ -117,18 +145,33 @@ function print(
   },
 ): void {
   terminal.line(results[0]?.experiment_name ?? results[0]?.experiment_id ?? "");
-  for (const { decision, explanation } of verdicts) terminal.line(`  ${decision}: ${explanation}`);
+  for (const verdict of verdicts)
+    terminal.line(
+      `  ${wrapped(`${verdict.decision}: ${verdict.explanation}${atLook(verdict)}`, terminal.width - 2, "    ")}`,
+    );
   terminal.line("\nArms, as `control` and `planned_shares` of config/experiments.yaml name them");
   terminal.line(formatTable(["id", "name", "control"], armsOf(results)));
   terminal.line("\nHealth");
+  const checks = health.toSorted((a, b) => STATUS_ORDER.indexOf(a.status) - STATUS_ORDER.indexOf(b.status));
   terminal.line(
-    formatTable(
+    fittedTable(
       ["check", "status", "found"],
-      health.map((row) => [row.check_name, row.status, row.detail]),
+      checks.map((row) => [row.check_name, row.status, row.detail]),
+      terminal.width,
     ),
   );
   terminal.line("\nNumbers");
-  terminal.line(resultTable(results));
+  terminal.line(resultTable(results, terminal.width));
+}
+
+/** What failed comes first, what could not be checked last. */
+const STATUS_ORDER = ["fail", "warn", "pass", "not_checked"];
+
+/** A declared look is about the people of its day: numbers below may be newer. */
+function atLook({ look, looks_planned, units, last_date }: ExperimentVerdictRow): string {
+  if (look === null) return "";
+  const until = last_date === null ? "" : `, data until ${last_date}`;
+  return ` (Look ${look} of ${looks_planned}: ${formatCount(Number(units))} people${until}.)`;
 }
 
 /** Every arm once, the control first. */
@@ -192,7 +235,7 @@ export async function power(session: Session, flags: PowerFlags): Promise<number
     terminal.line(`  not reachable: the audience of ${flags.audience!.toLocaleString("en-US")} is too small`);
   else if (plan.totalDays !== null)
     terminal.line(
-      `  ${plan.totalDays} days at ${Math.round(perDay!)} new people a day (${plan.enrolDays} to fill the arms)`,
+      `  ${plan.totalDays} days at ${Math.round(perDay!).toLocaleString("en-US")} new people a day: ${plan.enrolDays} to fill the arms, then the time to convert, in whole weeks`,
     );
   else if (perDay === undefined)
     terminal.line("  say how many new people come a day (--per-day) to get its length");
