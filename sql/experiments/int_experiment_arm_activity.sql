@@ -36,8 +36,11 @@ repeated as (
   group by workspace, experiment_id, arm_id
 ),
 measured as (
-  select distinct workspace, experiment_id, arm_id
+  select workspace, experiment_id, arm_id
   from {{ ref('int_experiment_unit_statistic') }}
+  union distinct
+  select workspace, experiment_id, arm_id
+  from {{ ref('int_experiment_unit_quantile') }}
 )
 select
   coalesce(b.workspace, a.workspace) as workspace,

@@ -1,6 +1,7 @@
 import { checkFreshness, checkMaturity } from "./health/age.ts";
 import { checkCaps } from "./health/caps.ts";
 import { checkArms, checkCounts, checkStopped } from "./health/counts-and-arms.ts";
+import { checkGroups } from "./health/groups.ts";
 import { checkControlActivity, checkDelivery, checkMachineOpens } from "./health/messages.ts";
 import {
   checkContamination,
@@ -26,6 +27,7 @@ export function checkHealth(input: HealthInput): Health {
     checkCounts(input),
     checkArms(input),
     ...srm.checks,
+    checkGroups(input, threshold),
     checkContamination(input),
     checkDuplicates(input),
     checkControlActivity(input),

@@ -4,6 +4,7 @@ import type { ArmMetric } from "./arm-metric.ts";
 import { unitsProblem } from "./arm-value.ts";
 import { controlOf, type Definition } from "./definition.ts";
 import { hashesOf } from "./digest.ts";
+import { declaredGroups } from "./health/groups.ts";
 import { checkHealth } from "./health.ts";
 import type { Health } from "./health-check.ts";
 import type { History } from "./history.ts";
@@ -34,7 +35,8 @@ export interface ExperimentInput {
 export function judgeExperiment(input: ExperimentInput): Evaluation {
   const definition = keepSequence(input.definition, input.history.sequence);
   if (input.arms.length === 0) return { results: [], health: [], verdicts: [] };
-  const matured = onlyMatured(input.arms, input.days, definition);
+  const everything = onlyMatured(input.arms, input.days, definition);
+  const matured = { ...everything, arms: declaredGroups(everything.arms, definition) };
   const overall = matured.arms.filter(({ segment }) => segment === "all");
   const primaries = primaryMetrics(overall, definition);
   const main = overall.filter(({ metric }) => metric === [...primaries][0]);
@@ -46,7 +48,7 @@ export function judgeExperiment(input: ExperimentInput): Evaluation {
   const data_state = main.some(({ unclosedDays }) => (unclosedDays ?? 0) > 0) ? "settling" : "closed";
   const healthRows = health.checks.map((check) => ({ ...own, ...check, data_state }));
   const notes = experimentNotes(health.checks, arm, definition.control !== undefined);
-  const hashes = hashesOf(input.definition, matured.arms);
+  const hashes = hashesOf(input.definition, everything.arms);
   // Without units a control would be of no use.
   const uncounted = unitsProblem(main);
   if (uncounted || !arm || !("arm" in control)) {

@@ -8,6 +8,8 @@ export type Note =
   | "conditional_on_reach"
   | "control_inferred"
   | "control_assigned_others_received"
+  | "exposure_not_exposed"
+  | "group_srm"
   | "heavy_tail"
   | "immature"
   | "lift_unbounded"
@@ -25,12 +27,14 @@ const FROM_HEALTH: Readonly<Record<string, Note>> = {
   weights_incomplete: "weights_unknown",
   srm: "srm_failed",
   srm_sequential: "srm_failed",
+  group_srm: "group_srm",
   stale_data: "stale_data",
   unit_bounded: "unit_bounded",
   unit_mismatch: "unit_mismatch",
   immature: "immature",
   maturing: "immature",
   post_assignment_exposure: "post_assignment_exposure",
+  exposure_not_exposed: "exposure_not_exposed",
   pre_period_imbalance: "pre_period_imbalance",
 };
 

@@ -68,10 +68,17 @@ export function checkUnit({ arms, definition }: HealthInput): HealthCheck {
   );
 }
 
-export function checkExposure({ definition }: HealthInput): HealthCheck {
+export function checkExposure({ arms, definition }: HealthInput): HealthCheck {
   const exposure = definition.exposure ?? "assigned";
   if (exposure === "assigned" || exposure === "sent")
     return check("exposure", "pass", null, `People count from being ${exposure}.`);
+  if (arms[0]?.dataGrade === "rest_totals")
+    return check(
+      "exposure",
+      "warn",
+      "exposure_not_exposed",
+      `Braze's totals count the people a message was sent to, and everybody in the control, whether or not it was ${exposure}: these people are judged.`,
+    );
   return check(
     "exposure",
     "warn",
