@@ -37,14 +37,8 @@ export function referenceFindings(
       if (target?.config.enabled === false) findings.push(at(model.file, ref, `model ${ref} is disabled`));
       else if (target === undefined) {
         const near = nearest(ref, models.keys());
-        findings.push(
-          at(
-            model.file,
-            ref,
-            `there is no model ${ref}`,
-            near === undefined ? undefined : `Did you mean ${near}?`,
-          ),
-        );
+        const hint = near === undefined ? undefined : `Did you mean ${near}?`;
+        findings.push(missing(model, ref, hint));
       }
     }
     for (const { source, table } of model.sources) {
@@ -66,6 +60,14 @@ export function referenceFindings(
     }
   }
   return findings;
+}
+
+/** Where the model's text refers to it, or the test of its YAML that does. */
+function missing(model: Model, ref: string, hint: string | undefined): Finding {
+  const message = `there is no model ${ref}`;
+  if (model.inputs.includes(ref)) return at(model.file, ref, message, hint);
+  const test = model.properties?.tests.find((one) => one.kind === "relationships" && one.to === ref);
+  return test === undefined ? at(model.file, ref, message, hint) : { place: test.place, message, hint };
 }
 
 /** At the place where the word stands in the file: as `ref('word')`, else anywhere. */

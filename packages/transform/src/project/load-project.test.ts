@@ -305,6 +305,16 @@ describe("mistakes are named with file, line and column", () => {
       },
       /a\.yml:4:\d+ a test of a: a bare \//,
     ],
+    [
+      "a test that refers to a model that is not there",
+      {
+        "a.sql": "select 1 as x",
+        "a.yml": yaml(
+          "    columns:\n      - { name: x, data_tests: [{ relationships: { to: ref('nix'), field: x } }] }",
+        ),
+      },
+      /a\.yml:5:\d+ there is no model nix/,
+    ],
   ])("%s", async (_name, files, expected) => {
     expect(await failure(files)).toMatch(expected);
   });
@@ -328,6 +338,14 @@ describe("mistakes are named with file, line and column", () => {
       );
     },
   );
+
+  test("such a var of an overlay, with its place", async () => {
+    const message = await failure(
+      { "a.sql": "select '{{ var('v') }}' as x" },
+      { "dbt_project.yml": `name: ours\nvars:\n  v: "a' or '1'='1"\n` },
+    );
+    expect(message).toMatch(/dbt_project\.yml:3:3 var v: .* could change the SQL/);
+  });
 
   test("a folder that is missing, a link that leaves the overlay", async () => {
     await expect(loadProject({ sqlDir: join(folder, "nope") })).rejects.toThrow(/there is no folder/);

@@ -12,7 +12,7 @@ import { readTree, type Tree } from "./read-tree.ts";
 import { readSchemaFile } from "./schema-yaml.ts";
 import type { Engine, Model, ModelConfig, ModelProperties } from "./types.ts";
 import { unreadVars } from "./unread-vars.ts";
-import { checkVars } from "./vars.ts";
+import { unsafeVars } from "./vars.ts";
 
 export interface LoadOptions {
   sqlDir: string;
@@ -84,10 +84,11 @@ function mergedVars(
   for (const tree of trees) {
     const read = projectVars(tree.project);
     findings.push(...read.findings);
+    if (tree.project !== undefined) findings.push(...unsafeVars(read.vars, tree.project));
     Object.assign(vars, read.vars);
   }
   Object.assign(vars, given);
-  checkVars(vars);
+  findings.push(...unsafeVars(given, { name: "settings, transform.vars", text: "" }));
   findings.push(...unreadVars(trees, given));
   return vars;
 }

@@ -1,10 +1,10 @@
 import { InputError, nearest } from "@lifecycle/contracts";
-import type { CompiledModel, CompiledProject } from "../compiled.ts";
+import type { CompiledProject } from "../compiled.ts";
 
 /**
  * Names of the models a selector means, in building order, in dbt's words. Words between spaces are added up, words joined by a comma must
  * all hold: `name`, `stg_*`, `tag:daily`, `changed` (dbt's `state:modified`), `all`; each with `+` before it (and all it needs) or
- * behind it (and all that need it). `changed` is what `changedModels` found, asked for when the selector says the word. Throws
+ * behind it (and all that need it), `2+name` and `name+1` so many steps far. `changed` is what `changedModels` found, asked for when the selector says the word. Throws
  * `InputError transform.selector` for a name or tag that no model has.
  */
 export function selectModels(
@@ -26,7 +26,7 @@ export function asksForChanged(selector: string): boolean {
   return selector.split(/[\s,]+/).some((word) => CHANGED.test(word));
 }
 
-const CHANGED = /^\+?(changed|state:modified)\+?$/;
+const CHANGED = /^(\d*\+)?(changed|state:modified)(\+\d*)?$/;
 
 /** Models that read any of those raw tables, directly or through others, in building order. */
 export function downstreamOf(compiled: CompiledProject, sourceTables: Iterable<string>): string[] {
@@ -49,17 +49,17 @@ function meant(
   word: string,
   changed: ReadonlyMap<string, string> | undefined,
 ): Set<string> {
-  const match = /^(\+?)(tag:|state:)?([\w*-]+)(\+?)$/.exec(word);
+  const match = /^(\d*\+)?(tag:|state:)?([\w*-]+?)(\+\d*)?$/.exec(word);
   if (!match)
     throw new InputError(
       "transform.selector",
-      `${word} is no selector: write name, +name, name+, stg_*, tag:x, changed or all`,
+      `${word} is no selector: write name, +name, name+, 2+name, name+1, stg_*, tag:x, changed or all`,
     );
   const [, up, method, name = "", down] = match;
   const start = CHANGED.test(word) ? changedNames(changed) : named(compiled, method, name);
   const result = new Set(start);
-  if (up) for (const other of closure(start, parentsOf(compiled))) result.add(other);
-  if (down) for (const other of closure(start, childrenOf(compiled))) result.add(other);
+  if (up) for (const other of closure(start, parentsOf(compiled), steps(up))) result.add(other);
+  if (down) for (const other of closure(start, childrenOf(compiled), steps(down))) result.add(other);
   return result;
 }
 
@@ -119,15 +119,21 @@ function childrenOf(compiled: CompiledProject): Neighbours {
   return children;
 }
 
-function closure(start: readonly string[], neighbours: Neighbours): Set<string> {
+/** How far `2+` or `+1` goes; `+` alone goes all the way. */
+function steps(plus: string): number {
+  return plus === "+" ? Number.POSITIVE_INFINITY : Number(plus.replace("+", ""));
+}
+
+function closure(
+  start: readonly string[],
+  neighbours: Neighbours,
+  far = Number.POSITIVE_INFINITY,
+): Set<string> {
   const reached = new Set(start);
-  const queue: CompiledModel["name"][] = [...start];
-  for (let name = queue.pop(); name !== undefined; name = queue.pop()) {
-    for (const next of neighbours.get(name) ?? []) {
-      if (reached.has(next)) continue;
-      reached.add(next);
-      queue.push(next);
-    }
+  let edge = [...start];
+  for (let step = 0; step < far && edge.length > 0; step++) {
+    edge = edge.flatMap((name) => neighbours.get(name) ?? []).filter((name) => !reached.has(name));
+    for (const name of edge) reached.add(name);
   }
   return reached;
 }

@@ -1,8 +1,8 @@
-import { type AstNode, bodyOf, type Fields, isNode, literalInteger, literalText, typeOf } from "./ast.ts";
+import { arithmeticHandlers } from "./arithmetic.ts";
+import { type AstNode, bodyOf, type Fields, literalText, typeOf } from "./ast.ts";
 import { castSql, safeCastSql, structFieldNames } from "./casts.ts";
-import { intervalSql } from "./intervals.ts";
-import { kindOf } from "./kinds.ts";
 import { literalSql } from "./literals.ts";
+import { besideNumeric } from "./numeric.ts";
 import { SqlProblem } from "./problem.ts";
 import type { Handler, Handlers, Renderer } from "./render.ts";
 import { ident, quote } from "./text.ts";
@@ -55,15 +55,12 @@ export const expressionHandlers: Handlers = {
   case: caseSql,
   if_func: (fields, render) => {
     fields.raw("original_name");
-    const parts = ["condition", "true_value", "false_value"].map((name) => render.expr(fields.node(name)));
-    return `CASE WHEN ${parts[0]} THEN ${parts[1]} ELSE ${parts[2]} END`;
+    const [yes, no] = [fields.node("true_value"), fields.node("false_value")];
+    const condition = render.expr(fields.node("condition"));
+    return `CASE WHEN ${condition} THEN ${besideNumeric(yes, [no], render)} ELSE ${besideNumeric(no, [yes], render)} END`;
   },
 
-  neg: negSql,
-  add: addSql,
-  sub: subSql,
-  mul: mulSql,
-  div: divSql,
+  ...arithmeticHandlers,
   concat: binary("||"),
   bitwise_and: binary("&"),
   bitwise_or: binary("|"),
@@ -180,7 +177,11 @@ function likeSql(fields: Fields, render: Renderer): string {
   const value = render.expr(fields.node("left"));
   const right = fields.node("right");
   const quantifier = fields.text("quantifier")?.toUpperCase();
-  const one = (pattern: AstNode) => `${value} LIKE ${render.expr(pattern)} ESCAPE '\\'`;
+  const one = (pattern: AstNode) => {
+    if (/(^|[^\\])(\\\\)*\\$/.test(literalText(pattern) ?? ""))
+      throw new SqlProblem("like.pattern", "a LIKE pattern that ends with a backslash", "Write it twice.");
+    return `${value} LIKE ${render.expr(pattern)} ESCAPE '\\'`;
+  };
   if (quantifier === undefined) return `(${one(right)})`;
   if (quantifier !== "ANY" && quantifier !== "ALL" && quantifier !== "SOME") {
     throw new SqlProblem("construct.not_allowed", `LIKE ${quantifier} is not allowed`);
@@ -196,91 +197,11 @@ function caseSql(fields: Fields, render: Renderer): string {
   const operand = fields.optional("operand");
   const whens = fields.list("whens") as unknown as [AstNode, AstNode][];
   const otherwise = fields.optional("else_");
-  const branches = whens.map(([when, then]) => `WHEN ${render.expr(when)} THEN ${render.expr(then)}`);
+  const results = [...whens.map(([, then]) => then), ...(otherwise ? [otherwise] : [])];
+  const result = (node: AstNode) => besideNumeric(node, results, render);
+  const branches = whens.map(([when, then]) => `WHEN ${render.expr(when)} THEN ${result(then)}`);
   const head = operand === undefined ? "CASE" : `CASE ${render.expr(operand)}`;
-  return [head, ...branches, ...(otherwise ? [`ELSE ${render.expr(otherwise)}`] : []), "END"].join(" ");
-}
-
-/** The smallest INT64 has no positive counterpart, so the sign goes inside the cast. */
-function negSql(fields: Fields, render: Renderer): string {
-  const value = fields.node("this");
-  const whole = literalInteger(value);
-  return whole === undefined ? `(-${render.expr(value)})` : `(-${whole})::BIGINT`;
-}
-
-function operands(fields: Fields, render: Renderer): [string, string] {
-  const [left, right] = [fields.node("left"), fields.node("right")];
-  const bothNumbers = literalInteger(left) !== undefined && literalInteger(right) !== undefined;
-  return bothNumbers ? [render.expr(left), render.expr(right)] : [render.plain(left), render.plain(right)];
-}
-
-const isInterval = (node: AstNode): boolean => typeOf(node) === "interval";
-
-function addSql(fields: Fields, render: Renderer): string {
-  const [left, right] = [fields.node("left"), fields.node("right")];
-  if (isInterval(right)) return `(${render.expr(left)} + ${intervalSql(right, render)})`;
-  if (isInterval(left)) return `(${render.expr(right)} + ${intervalSql(left, render)})`;
-  if (kindOf(left) === "date") return addDays(left, "+", right, render);
-  if (kindOf(right) === "date") return addDays(right, "+", left, render);
-  return `(${operands(fields, render).join(" + ")})`;
-}
-
-function subSql(fields: Fields, render: Renderer): string {
-  const [left, right] = [fields.node("left"), fields.node("right")];
-  if (isInterval(right)) return `(${render.expr(left)} - ${intervalSql(right, render)})`;
-  const [leftKind, rightKind] = [kindOf(left), kindOf(right)];
-  const isTime = (kind: string) => kind === "date" || kind === "timestamp" || kind === "datetime";
-  if (isTime(leftKind) && isTime(rightKind)) {
-    throw new SqlProblem(
-      "operator.date_minus_date",
-      "one date or time minus another gives an INTERVAL",
-      "Write DATE_DIFF(a, b, DAY) or TIMESTAMP_DIFF(a, b, SECOND).",
-    );
-  }
-  if (leftKind === "date") return addDays(left, "-", right, render);
-  const [a, b] = operands(fields, render);
-  return leftKind === "unknown" && rightKind === "unknown" ? `bq_minus(${a}, ${b})` : `(${a} - ${b})`;
-}
-
-function addDays(date: AstNode, sign: "+" | "-", days: AstNode, render: Renderer): string {
-  return `CAST(${render.expr(date)} ${sign} CAST(${render.plain(days)} AS INTEGER) AS DATE)`;
-}
-
-/** NUMERIC times NUMERIC keeps nine decimals in BigQuery and eighteen in DuckDB; the macro refuses it. */
-function mulSql(fields: Fields, render: Renderer): string {
-  const [left, right] = [fields.node("left"), fields.node("right")];
-  const mayBeNumeric = [left, right].every((node) => ["unknown", "numeric"].includes(kindOf(node)));
-  const [a, b] = operands(fields, render);
-  return mayBeNumeric ? `bq_times(${a}, ${b})` : `(${a} * ${b})`;
-}
-
-function divSql(fields: Fields, render: Renderer): string {
-  const [left, right] = [fields.node("left"), fields.node("right")];
-  if (!cannotBeZero(right)) {
-    throw new SqlProblem(
-      "operator.divide",
-      "a bare / raises on zero in BigQuery and gives infinity in DuckDB",
-      "Write SAFE_DIVIDE(a, b), or a / NULLIF(b, 0).",
-    );
-  }
-  return `bq_divide(${render.expr(left)}, ${render.expr(right)})`;
-}
-
-function cannotBeZero(node: AstNode): boolean {
-  const body = bodyOf(node);
-  switch (typeOf(node)) {
-    case "paren":
-    case "neg":
-      return isNode(body.this) && cannotBeZero(body.this);
-    case "literal":
-      return body.literal_type === "number" && Number(body.value) !== 0;
-    case "function": {
-      const args = Array.isArray(body.args) ? (body.args as AstNode[]) : [];
-      return String(body.name).toUpperCase() === "NULLIF" && literalInteger(args[1]) === "0";
-    }
-    default:
-      return false;
-  }
+  return [head, ...branches, ...(otherwise ? [`ELSE ${result(otherwise)}`] : []), "END"].join(" ");
 }
 
 /** In an array of STRUCTs the later ones may be bare tuples: they take the names of the first. */

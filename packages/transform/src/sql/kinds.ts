@@ -46,7 +46,6 @@ const byFunction: Readonly<Record<string, Kind>> = {
   UNIX_MICROS: "int",
   STRPOS: "int",
   INSTR: "int",
-  DIV: "int",
 };
 
 const byType: Readonly<Record<string, Kind>> = {
@@ -59,7 +58,6 @@ const byType: Readonly<Record<string, Kind>> = {
   rank: "int",
   dense_rank: "int",
   interval: "interval",
-  safe_divide: "float",
   avg: "float",
   boolean: "bool",
   last_day: "date",

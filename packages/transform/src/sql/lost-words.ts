@@ -39,6 +39,10 @@ export function refuseLostWords(sql: string, query: AstNode): void {
     if (structural.has(word) || texts.has(word)) continue;
     throw lost(match[0], match.index);
   }
+  const respected = /\bPERCENTILE_(?:CONT|DISC)\b(?:(?!\bOVER\b)[^;])*?\b(RESPECT)\b/i.exec(
+    withoutQuoted(sql),
+  );
+  if (respected) throw lost("RESPECT", respected.index + respected[0].length - "RESPECT".length);
   for (const [word, names] of Object.entries(counted)) {
     const inTree = names.reduce((sum, name) => sum + (fields.get(name) ?? 0), 0);
     if ((written.get(word) ?? 0) <= inTree) continue;

@@ -47,7 +47,8 @@ export function unpivotSql(node: AstNode, render: Renderer, relation: Relation):
   const source = relation(fields.node("this"), render);
   const columns = fields.list("columns").map((column) => pivotValue(column, render));
   fields.done();
-  return `(SELECT * FROM ${source} UNPIVOT (${value} FOR ${name} IN (${columns.join(", ")})))`;
+  // BigQuery puts the value before its name, DuckDB behind it.
+  return `(SELECT * EXCLUDE (${name}), ${name} FROM (SELECT * FROM ${source} UNPIVOT (${value} FOR ${name} IN (${columns.join(", ")}))))`;
 }
 
 function aliasName(node: AstNode): string {

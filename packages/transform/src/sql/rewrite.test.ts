@@ -29,7 +29,10 @@ describe("what comes out for DuckDB", () => {
     ["SELECT JSON_VALUE(p, '$.a.b') AS v", `SELECT bq_json_value("p", '$.a.b') AS "v"`],
     ["SELECT COUNTIF(x > 1) AS n", 'SELECT count(*) FILTER (WHERE ("x" > 1)) AS "n"'],
     ["SELECT a / NULLIF(b, 0) AS r", 'SELECT bq_divide("a", nullif("b", 0::BIGINT)) AS "r"'],
-    ["SELECT SAFE.PARSE_DATE('%Y%m%d', s) AS d", `SELECT TRY(CAST(strptime("s", '%Y%m%d') AS DATE)) AS "d"`],
+    [
+      "SELECT SAFE.PARSE_DATE('%Y%m%d', s) AS d",
+      `SELECT TRY(bq_date_within(CAST(strptime("s", '%Y%m%d') AS DATE))) AS "d"`,
+    ],
     ["SELECT -9223372036854775808 AS n", 'SELECT (-9223372036854775808)::BIGINT AS "n"'],
     [
       "SELECT TIMESTAMP '2024-07-01 00:00:00+02' AS t",

@@ -4,7 +4,8 @@
  *
  * Two habits keep them fast and usable: `typeof` of an argument is a constant for the optimiser, so its CASE costs nothing; and what must
  * raise does so by a cast that fails (`CAST('… is not a BOOL' AS BOOLEAN)`) rather than by `error()`, which DuckDB takes for volatile and
- * refuses inside TRY. A macro stands after those it calls.
+ * refuses inside TRY. A macro stands after those it calls, and a call stands in its text as often as its parameter: where calls nest, what
+ * names one often takes it through a lambda, once.
  */
 export const duckdbMacros: readonly string[] = [
   ...[
@@ -15,8 +16,8 @@ export const duckdbMacros: readonly string[] = [
     `bq_leap(s) AS CASE WHEN regexp_matches(s, ':60(\\D|$)') THEN to_seconds(1) ELSE to_seconds(0) END`,
     `bq_fraction_text(t) AS regexp_replace(regexp_replace(regexp_replace(regexp_replace(t, '\\.(\\d)(\\+.*)?$', '.\\100\\2'), '\\.(\\d\\d)(\\+.*)?$', '.\\10\\2'), '\\.(\\d{4})(\\+.*)?$', '.\\100\\2'), '\\.(\\d{5})(\\+.*)?$', '.\\10\\2')`,
     `bq_to_string(x) AS CASE WHEN typeof(x) IN ('DOUBLE','FLOAT') THEN bq_float_text(TRY_CAST(x AS DOUBLE)) WHEN typeof(x) LIKE 'DECIMAL%' THEN regexp_replace(regexp_replace(CAST(x AS VARCHAR), '(\\.\\d*?)0+$', '\\1'), '\\.$', '') WHEN typeof(x) LIKE 'TIMESTAMP%' THEN bq_fraction_text(CAST(x AS VARCHAR)) WHEN typeof(x) = 'BLOB' THEN decode(TRY_CAST(x AS BLOB)) ELSE CAST(x AS VARCHAR) END`,
-    `bq_try_int64(x) AS CASE WHEN typeof(x) IN ('DOUBLE','FLOAT') OR typeof(x) LIKE 'DECIMAL%' THEN TRY_CAST(round(TRY_CAST(x AS DOUBLE)) AS BIGINT) WHEN typeof(x) = 'VARCHAR' THEN CASE WHEN regexp_matches(CAST(x AS VARCHAR), '^\\s*[+-]?\\d+\\s*$') THEN TRY_CAST(trim(CAST(x AS VARCHAR)) AS BIGINT) WHEN regexp_matches(CAST(x AS VARCHAR), '^\\s*[+-]?0[xX][0-9a-fA-F]+\\s*$') THEN bq_hex(CAST(x AS VARCHAR)) END ELSE TRY_CAST(x AS BIGINT) END`,
-    `bq_to_int64(x) AS CASE WHEN typeof(x) IN ('DOUBLE','FLOAT') OR typeof(x) LIKE 'DECIMAL%' THEN CAST(round(TRY_CAST(x AS DOUBLE)) AS BIGINT) WHEN typeof(x) = 'VARCHAR' THEN CASE WHEN x IS NULL THEN NULL ELSE coalesce(bq_try_int64(x), CAST('not an INT64: ' || CAST(x AS VARCHAR) AS BIGINT)) END ELSE CAST(x AS BIGINT) END`,
+    `bq_try_int64(x) AS CASE WHEN typeof(x) IN ('DOUBLE','FLOAT') THEN TRY_CAST(round(TRY_CAST(x AS DOUBLE)) AS BIGINT) WHEN typeof(x) = 'VARCHAR' THEN CASE WHEN regexp_matches(CAST(x AS VARCHAR), '^\\s*[+-]?\\d+\\s*$') THEN TRY_CAST(trim(CAST(x AS VARCHAR)) AS BIGINT) WHEN regexp_matches(CAST(x AS VARCHAR), '^\\s*[+-]?0[xX][0-9a-fA-F]+\\s*$') THEN bq_hex(CAST(x AS VARCHAR)) END ELSE TRY_CAST(x AS BIGINT) END`,
+    `bq_to_int64(x) AS CASE WHEN typeof(x) IN ('DOUBLE','FLOAT') THEN CAST(round(TRY_CAST(x AS DOUBLE)) AS BIGINT) WHEN typeof(x) = 'VARCHAR' THEN CASE WHEN x IS NULL THEN NULL ELSE coalesce(bq_try_int64(x), CAST('not an INT64: ' || CAST(x AS VARCHAR) AS BIGINT)) END ELSE CAST(x AS BIGINT) END`,
     `bq_try_float64(x) AS CASE WHEN typeof(x) = 'VARCHAR' THEN CASE WHEN regexp_matches(CAST(x AS VARCHAR), '^\\s*[+-]?((\\d+\\.?\\d*|\\.\\d+)([eE][+-]?\\d+)?|[iI][nN][fF]([iI][nN][iI][tT][yY])?|[nN][aA][nN])\\s*$') THEN TRY_CAST(trim(CAST(x AS VARCHAR)) AS DOUBLE) WHEN regexp_matches(CAST(x AS VARCHAR), '^\\s*[+-]?0[xX][0-9a-fA-F]+\\s*$') THEN CAST(bq_hex(CAST(x AS VARCHAR)) AS DOUBLE) END ELSE TRY_CAST(x AS DOUBLE) END`,
     `bq_to_float64(x) AS CASE WHEN typeof(x) = 'VARCHAR' THEN CASE WHEN x IS NULL THEN NULL ELSE coalesce(bq_try_float64(x), CAST('not a FLOAT64: ' || CAST(x AS VARCHAR) AS DOUBLE)) END ELSE CAST(x AS DOUBLE) END`,
     `bq_try_numeric(x) AS CASE WHEN typeof(x) = 'VARCHAR' THEN CASE WHEN regexp_matches(CAST(x AS VARCHAR), '^\\s*[+-]?(\\d+\\.?\\d*|\\.\\d+)([eE][+-]?\\d+)?\\s*$') THEN TRY_CAST(trim(CAST(x AS VARCHAR)) AS DECIMAL(38,9)) END ELSE TRY_CAST(x AS DECIMAL(38,9)) END`,
@@ -31,19 +32,25 @@ export const duckdbMacros: readonly string[] = [
     `bq_to_timestamp(x) AS CASE WHEN typeof(x) = 'VARCHAR' THEN CASE WHEN x IS NULL THEN NULL ELSE coalesce(bq_try_timestamp(x), CAST('not a TIMESTAMP: ' || CAST(x AS VARCHAR) AS TIMESTAMPTZ)) END ELSE CAST(x AS TIMESTAMPTZ) END`,
     `bq_to_bytes(x) AS encode(x)`,
 
-    // numbers
+    // numbers: `cast_to_type` gives every branch of a CASE the type that BigQuery's answer has, NUMERIC or FLOAT64
+    `bq_number(x) AS ceil(x) + CAST(0 AS DECIMAL(38,9))`,
+    `bq_scaled(x) AS CAST(CAST(x AS DECIMAL(38,9)) * 1000000000 AS HUGEINT)`,
+    `bq_divide_numeric(a, b) AS CAST(list_transform([{'n': bq_scaled(a), 'd': bq_scaled(b)}], lambda p: (abs(p.n) * 2000000000 + abs(p.d)) // (2 * abs(p.d)) * sign(p.n) * sign(p.d))[1] AS DECIMAL(38,0)) * CAST(0.000000001 AS DECIMAL(10,9))`,
+    `bq_finite(r, a, b) AS CASE WHEN isfinite(r) THEN r WHEN isfinite(CAST(a AS DOUBLE)) AND isfinite(CAST(b AS DOUBLE)) THEN CAST('not a finite number' AS DOUBLE) ELSE r END`,
+    `bq_finite_or_null(r, a, b) AS CASE WHEN isinf(CAST(r AS DOUBLE)) AND isfinite(CAST(a AS DOUBLE)) AND isfinite(CAST(b AS DOUBLE)) THEN NULL ELSE r END`,
+    `bq_places(r, x) AS CASE WHEN typeof(x) LIKE 'DECIMAL%' THEN round(r, 9) ELSE r END`,
     `bq_sign(x) AS CASE WHEN x IS NULL THEN x ELSE sign(x) END`,
     `bq_round_exact(t, n) AS (CAST(replace(t[:strpos(t, '.') + n], '.', '') AS BIGINT) + CASE WHEN t[strpos(t, '.') + n + 1] >= '5' THEN 1 ELSE 0 END) / pow(10, n)`,
     `bq_round_float(x, n) AS CASE WHEN n >= 0 AND n < 16 AND abs(x) < 1e15 AND abs(abs(x * pow(10, n)) - floor(abs(x * pow(10, n))) - 0.5) < 1e-3 THEN bq_round_exact(printf('%.30f', abs(x)), n) * sign(x) ELSE round(x, n) END`,
-    `bq_trunc(x) AS trunc(CAST(x AS DOUBLE))`,
-    `bq_round(x) AS round(CAST(x AS DOUBLE))`,
-    `bq_round2(x, n) AS CASE WHEN typeof(x) LIKE 'DECIMAL%' THEN round(x, CAST(n AS INTEGER)) ELSE bq_round_float(CAST(x AS DOUBLE), CAST(n AS INTEGER)) END`,
-    `bq_trunc2(x, n) AS trunc(x, CAST(n AS INTEGER))`,
+    `bq_trunc(x) AS cast_to_type(trunc(x), bq_number(x))`,
+    `bq_round(x) AS cast_to_type(round(x), bq_number(x))`,
+    `bq_round2(x, n) AS CASE WHEN typeof(x) LIKE 'DECIMAL%' THEN cast_to_type(round(x, CAST(n AS INTEGER)), bq_number(x)) ELSE cast_to_type(bq_round_float(CAST(x AS DOUBLE), CAST(n AS INTEGER)), bq_number(x)) END`,
+    `bq_trunc2(x, n) AS cast_to_type(trunc(x, CAST(n AS INTEGER)), bq_number(x))`,
     `bq_mod(a, b) AS CASE WHEN b = 0 THEN CAST('division by zero: MOD' AS BIGINT) ELSE a % b END`,
-    `bq_div(a, b) AS CASE WHEN b = 0 THEN CAST('division by zero: DIV' AS BIGINT) ELSE CAST(a // b AS BIGINT) END`,
-    `bq_divide(a, b) AS CASE WHEN typeof(a) LIKE 'DECIMAL%' AND typeof(b) NOT IN ('DOUBLE', 'FLOAT') OR typeof(b) LIKE 'DECIMAL%' AND typeof(a) NOT IN ('DOUBLE', 'FLOAT') THEN round(CAST(a AS DOUBLE) / b, 9) ELSE CAST(a AS DOUBLE) / b END`,
+    `bq_div(a, b) AS cast_to_type(CASE WHEN b = 0 THEN CAST('division by zero: DIV' AS BIGINT) WHEN typeof(a) LIKE 'DECIMAL%' OR typeof(b) LIKE 'DECIMAL%' THEN CAST(bq_scaled(a) // bq_scaled(b) AS BIGINT) ELSE CAST(a // b AS BIGINT) END, a + b)`,
+    `bq_divide(a, b) AS CASE WHEN typeof(a + b) LIKE 'DECIMAL%' THEN cast_to_type(bq_divide_numeric(a, b), bq_number(a + b)) ELSE cast_to_type(CAST(a AS DOUBLE) / b, bq_number(a + b)) END`,
     `bq_safe_divide(a, b) AS CASE WHEN b = 0 THEN NULL ELSE bq_divide(a, b) END`,
-    `bq_times(a, b) AS CASE WHEN typeof(a) LIKE 'DECIMAL%' AND typeof(b) LIKE 'DECIMAL%' THEN CAST('NUMERIC times NUMERIC keeps other decimals in BigQuery: CAST(x AS FLOAT64) first' AS INTEGER) ELSE a * b END`,
+    `bq_times(a, b) AS cast_to_type(a * b, a + b)`,
     `bq_minus(a, b) AS CASE WHEN typeof(a) IN ('DATE', 'TIMESTAMP', 'TIMESTAMP WITH TIME ZONE') AND typeof(a) = typeof(b) THEN CAST('a date minus a date is an INTERVAL in BigQuery: use DATE_DIFF or TIMESTAMP_DIFF' AS INTEGER) ELSE a - b END`,
     `bq_sum(s) AS CASE WHEN typeof(s) = 'HUGEINT' THEN CAST(s AS BIGINT) ELSE s END`,
     `bq_avg(a, type) AS CASE WHEN type LIKE 'DECIMAL%' THEN round(a, 9) ELSE a END`,
@@ -59,8 +66,10 @@ export const duckdbMacros: readonly string[] = [
     `bq_reverse(s) AS array_to_string(list_reverse(regexp_extract_all(s, '(?s).')), '')`,
     `bq_repeat(s, n) AS repeat(s, CASE WHEN n < 0 THEN CAST('REPEAT: the length is negative' AS BIGINT) ELSE n END)`,
     `bq_ascii(s) AS CASE WHEN ascii(s) > 127 THEN CAST('ASCII: not an ASCII text: ' || s AS BIGINT) ELSE CAST(ascii(s) AS BIGINT) END`,
+    `bq_unicode(s) AS CASE WHEN s = '' THEN 0 ELSE CAST(unicode(s) AS BIGINT) END`,
+    `bq_print(x, places) AS CAST(CASE WHEN typeof(x) LIKE 'DECIMAL%' THEN CAST(round(x, places) AS DOUBLE) ELSE CAST(x AS DOUBLE) END AS DOUBLE)`,
     `bq_upper(s) AS upper(replace(s, 'ß', 'SS'))`,
-    `bq_split(s, d := ',') AS string_split(s, d)`,
+    `bq_split(s, d := ',') AS CASE WHEN d IS NULL THEN NULL ELSE string_split(s, d) END`,
     `bq_pos(s, p) AS CASE WHEN p < 0 THEN greatest(length(s) + p + 1, 1) WHEN p = 0 THEN 1 ELSE p END`,
     `bq_substr2(s, p) AS substr(s, bq_pos(s, p))`,
     `bq_substr3(s, p, n) AS substr(s, bq_pos(s, p), CASE WHEN n < 0 THEN CAST('SUBSTR: the length is negative' AS BIGINT) ELSE n END)`,
@@ -68,7 +77,12 @@ export const duckdbMacros: readonly string[] = [
     `bq_regexp_extract1(s, r) AS CASE WHEN regexp_matches(s, r) THEN regexp_extract(s, r, 1) END`,
     `bq_regexp_replace(s, r, t) AS regexp_replace(s, r, t, 'g')`,
 
-    // dates
+    // dates: BigQuery's calendar ends with the years 1 and 9999
+    `bq_date_within(d) AS list_transform([d], lambda x: CASE WHEN x < DATE '0001-01-01' OR x > DATE '9999-12-31' THEN CAST('beyond the years 1 to 9999: ' || CAST(x AS VARCHAR) AS DATE) ELSE x END)[1]`,
+    `bq_datetime_within(t) AS list_transform([t], lambda x: CASE WHEN x < TIMESTAMP '0001-01-01 00:00:00' OR x >= TIMESTAMP '10000-01-01 00:00:00' THEN CAST('beyond the years 1 to 9999: ' || CAST(x AS VARCHAR) AS TIMESTAMP) ELSE x END)[1]`,
+    `bq_timestamp_within(t) AS list_transform([t], lambda x: CASE WHEN x < TIMESTAMPTZ '0001-01-01 00:00:00+00' OR x >= TIMESTAMPTZ '10000-01-01 00:00:00+00' THEN CAST('beyond the years 1 to 9999: ' || CAST(x AS VARCHAR) AS TIMESTAMPTZ) ELSE x END)[1]`,
+    `bq_within(t) AS list_transform([t], lambda x: CASE WHEN CAST(x AS TIMESTAMP) < TIMESTAMP '0001-01-01 00:00:00' OR CAST(x AS TIMESTAMP) >= TIMESTAMP '10000-01-01 00:00:00' THEN cast_to_type(CAST('beyond the years 1 to 9999: ' || CAST(x AS VARCHAR) AS TIMESTAMP), x) ELSE x END)[1]`,
+    `bq_make_datetime(y, mo, d, h, mi, s) AS bq_datetime_within(make_timestamp(y, mo, d, CASE WHEN h > 23 THEN CAST('not an hour: ' || h AS BIGINT) ELSE h END, mi, CAST(s AS DOUBLE)))`,
     `bq_date_arg(x) AS CASE WHEN typeof(x) IN ('DATE', 'VARCHAR', '"NULL"') THEN CAST(x AS DATE) ELSE CAST('a DATE was expected, not ' || typeof(x) AS DATE) END`,
     `bq_timestamp_arg(x) AS CASE WHEN typeof(x) IN ('TIMESTAMP WITH TIME ZONE', '"NULL"') THEN CAST(x AS TIMESTAMPTZ) ELSE CAST('a TIMESTAMP was expected, not ' || typeof(x) AS TIMESTAMPTZ) END`,
     `bq_datetime_arg(x) AS CASE WHEN typeof(x) IN ('TIMESTAMP', 'DATE', 'VARCHAR', '"NULL"') THEN CAST(x AS TIMESTAMP) ELSE CAST('a DATETIME was expected, not ' || typeof(x) AS TIMESTAMP) END`,
@@ -91,7 +105,7 @@ export const duckdbMacros: readonly string[] = [
     `bq_json_value(j, p := '$') AS json_extract_string(json_value(TRY_CAST(j AS JSON), p), '$')`,
     `bq_json_query(j, p := '$') AS CASE WHEN typeof(j) = 'VARCHAR' AND json_type(TRY_CAST(j AS JSON), p) = 'NULL' THEN NULL ELSE json_extract(TRY_CAST(j AS JSON), p) END`,
     `bq_json_value_array(j, p := '$') AS CASE WHEN json_type(TRY_CAST(j AS JSON), p) = 'ARRAY' AND len(list_filter(CAST(json_extract(TRY_CAST(j AS JSON), p) AS JSON[]), lambda e: json_type(e) IN ('OBJECT', 'ARRAY'))) = 0 THEN list_transform(CAST(json_extract(TRY_CAST(j AS JSON), p) AS JSON[]), lambda e: json_extract_string(json_value(e, '$'), '$')) END`,
-    `bq_json_query_array(j, p := '$') AS CASE WHEN json_type(TRY_CAST(j AS JSON), p) = 'ARRAY' THEN CAST(json_extract(TRY_CAST(j AS JSON), p) AS JSON[]) END`,
+    `bq_json_query_array(j, p := '$') AS CASE WHEN json_type(TRY_CAST(j AS JSON), p) = 'ARRAY' THEN list_transform(CAST(json_extract(TRY_CAST(j AS JSON), p) AS JSON[]), lambda e: coalesce(e, CAST('null' AS JSON))) END`,
     `bq_lax_string(j) AS json_extract_string(json_value(j,'$'),'$')`,
     `bq_lax_int64(j) AS CASE json_type(j) WHEN 'BOOLEAN' THEN CASE WHEN bq_lax_string(j) = 'true' THEN 1 ELSE 0 END WHEN 'NULL' THEN NULL WHEN 'OBJECT' THEN NULL WHEN 'ARRAY' THEN NULL ELSE coalesce(TRY_CAST(CASE WHEN regexp_matches(bq_lax_string(j), '^[+-]?\\d+$') THEN bq_lax_string(j) END AS BIGINT), TRY_CAST(round(TRY_CAST(bq_lax_string(j) AS DOUBLE)) AS BIGINT)) END`,
     `bq_lax_float64(j) AS CASE WHEN json_type(j) IN ('BIGINT','UBIGINT','DOUBLE','VARCHAR') THEN TRY_CAST(bq_lax_string(j) AS DOUBLE) END`,
@@ -100,9 +114,9 @@ export const duckdbMacros: readonly string[] = [
     `bq_json_float64(j) AS CASE WHEN j IS NULL THEN NULL WHEN json_type(j) IN ('BIGINT','UBIGINT','DOUBLE') THEN CAST(json_extract_string(j,'$') AS DOUBLE) ELSE CAST('not a FLOAT64: ' || CAST(j AS VARCHAR) AS DOUBLE) END`,
     `bq_json_bool(j) AS CASE WHEN j IS NULL THEN NULL WHEN json_type(j) = 'BOOLEAN' THEN json_extract_string(j,'$') = 'true' ELSE CAST('not a BOOL: ' || CAST(j AS VARCHAR) AS BOOLEAN) END`,
     `bq_json_string(j) AS CASE WHEN j IS NULL THEN NULL WHEN json_type(j) = 'VARCHAR' THEN json_extract_string(j,'$') ELSE CAST(CAST('not a STRING: ' || CAST(j AS VARCHAR) AS INTEGER) AS VARCHAR) END`,
-    `bq_json_type(j) AS CASE json_type(j) WHEN 'OBJECT' THEN 'object' WHEN 'ARRAY' THEN 'array' WHEN 'VARCHAR' THEN 'string' WHEN 'BOOLEAN' THEN 'boolean' WHEN 'NULL' THEN 'null' WHEN NULL THEN NULL ELSE 'number' END`,
+    `bq_json_type(j) AS CASE WHEN j IS NULL THEN NULL ELSE CASE json_type(j) WHEN 'OBJECT' THEN 'object' WHEN 'ARRAY' THEN 'array' WHEN 'VARCHAR' THEN 'string' WHEN 'BOOLEAN' THEN 'boolean' WHEN 'NULL' THEN 'null' ELSE 'number' END END`,
     `bq_parse_json(s) AS json(s)`,
-    `bq_to_json(x) AS to_json(x)`,
+    `bq_to_json(x) AS CASE WHEN x IS NULL THEN CAST('null' AS JSON) WHEN regexp_matches(typeof(x), '\\b(TIMESTAMP|DECIMAL|BLOB|INTERVAL|TIME)\\b') THEN CAST(CAST(CAST('TO_JSON of this ' || typeof(x) || ' is written differently by BigQuery: CAST its parts to STRING first' AS INTEGER) AS VARCHAR) AS JSON) ELSE to_json(x) END`,
     `bq_to_json_string(x) AS CASE WHEN x IS NULL THEN 'null' WHEN typeof(x) = 'DOUBLE' THEN bq_float_text(TRY_CAST(CAST(x AS VARCHAR) AS DOUBLE)) WHEN typeof(x) = 'JSON' AND contains(CAST(x AS VARCHAR), '{') OR regexp_matches(typeof(x), '\\b(TIMESTAMP|DOUBLE|FLOAT|DECIMAL|BLOB|INTERVAL|TIME|JSON)\\b') AND typeof(x) <> 'JSON' OR regexp_matches(CAST(to_json(x) AS VARCHAR), '(^|[:,\\[])-?\\d{16,}') THEN CAST(CAST('TO_JSON_STRING of this ' || typeof(x) || ' is written differently by BigQuery: CAST its parts to STRING first' AS INTEGER) AS VARCHAR) ELSE CAST(json(to_json(x)) AS VARCHAR) END`,
 
     // arrays

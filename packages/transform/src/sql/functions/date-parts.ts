@@ -1,4 +1,5 @@
 import { type AstNode, bodyOf, Fields, isNode, literalText, typeOf } from "../ast.ts";
+import { kindOf } from "../kinds.ts";
 import { SqlProblem } from "../problem.ts";
 import type { Renderer } from "../render.ts";
 import { quote } from "../text.ts";
@@ -33,10 +34,15 @@ const extracts: Readonly<Record<string, (value: string) => string>> = {
   DATE: (v) => `CAST(${v} AS DATE)`,
 };
 
+const clockParts = new Set(["HOUR", "MINUTE", "SECOND", "MILLISECOND", "MICROSECOND"]);
+
 /** `EXTRACT(part FROM value [AT TIME ZONE zone])`. */
 export function extractSql(fields: Fields, render: Renderer): string {
   const part = extractPart(fields.raw("field"));
-  const value = fieldSource(fields.node("this"), render);
+  const source = fields.node("this");
+  if (clockParts.has(part) && kindOf(source) === "date")
+    throw new SqlProblem("date.part", `a DATE has no ${part}`, "Take it from the TIMESTAMP.");
+  const value = fieldSource(source, render);
   const first = weekStart(part);
   const make =
     first === undefined || part === "ISOWEEK" ? extracts[part] : (v: string) => `bq_week(${v}, ${first})`;
@@ -72,7 +78,7 @@ export function lastDaySql(fields: Fields, render: Renderer): string {
   const part = raw === undefined ? "MONTH" : extractPart(raw);
   const value = `bq_date_arg(${render.expr(fields.node("this"))})`;
   const first = weekStart(part);
-  if (first !== undefined) return `CAST(bq_date_trunc_week(${value}, ${first}) + 6 AS DATE)`;
+  if (first !== undefined) return `bq_date_within(CAST(bq_date_trunc_week(${value}, ${first}) + 6 AS DATE))`;
   const months: Readonly<Record<string, number>> = { MONTH: 1, QUARTER: 3, YEAR: 12 };
   const count = months[part];
   if (count === undefined)

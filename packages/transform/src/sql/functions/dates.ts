@@ -1,11 +1,12 @@
 import { literalText } from "../ast.ts";
 import { intervalParts } from "../intervals.ts";
+import { kindOf } from "../kinds.ts";
 import { timestampSql } from "../literals.ts";
 import { SqlProblem } from "../problem.ts";
 import { quote } from "../text.ts";
 import { type Call, type FunctionRule, templates } from "./call.ts";
 import { weekStart } from "./date-parts.ts";
-import { readFormat, writeFormat } from "./formats.ts";
+import { readFormat, refuseTimeElements, writeFormat } from "./formats.ts";
 
 function refusedPart(call: Call, part: string): SqlProblem {
   return new SqlProblem(
@@ -52,6 +53,7 @@ function addRule(
   sign: "+" | "-",
   arg: (call: Call, index: number) => string,
   type: string,
+  within: string,
   allowed: (unit: string) => boolean,
 ): FunctionRule {
   return {
@@ -59,15 +61,17 @@ function addRule(
     sql: (call) => {
       const interval = intervalParts(call.node(1), call.render);
       if (!allowed(interval.unit)) throw refusedPart(call, interval.unit);
-      return `CAST(${arg(call, 0)} ${sign} ${interval.sql} AS ${type})`;
+      return `${within}(CAST(${arg(call, 0)} ${sign} ${interval.sql} AS ${type}))`;
     },
   };
 }
 
-const addDate = (sign: "+" | "-") => addRule(sign, dateArg, "DATE", (unit) => dateUnitsOfAdd.has(unit));
+const addDate = (sign: "+" | "-") =>
+  addRule(sign, dateArg, "DATE", "bq_date_within", (unit) => dateUnitsOfAdd.has(unit));
 const addTimestamp = (sign: "+" | "-") =>
-  addRule(sign, timestampArg, "TIMESTAMPTZ", (unit) => timeUnits[unit] !== undefined);
-const addDatetime = (sign: "+" | "-") => addRule(sign, datetimeArg, "TIMESTAMP", () => true);
+  addRule(sign, timestampArg, "TIMESTAMPTZ", "bq_timestamp_within", (unit) => timeUnits[unit] !== undefined);
+const addDatetime = (sign: "+" | "-") =>
+  addRule(sign, datetimeArg, "TIMESTAMP", "bq_datetime_within", () => true);
 
 function dateDiff(call: Call): string {
   const part = call.part(2);
@@ -131,15 +135,15 @@ function datetimeTrunc(call: Call): string {
 
 /** DATE(y, m, d), DATE(ts), DATE(ts, zone), DATE('2024-01-02'). */
 function dateOf(call: Call): string {
-  if (call.args.length === 3) return `make_date(${call.sql(0)}, ${call.sql(1)}, ${call.sql(2)})`;
+  if (call.args.length === 3)
+    return `bq_date_within(make_date(${call.sql(0)}, ${call.sql(1)}, ${call.sql(2)}))`;
   if (call.args.length === 2) return `CAST(timezone(${zone(call, 1)}, ${timestampArg(call, 0)}) AS DATE)`;
   return `CAST(${call.sql(0)} AS DATE)`;
 }
 
 /** DATETIME(y, m, d, h, m, s), DATETIME(ts), DATETIME(ts, zone), DATETIME(date). */
 function datetimeOf(call: Call): string {
-  if (call.args.length === 6)
-    return `make_timestamp(${call.args.map((_, index) => (index === 5 ? `CAST(${call.sql(5)} AS DOUBLE)` : call.sql(index))).join(", ")})`;
+  if (call.args.length === 6) return `bq_make_datetime(${call.render.exprs(call.args).join(", ")})`;
   if (call.args.length === 2) return `timezone(${zone(call, 1)}, ${timestampArg(call, 0)})`;
   if (call.args.length === 1) return `CAST(${call.sql(0)} AS TIMESTAMP)`;
   throw new SqlProblem("function.arguments", `DATETIME does not take ${call.args.length} arguments`);
@@ -148,7 +152,11 @@ function datetimeOf(call: Call): string {
 /** TIMESTAMP('…'), TIMESTAMP(date), TIMESTAMP(datetime, zone). */
 function timestampOf(call: Call): string {
   const text = literalText(call.node(0));
-  if (call.args.length === 2) return `bq_from_local(CAST(${call.sql(0)} AS TIMESTAMP), ${zone(call, 1)})`;
+  if (call.args.length === 2) {
+    const known = ["date", "datetime"].includes(kindOf(call.node(0)));
+    const local = known ? `CAST(${call.sql(0)} AS TIMESTAMP)` : `bq_to_datetime(${call.sql(0)})`;
+    return `bq_from_local(${local}, ${zone(call, 1)})`;
+  }
   return text === undefined ? `bq_to_timestamp(${call.sql(0)})` : timestampSql(text);
 }
 
@@ -169,14 +177,14 @@ function readFormats(text: string): string {
 export const dateFunctions: Readonly<Record<string, FunctionRule>> = {
   ...templates({
     CURRENT_TIMESTAMP: "current_timestamp",
-    TIMESTAMP_SECONDS: "make_timestamptz($1 * 1000000)",
-    TIMESTAMP_MILLIS: "make_timestamptz($1 * 1000)",
-    TIMESTAMP_MICROS: "make_timestamptz($1)",
+    TIMESTAMP_SECONDS: "bq_timestamp_within(make_timestamptz($1 * 1000000))",
+    TIMESTAMP_MILLIS: "bq_timestamp_within(make_timestamptz($1 * 1000))",
+    TIMESTAMP_MICROS: "bq_timestamp_within(make_timestamptz($1))",
     UNIX_SECONDS: "bq_unix_seconds($1)",
     UNIX_MILLIS: "bq_unix_millis($1)",
     UNIX_MICROS: "epoch_us($1)",
     UNIX_DATE: "date_diff('day', DATE '1970-01-01', $1)",
-    DATE_FROM_UNIX_DATE: "CAST(DATE '1970-01-01' + CAST($1 AS INTEGER) AS DATE)",
+    DATE_FROM_UNIX_DATE: "bq_date_within(CAST(DATE '1970-01-01' + CAST($1 AS INTEGER) AS DATE))",
   }),
   CURRENT_DATE: {
     arguments: [0, 1],
@@ -208,7 +216,13 @@ export const dateFunctions: Readonly<Record<string, FunctionRule>> = {
     sql: (call) =>
       format(call, `timezone(${call.args.length === 3 ? zone(call, 2) : "'UTC'"}, ${timestampArg(call, 1)})`),
   },
-  PARSE_DATE: { arguments: [2, 2], sql: (call) => parsed(call, (text) => `CAST(${text} AS DATE)`) },
+  PARSE_DATE: {
+    arguments: [2, 2],
+    sql: (call) => {
+      refuseTimeElements(call.literal(0, "format"));
+      return parsed(call, (text) => `bq_date_within(CAST(${text} AS DATE))`);
+    },
+  },
   PARSE_DATETIME: { arguments: [2, 2], sql: (call) => parsed(call, (text) => `CAST(${text} AS TIMESTAMP)`) },
   PARSE_TIMESTAMP: {
     arguments: [2, 3],

@@ -67,7 +67,25 @@ export function writeFormat(format: string): string {
 
 /** The strptime text of a BigQuery format. */
 export function readFormat(format: string): string {
-  return translate(format, read);
+  const text = translate(format, read);
+  if (!/%[Yy]/.test(text)) {
+    throw new SqlProblem(
+      "date.format",
+      `'${format}' has no year: what is parsed would be of 1970 in BigQuery and of 1900 in DuckDB`,
+      "Put a year before it: PARSE_DATE('%Y-%m', CONCAT('2024-', x)).",
+    );
+  }
+  if (text.includes("%I") !== text.includes("%p")) {
+    throw new SqlProblem("date.format", "%I and %p are read alike only together", "Write %H, or %I with %p.");
+  }
+  return text;
+}
+
+/** BigQuery's PARSE_DATE takes no element of a time of day. */
+export function refuseTimeElements(format: string): void {
+  const [element] = /%(E\*S|E\dS|E?z|[HIMSpTR])/.exec(format.replaceAll("%%", "")) ?? [];
+  if (element !== undefined)
+    throw new SqlProblem("date.format", `PARSE_DATE takes no ${element}`, "Write DATE(PARSE_TIMESTAMP(…)).");
 }
 
 function translate(format: string, elements: Readonly<Record<string, string>>): string {

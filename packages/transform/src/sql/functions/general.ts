@@ -1,18 +1,19 @@
 import { type AstNode, bodyOf, typeOf } from "../ast.ts";
 import { structFieldName } from "../casts.ts";
+import { besideNumeric } from "../numeric.ts";
 import { SqlProblem } from "../problem.ts";
 import { quote } from "../text.ts";
-import { type FunctionRule, templates } from "./call.ts";
+import { type Call, type FunctionRule, templates } from "./call.ts";
 
 export const generalFunctions: Readonly<Record<string, FunctionRule>> = {
   ...templates({
-    IFNULL: "coalesce($1, $2)",
     NULLIF: "nullif($1, $2)",
     GENERATE_UUID: "CAST(uuid() AS VARCHAR)",
   }),
-  COALESCE: { arguments: [1, 99], sql: (call) => `coalesce(${call.render.exprs(call.args).join(", ")})` },
-  GREATEST: { arguments: [1, 99], sql: (call) => nullIfAny("greatest", call.render.exprs(call.args)) },
-  LEAST: { arguments: [1, 99], sql: (call) => nullIfAny("least", call.render.exprs(call.args)) },
+  IFNULL: { arguments: [2, 2], sql: coalesceSql },
+  COALESCE: { arguments: [1, 99], sql: coalesceSql },
+  GREATEST: { arguments: [1, 99], sql: (call) => nullIfAny("greatest", alike(call)) },
+  LEAST: { arguments: [1, 99], sql: (call) => nullIfAny("least", alike(call)) },
   STRUCT: {
     arguments: [1, 99],
     sql: (call) =>
@@ -34,6 +35,15 @@ export const generalFunctions: Readonly<Record<string, FunctionRule>> = {
   },
   ERROR: { arguments: [1, 1], sql: (call) => `error(${call.sql(0)})` },
 };
+
+/** Arguments that have one type in BigQuery. */
+function alike(call: Call): string[] {
+  return call.args.map((arg) => besideNumeric(arg, call.args, call.render));
+}
+
+function coalesceSql(call: Call): string {
+  return `coalesce(${alike(call).join(", ")})`;
+}
 
 /** DuckDB skips NULLs, BigQuery answers NULL. */
 function nullIfAny(fn: string, values: readonly string[]): string {

@@ -1,3 +1,4 @@
+import { literalText } from "../ast.ts";
 import { SqlProblem } from "../problem.ts";
 import { quote } from "../text.ts";
 import { type Call, type FunctionRule, templates } from "./call.ts";
@@ -31,7 +32,7 @@ export const stringFunctions: Readonly<Record<string, FunctionRule>> = {
     SPLIT: ["bq_split($1)", "bq_split($1, $2)"],
     CHR: "chr(CAST($1 AS INTEGER))",
     ASCII: "bq_ascii($1)",
-    UNICODE: "CAST(unicode($1) AS BIGINT)",
+    UNICODE: "bq_unicode($1)",
     MD5: "unhex(md5($1))",
     SHA1: "unhex(sha1($1))",
     SHA256: "unhex(sha256($1))",
@@ -54,7 +55,10 @@ export const stringFunctions: Readonly<Record<string, FunctionRule>> = {
   },
   REGEXP_REPLACE: {
     arguments: [3, 3],
-    sql: (call) => `bq_regexp_replace(${call.sql(0)}, ${pattern(call)}, ${call.sql(2)})`,
+    sql: (call) => {
+      refuseUnknownGroup(call);
+      return `bq_regexp_replace(${call.sql(0)}, ${pattern(call)}, ${call.sql(2)})`;
+    },
   },
   FORMAT: { arguments: [1, 99], sql: formatSql },
 };
@@ -71,13 +75,25 @@ function pattern(call: Call): string {
   return quote(text);
 }
 
-/** Number of capturing groups, which decides what is extracted. */
-function groupsOf(call: Call): number {
+function capturingGroups(call: Call): number {
   const text = call
     .literal(1, "pattern")
     .replace(/\\[\s\S]/g, "")
     .replace(/\[[^\]]*\]/g, "");
-  const groups = [...text.matchAll(/\((?!\?)/g)].length;
+  return [...text.matchAll(/\((?!\?)/g)].length;
+}
+
+/** BigQuery raises where a replacement names a group that the pattern has not; DuckDB changes nothing. */
+function refuseUnknownGroup(call: Call): void {
+  const named = [...(literalText(call.node(2)) ?? "").replaceAll("\\\\", "").matchAll(/\\(\d)/g)];
+  const highest = Math.max(0, ...named.map(([, group]) => Number(group)));
+  if (highest > capturingGroups(call))
+    throw new SqlProblem("regexp.group", `${call.name}: the pattern has no group \\${highest}`);
+}
+
+/** Number of capturing groups, which decides what is extracted. */
+function groupsOf(call: Call): number {
+  const groups = capturingGroups(call);
   if (groups > 1) {
     throw new SqlProblem("regexp.group", `${call.name} takes at most one group`, "Make the others (?: ).");
   }
@@ -136,13 +152,16 @@ function formatSql(call: Call): string {
       "Use %d, %s, %f with width and precision, or CONCAT.",
     );
   }
-  const count = elements.filter(([element]) => element !== "%%").length;
-  if (count !== call.args.length - 1) {
+  const shown = elements.filter(([element]) => element !== "%%");
+  if (shown.length !== call.args.length - 1) {
     throw new SqlProblem(
       "function.arguments",
-      `FORMAT has ${count} elements and ${call.args.length - 1} values`,
+      `FORMAT has ${shown.length} elements and ${call.args.length - 1} values`,
     );
   }
-  const values = call.args.slice(1).map((arg) => `, ${call.render.expr(arg)}`);
+  const values = shown.map(([, flags = "", type], index) => {
+    const value = call.sql(index + 1);
+    return type === "f" ? `, bq_print(${value}, ${flags.split(".")[1] ?? 6})` : `, ${value}`;
+  });
   return `printf(${quote(text.replace(/%(0?\d*)i/g, "%$1d"))}${values.join("")})`;
 }
