@@ -39,6 +39,8 @@ describe("ExperimentsConfig", () => {
       "looks: looks are declared by `at` or by `dates`",
     ],
     [{ looks: { kind: "fixed" } }, "looks: a `fixed` look needs"],
+    [{ repeat_sends: "no", repeats: { mean: 3, icc: 0.1 } }, "repeats: `repeats` is of people who count"],
+    [{ pool_epochs: true }, "pool_epochs: `pool_epochs` needs two `epochs`"],
     [{ looks: { kind: "whenever" } }, "looks.kind: "],
     [{ metrics: { spend: { role: "main" } } }, "metrics.spend.role: "],
     [{ metrics: { spend: { margin: { kind: "relative", value: 0 } } } }, "metrics.spend.margin.value: "],

@@ -167,6 +167,12 @@ export const ExperimentOverride = z
   })
   .superRefine((override, context) => {
     for (const problem of designProblems(override)) context.addIssue({ code: "custom", ...problem });
+    if (override.pool_epochs && (override.epochs ?? []).length < 2)
+      context.addIssue({
+        code: "custom",
+        path: ["pool_epochs"],
+        message: "`pool_epochs` needs two `epochs` or more",
+      });
     const days = (override.epochs ?? []).map(({ from }) => from);
     if (days.some((day, i) => i > 0 && day <= days[i - 1]!))
       context.addIssue({
@@ -224,6 +230,10 @@ function designProblems(of: Design): { path: string[]; message: string }[] {
   if (kind === "group_sequential" && of.planned_units === undefined)
     return [{ path: ["planned_units"], message: "looks by `group_sequential` need `planned_units`" }];
   const hasEnd = of.planned_units !== undefined || of.planned_days !== undefined || of.ended !== undefined;
+  if (of.repeats && of.repeat_sends === "no")
+    return [
+      { path: ["repeats"], message: "`repeats` is of people who count several times: `repeat_sends: no`" },
+    ];
   if (kind === "fixed" && !hasEnd)
     return [{ path: ["looks"], message: "a `fixed` look needs `planned_units`, `planned_days` or `ended`" }];
   return [];

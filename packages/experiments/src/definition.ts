@@ -90,10 +90,7 @@ export function resolveDefinition(
   return {
     ...own,
     alpha: checkedAlpha(own.alpha ?? defaults.alpha),
-    looks:
-      own.looks ??
-      // Whoever declares a size and no looks gets five of them.
-      (own.planned_units ? { kind: "group_sequential", spending: "obf" } : defaults.looks),
+    looks: own.looks ?? looksOf(own, defaults.looks),
     min_days: own.min_days ?? defaults.min_days,
     min_units: own.min_units ?? defaults.min_units,
     contamination_max: own.contamination_max ?? defaults.contamination_max,
@@ -101,6 +98,13 @@ export function resolveDefinition(
     mde: defaults.mde,
     margin: defaults.margin,
   };
+}
+
+/** Looks of an experiment that declares none: whoever declares a size gets five of them, and nobody can look at shares of no size. */
+function looksOf({ planned_units }: ExperimentOverride, usual: Looks): Looks {
+  if (planned_units === undefined)
+    return usual.kind === "group_sequential" ? NO_DEFINITIONS.defaults.looks : usual;
+  return usual.kind === "confidence_sequence" ? { kind: "group_sequential", spending: "obf" } : usual;
 }
 
 /** Refuses a level that is no level before anything is judged by it. */

@@ -1,6 +1,6 @@
 import { checkFreshness, checkMaturity } from "./health/age.ts";
 import { checkCaps } from "./health/caps.ts";
-import { checkArms, checkCounts, checkStopped } from "./health/counts-and-arms.ts";
+import { checkArms, checkCounts, checkMetrics, checkStopped } from "./health/counts-and-arms.ts";
 import { checkGroups } from "./health/groups.ts";
 import { checkControlActivity, checkDelivery, checkMachineOpens } from "./health/messages.ts";
 import {
@@ -26,6 +26,7 @@ export function checkHealth(input: HealthInput): Health {
   const checks = [
     checkCounts(input),
     checkArms(input),
+    checkMetrics(input),
     ...srm.checks,
     checkGroups(input, threshold),
     checkContamination(input),

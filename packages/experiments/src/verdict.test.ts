@@ -1,9 +1,9 @@
-import type { ExperimentOverride } from "@lifecycle/contracts";
+import type { ExperimentOverride, Looks } from "@lifecycle/contracts";
 import { describe, expect, it } from "vitest";
 import type { ArmDay } from "./arm-day.ts";
 import type { ArmMetric } from "./arm-metric.ts";
 import { campaignArm as arm } from "./campaign-arm.fixture.ts";
-import { resolveDefinition } from "./definition.ts";
+import { NO_DEFINITIONS, resolveDefinition } from "./definition.ts";
 import { type History, NO_HISTORY } from "./history.ts";
 import { judgeExperiment } from "./judge.ts";
 import { sayOf } from "./words.ts";
@@ -28,6 +28,26 @@ function judge(
 const verdict = (...args: Parameters<typeof judge>) => judge(...args).verdicts[0]!;
 
 describe("looks", () => {
+  const usual = (looks: Looks, own: ExperimentOverride) =>
+    resolveDefinition(own, { ...NO_DEFINITIONS.defaults, looks }).looks;
+
+  it("of an experiment that declares none are the usual ones, as far as its plan allows them", () => {
+    const pocock: Looks = { kind: "group_sequential", spending: "pocock" };
+    expect(usual(pocock, { planned_units: 9_000 })).toBe(pocock);
+    expect(usual({ kind: "fixed" }, { planned_units: 9_000 })).toEqual({ kind: "fixed" });
+    // Shares of a size that nobody planned are no looks.
+    expect(usual(pocock, { planned_days: 9 }).kind).toBe("confidence_sequence");
+    const sequence: Looks = { kind: "confidence_sequence", expected_units: 9 };
+    expect(usual(sequence, {})).toBe(sequence);
+    expect(usual(sequence, { planned_units: 9_000 })).toEqual({ kind: "group_sequential", spending: "obf" });
+  });
+
+  it("at numbers that cannot be compared say so, and not that they may be chance", () => {
+    expect(verdict([arm("c", 5_000, 0), arm("t", 5_000, 0)], {}).explanation).toMatch(
+      /^t cannot be compared with c on conversion yet\./,
+    );
+  });
+
   const arms = [arm("c", 5_000, 500), arm("t", 5_000, 570)]; // z = 2.27
 
   it("a fixed test says nothing before its end, and then what it finds", () => {

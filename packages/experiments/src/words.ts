@@ -115,7 +115,9 @@ function because(told: Told): string[] {
     case "not_significant":
       return [finding(told), "The test is over and both a gain and a loss remain possible."];
     case "collecting":
-      return [finding(told), "That can still be chance."];
+      return told.estimated
+        ? [finding(told), "That can still be chance."]
+        : [`${name} cannot be compared with ${controlName(told)} on ${told.arm.metric} yet.`];
   }
 }
 

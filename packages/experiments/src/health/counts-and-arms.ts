@@ -17,6 +17,20 @@ export function checkCounts({ all }: HealthInput): HealthCheck {
   return check("counts", "fail", problem, `${nameOf(bad)} has ${words} (${bad.metric}).`);
 }
 
+/** A role, margin or direction that is declared of a metric nobody reports decides nothing. */
+export function checkMetrics({ all, definition }: HealthInput): HealthCheck {
+  const known = new Set(all.map(({ metric }) => metric));
+  const unknown = Object.keys(definition.metrics ?? {}).filter((metric) => !known.has(metric));
+  if (unknown.length === 0) return check("metrics", "pass", null, "Every declared metric is reported.", 0);
+  return check(
+    "metrics",
+    "warn",
+    "unknown_metric",
+    `Nothing is reported of ${unknown.join(", ")}: what is declared of it decides nothing, but that a guardrail is not proven. Reported are ${[...known].join(", ")}.`,
+    unknown.length,
+  );
+}
+
 export function checkArms({ arms, definition }: HealthInput): HealthCheck {
   const uncounted = unitsProblem(arms);
   if (uncounted)

@@ -76,6 +76,28 @@ describe("groups", () => {
   });
 });
 
+describe("a metric that is declared", () => {
+  const metricsOf = (metrics: ExperimentOverride["metrics"]) => {
+    const definition = resolveDefinition({ metrics });
+    const input = {
+      arms: everybody,
+      days: [],
+      activity: [],
+      definition,
+      history: NO_HISTORY,
+      experiments: 1,
+    };
+    return judgeExperiment(input).health.find(({ check_name }) => check_name === "metrics");
+  };
+
+  it("and that nobody reports is told, with those that are", () => {
+    expect(metricsOf({ conversion: { role: "primary" } })?.status).toBe("pass");
+    const misspelt = metricsOf({ conversoin: { role: "primary" } });
+    expect(misspelt).toMatchObject({ status: "warn", code: "unknown_metric" });
+    expect(misspelt?.detail).toMatch(/of conversoin: .* Reported are conversion\.$/);
+  });
+});
+
 describe("a moment of exposure", () => {
   const told = (dataGrade: string) => {
     const definition = resolveDefinition({ exposure: "opened" });
