@@ -16,13 +16,13 @@ export {
   personalTables,
 } from "./erase.ts";
 export { type ExtractDeps, extractPart } from "./extract-part.ts";
+export type { LimitOf } from "./ledger-rows.ts";
 export {
-  type LimitOf,
-  ledgerTables,
   type Publishing,
   refusalKey,
   snapshotLedger,
 } from "./ledger-snapshot.ts";
+export { ledgerTables } from "./ledger-tables.ts";
 export { type LoadDeps, loadResource } from "./load-resource.ts";
 export {
   CAME_TOO_LATE,
