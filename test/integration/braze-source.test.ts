@@ -1,105 +1,39 @@
+import type { BrazeSource } from "@lifecycle/braze";
+import { addDays, type DayWindow, errorCode, splitWindow } from "@lifecycle/contracts";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import {
-  type BrazeSource,
-  brazeBuckets,
-  createBrazeSource,
-  createLimiter,
-  type Limiter,
-} from "@lifecycle/braze";
-import { addDays, type DayWindow, dateInZone, errorCode, splitWindow } from "@lifecycle/contracts";
-import { frozenClock, silentLogger } from "@lifecycle/runtime";
-import { Redis } from "ioredis";
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from "vitest";
-import { type RunningSandbox, startSandbox } from "./braze-support/sandbox.ts";
+  cents,
+  failureOf,
+  openWorkspace,
+  type Row,
+  readAll,
+  type TestWorkspace,
+} from "./braze-support/workspace.ts";
 
-const ZONE = "America/New_York";
-const KEY = "sandbox-key";
-
-let sandbox: RunningSandbox;
-let redis: Redis;
-let limiters: Map<string, Limiter>;
+let at: TestWorkspace;
 let source: BrazeSource;
 let window: DayWindow;
 
 beforeAll(async () => {
-  sandbox = await startSandbox(
-    "--campaigns",
-    "8",
-    "--canvases",
-    "3",
-    "--days",
-    "30",
-    "--time-zone",
-    ZONE,
-    "--limits",
-    "names_and_products=100000/h",
+  at = await openWorkspace(
+    inject("redisUrl"),
+    ...["--campaigns", "8", "--canvases", "3", "--days", "30", "--limits", "names_and_products=100000/h"],
   );
-  redis = new Redis(inject("redisUrl"), { maxRetriesPerRequest: null });
-  const options = {
-    redis,
-    prefix: `lifecycle-test-${process.pid}`,
-    workspace: "main",
-    share: 1,
-    logger: silentLogger,
-  };
-  limiters = new Map(
-    Object.values(brazeBuckets).map((bucket) => [bucket.name, createLimiter({ ...options, bucket })]),
-  );
-  source = open();
-  const tomorrow = addDays(dateInZone(new Date(sandbox.now), ZONE), 1);
-  window = { from: addDays(tomorrow, -28), until: tomorrow };
+  source = at.open();
+  window = at.window(28);
 });
-
-afterAll(async () => {
-  await source.close();
-  await Promise.all([...limiters.values()].map((limiter) => limiter.close()));
-  redis.disconnect();
-  await sandbox.stop();
-});
-
-beforeEach(async () => void (await sandbox.control("faults", { reset: true })));
-
-function open(apiKey = KEY, resources?: readonly string[]): BrazeSource {
-  return createBrazeSource({
-    workspace: "main",
-    baseUrl: sandbox.url,
-    apiKey,
-    timeZone: ZONE,
-    limiters,
-    clock: frozenClock(sandbox.now),
-    logger: silentLogger,
-    resources,
-  });
-}
-
-type Row = Record<string, unknown>;
+afterAll(() => at.close());
 
 /** All rows of a resource by target; nothing may be set aside. */
-async function rowsOf(resource: string, wanted: { objectId?: string; window?: DayWindow } = {}) {
-  const rows = new Map<string, Row[]>();
-  for await (const page of source.extract(resource, wanted, { signal: AbortSignal.timeout(20_000) })) {
-    expect(page).toMatchObject({ rejected: [], outsideWindow: 0, missingDays: [] });
-    for (const { target, row } of page.rows) rows.set(target, [...(rows.get(target) ?? []), row]);
-  }
-  return (target: string) => rows.get(target) ?? [];
-}
-
-async function failureOf(resource: string, wanted = {}, with_ = source): Promise<unknown> {
-  try {
-    for await (const _ of with_.extract(resource, wanted, { signal: AbortSignal.timeout(20_000) }));
-  } catch (error) {
-    return error;
-  }
-  throw new Error("it did not fail");
-}
-
-const cents = (amount: unknown) => (amount === null ? null : Math.round(Number(amount) * 100));
+const rowsOf = async (resource: string, wanted: { objectId?: string; window?: DayWindow } = {}) =>
+  (await readAll(source, resource, wanted)).of;
 
 interface Truth {
   campaigns: { campaign_id: string; archived: boolean; days: (Row & { variants: Row[] })[] }[];
   canvases: { canvas_id: string; days: (Row & { variants: Row[]; steps: Row[] })[] }[];
 }
 const truthOf = async (): Promise<Truth> =>
-  (await sandbox.control(`truth?from=${window.from}&to=${addDays(window.until, -1)}`)) as Truth;
+  (await at.sandbox.control(`truth?from=${window.from}&to=${addDays(window.until, -1)}`)) as Truth;
 
 /** The columns that both sides have must agree, money in cents. Braze names no variation where there is only one. */
 function agree(row: Row, truth: Row): void {
@@ -173,12 +107,7 @@ describe("every number of the sandbox", () => {
 });
 
 describe("every number of the rest of the catalogue", () => {
-  const section = async <T>(name: string): Promise<T> =>
-    (
-      (await sandbox.control(
-        `truth?only=${name}&from=${window.from}&to=${addDays(window.until, -1)}`,
-      )) as never
-    )[name];
+  const section = <T>(name: string) => at.truth<T>(name, window);
   const column = (rows: Row[], name: string) => rows.map((row) => row[name]);
 
   it("of KPIs and sessions", async () => {
@@ -201,7 +130,7 @@ describe("every number of the rest of the catalogue", () => {
         { segment_id },
       ]);
       if (!analytics_tracking_enabled) {
-        expect(errorCode(await failureOf("segments-data-series", { objectId, window }))).toBe(
+        expect(errorCode(await failureOf(source, "segments-data-series", { objectId, window }))).toBe(
           "braze.bad_request",
         );
         continue;
@@ -255,84 +184,5 @@ describe("every number of the rest of the catalogue", () => {
     const rows = (await rowsOf("scheduled-broadcasts"))("raw_scheduled_broadcast");
     expect(rows.length).toBeGreaterThan(0);
     for (const row of rows) expect(row.next_send_at === null).toBe(row.schedule_type === "local_time_zones");
-  });
-});
-
-describe("what goes wrong", () => {
-  it.each([
-    ["500", "braze.server_error"],
-    ["503", "braze.server_error"],
-    ["cut", "braze.connection"],
-    ["malformed", "braze.malformed_body"],
-    ["html", "braze.malformed_body"],
-    ["truncated_gzip", "braze.malformed_body"],
-    ["redirect", "braze.redirected"],
-    ["huge_error", "braze.server_error"],
-  ])("%s comes out as %s", async (fault, code) => {
-    await sandbox.control("faults", { [fault]: 1 });
-    const error = await failureOf("campaigns-list");
-    expect(errorCode(error)).toBe(code);
-    expect(String(error)).toMatch(/campaigns-list/);
-    expect(String(error)).not.toContain(KEY);
-  });
-
-  it("wrong types lose no row: each is read, set aside, or the answer is refused whole", async () => {
-    await sandbox.control("faults", { wrong_types: 1 });
-    const { campaigns } = await truthOf();
-    for (const { campaign_id, days } of campaigns) {
-      try {
-        const wanted = { objectId: campaign_id, window };
-        for await (const page of source.extract("campaigns-data-series", wanted, {
-          signal: AbortSignal.timeout(20_000),
-        })) {
-          const of = (all: readonly { target: string }[]) =>
-            all.filter((each) => each.target === "raw_campaign_daily");
-          expect(of(page.rows).length + of(page.rejected).length + page.outsideWindow).toBe(days.length);
-        }
-      } catch (error) {
-        expect(errorCode(error)).toBe("braze.unexpected_shape");
-      }
-    }
-  });
-
-  it("a 429 holds the whole bucket until its reset", async () => {
-    await sandbox.control("faults", { "429": 1 });
-    const error = await failureOf("campaigns-list");
-    expect(errorCode(error)).toBe("braze.rate_limited");
-    await sandbox.control("faults", { reset: true });
-    const held = limiters.get("default")?.heldUntil()?.getTime() ?? 0;
-    expect(held).toBeGreaterThan(0);
-    await rowsOf("campaigns-list");
-    expect(Date.now()).toBeGreaterThanOrEqual(held);
-  });
-
-  it("a wrong key is refused, and never shown", async () => {
-    const stranger = open("not-the-key-at-all");
-    const error = await failureOf("campaigns-list", {}, stranger);
-    expect(errorCode(error)).toBe("braze.key_rejected");
-    expect(String(error)).not.toContain("not-the-key-at-all");
-    expect((await stranger.probe()).map(({ state }) => state)).toEqual(stranger.resources.map(() => "off"));
-    await expect(stranger.checkPermissions()).rejects.toMatchObject({ code: "braze.key_rejected" });
-    await stranger.close();
-  });
-
-  it("an unknown object, a window that is too long, a resource nobody has", async () => {
-    const objectId = "00000000-0000-0000-0000-000000000000";
-    expect(errorCode(await failureOf("campaigns-details", { objectId }))).toMatch(/bad_request|not_found/);
-    const long = { from: "2025-01-01", until: "2026-01-01" };
-    expect(errorCode(await failureOf("campaigns-data-series", { objectId, window: long }))).toBe(
-      "braze.bad_extract",
-    );
-    expect(errorCode(await failureOf("campaigns-details"))).toBe("braze.bad_extract");
-    expect(errorCode(await failureOf("feature-flags"))).toBe("braze.unknown_resource");
-  });
-
-  it("an abort ends an extraction with its own reason", async () => {
-    await sandbox.control("faults", { slow: { rate: 1, delay_ms: 5_000 } });
-    const abort = new AbortController();
-    const reason = new Error("shutdown");
-    setTimeout(() => abort.abort(reason), 100);
-    const page = source.extract("campaigns-list", {}, { signal: abort.signal }).next();
-    await expect(page).rejects.toBe(reason);
   });
 });

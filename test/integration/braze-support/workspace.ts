@@ -20,6 +20,8 @@ export type Row = Record<string, unknown>;
 /** A sandbox and what is needed to read it, as one workspace. */
 export interface TestWorkspace {
   sandbox: RunningSandbox;
+  /** By bucket. */
+  limiters: ReadonlyMap<string, Limiter>;
   /** The last days of its world, today included. */
   window(days: number): DayWindow;
   open(more?: Partial<BrazeSourceOptions>): BrazeSource;
@@ -47,6 +49,7 @@ export async function openWorkspace(redisUrl: string, ...flags: string[]): Promi
   const tomorrow = addDays(dateInZone(new Date(sandbox.now), ZONE), 1);
   return {
     sandbox,
+    limiters,
     window: (days) => ({ from: addDays(tomorrow, -days), until: tomorrow }),
     open: (more) => {
       const source = createBrazeSource({
@@ -92,3 +95,13 @@ export async function readAll(
 }
 
 export const cents = (amount: unknown) => (amount === null ? null : Math.round(Number(amount) * 100));
+
+/** What an extraction ends with; throws when it does not fail. */
+export async function failureOf(source: BrazeSource, resource: string, wanted = {}): Promise<unknown> {
+  try {
+    for await (const _ of source.extract(resource, wanted, { signal: AbortSignal.timeout(20_000) }));
+  } catch (error) {
+    return error;
+  }
+  throw new Error("it did not fail");
+}
