@@ -16,8 +16,8 @@ import {
   figures,
   increment,
   notEstimable,
-  trendOf,
 } from "./result-row.ts";
+import { trendOf } from "./trend.ts";
 import { guardrailOf, guardrailState, type Judged, marginOf } from "./verdict.ts";
 
 /** What is said of arms that nothing is compared with. */
@@ -93,7 +93,7 @@ function estimatedRow(
     ...figures(compared, directionOf(definition, metric), family),
     mde: detectable(control, arm, definition.alpha, spread),
     ...(isOverall ? increment(control, arm, compared, definition.alpha, spread) : {}),
-    ...(isOverall && arm.kind === "proportion" ? trendOf(days, control.armId, arm.armId) : {}),
+    ...(isOverall ? trendOf(days, control.armId, arm.armId) : {}),
     ...(guardrail ? { margin: marginOf(definition, control), guardrail: guardrailState(guardrail) } : {}),
     notes: joinNotes([...notes, ...comparisonNotes(compared, arm.segment), ...tailNotes(control, arm)]),
   };

@@ -1,5 +1,4 @@
-import { effectTrend, holdoutIncrement, isNovelty, meanMde, proportionMde } from "@lifecycle/stats";
-import type { ArmDay } from "./arm-day.ts";
+import { holdoutIncrement, meanMde, proportionMde } from "@lifecycle/stats";
 import type { ArmMetric } from "./arm-metric.ts";
 import { armProblem, armValue, valueVariance } from "./arm-value.ts";
 import { type Estimated, finite } from "./compare.ts";
@@ -177,25 +176,4 @@ export function increment(
     incremental_low: scaled(comparison.lower),
     incremental_high: scaled(comparison.upper),
   };
-}
-
-/** Days with fewer units in an arm say too little. */
-const UNITS_PER_DAY = 100;
-
-/** How the effect moved from day to day; for rates with days. */
-export function trendOf(days: readonly ArmDay[], controlId: string, armId: string) {
-  const none = { trend_slope: null, trend_p: null, novelty: null };
-  const control = new Map(days.filter((day) => day.armId === controlId).map((day) => [day.date, day]));
-  const start = days[0] ? Date.parse(days[0].date) : 0;
-  const points = days.flatMap((day) => {
-    const base = control.get(day.date);
-    if (day.armId !== armId || !base || base.x === null || day.x === null) return [];
-    if (Math.min(base.n, day.n) < UNITS_PER_DAY) return [];
-    const [pc, pt] = [base.x / base.n, day.x / day.n];
-    const se = Math.sqrt((pc * (1 - pc)) / base.n + (pt * (1 - pt)) / day.n);
-    return se > 0 ? [{ x: (Date.parse(day.date) - start) / 86_400_000, estimate: pt - pc, se }] : [];
-  });
-  if (points.length < 7) return none;
-  const { slope, p } = effectTrend({ points });
-  return { trend_slope: slope, trend_p: p, novelty: isNovelty(points) };
 }
