@@ -68,9 +68,10 @@ function addDays(date: AstNode, sign: "+" | "-", days: AstNode, render: Renderer
 /** NUMERIC times NUMERIC keeps nine decimals in BigQuery and eighteen in DuckDB; the macro rounds. */
 function mulSql(fields: Fields, render: Renderer): string {
   const [left, right] = [fields.node("left"), fields.node("right")];
-  const mayBeNumeric = [left, right].every((node) => ["unknown", "numeric"].includes(kindOf(node)));
+  const kinds = [kindOf(left), kindOf(right)];
+  const mayBeNumeric = kinds.some((kind) => kind === "unknown" || kind === "numeric");
   const [a, b] = operands(fields, render);
-  return mayBeNumeric ? `bq_times(${a}, ${b})` : `(${a} * ${b})`;
+  return mayBeNumeric && !kinds.includes("int") ? `bq_times(${a}, ${b})` : `(${a} * ${b})`;
 }
 
 function divSql(fields: Fields, render: Renderer): string {

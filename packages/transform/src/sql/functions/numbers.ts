@@ -12,9 +12,7 @@ export const numberFunctions: Readonly<Record<string, FunctionRule>> = {
     FLOOR: "floor($1)",
     MOD: "bq_mod($1, $2)",
     DIV: "bq_div($1, $2)",
-    SAFE_ADD: "bq_finite_or_null(TRY($1 + $2), $1, $2)",
-    SAFE_SUBTRACT: "bq_finite_or_null(TRY($1 - $2), $1, $2)",
-    SAFE_MULTIPLY: "bq_finite_or_null(TRY(bq_times($1, $2)), $1, $2)",
+
     SAFE_NEGATE: "TRY(-($1))",
     SQRT: "bq_places(sqrt($1), $1)",
     POW: "bq_places(bq_finite(pow($1, $2), $1, $2), $1)",
@@ -27,9 +25,16 @@ export const numberFunctions: Readonly<Record<string, FunctionRule>> = {
     IS_INF: "isinf($1)",
     BIT_COUNT: "bit_count($1)",
   }),
-  SAFE_DIVIDE: {
-    arguments: [2, 2],
-    sql: ({ args: [a, b], render }) =>
-      `bq_safe_divide(${besideNumeric(a!, [b!], render)}, ${besideNumeric(b!, [a!], render)})`,
-  },
+  SAFE_ADD: ofTwo((a, b) => `bq_finite_or_null(TRY(${a} + ${b}), ${a}, ${b})`),
+  SAFE_SUBTRACT: ofTwo((a, b) => `bq_finite_or_null(TRY(${a} - ${b}), ${a}, ${b})`),
+  SAFE_MULTIPLY: ofTwo((a, b) => `bq_finite_or_null(TRY(bq_times(${a}, ${b})), ${a}, ${b})`),
+  SAFE_DIVIDE: ofTwo((a, b) => `bq_safe_divide(${a}, ${b})`),
 };
+
+/** A function of two numbers that have one type in BigQuery. */
+function ofTwo(sql: (a: string, b: string) => string): FunctionRule {
+  return {
+    arguments: [2, 2],
+    sql: ({ args: [a, b], render }) => sql(besideNumeric(a!, [b!], render), besideNumeric(b!, [a!], render)),
+  };
+}
