@@ -176,6 +176,12 @@ describe.skipIf(!CHROMIUM)("pages about experiments, in a browser (skipped witho
     const named = await page.getByRole("img", { name: "Effects with their intervals" }).count();
     expect(named).toBe(1);
     expect(await page.locator("svg[role=img]:not(:has(> desc))").count()).toBe(0);
+    const ids = await page.locator("[id]").evaluateAll((found) => found.map(({ id }) => id));
+    expect(new Set(ids).size).toBe(ids.length);
+    const levels = await page
+      .locator("h1, h2, h3")
+      .evaluateAll((found) => found.map(({ tagName }) => tagName));
+    expect(levels.slice(0, 3)).toEqual(["H1", "H2", "H3"]);
     expect(await page.locator("table:not(:has(caption))").count()).toBe(0);
     expect(await page.locator("table:not(:has(thead th[scope=col]))").count()).toBe(0);
     await page.close();

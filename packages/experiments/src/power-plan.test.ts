@@ -47,6 +47,7 @@ describe("planPower", () => {
   it.each([
     [{ lift: 0 }],
     [{ baseline: 1.2 }],
+    [{ baseline: 0.95, lift: 0.1 }],
     [{ alpha: 0 }],
     [{ alpha: 1 }],
     [{ power: 1 }],

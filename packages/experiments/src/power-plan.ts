@@ -10,6 +10,7 @@ import {
   sequentialInflation,
 } from "@lifecycle/stats";
 import { resolveDefinition } from "./definition.ts";
+import { formatValue } from "./format.ts";
 import { criticalOf, lookAt } from "./look.ts";
 
 /** What a test is planned for. Shares are the control's and each treatment's, on any scale. */
@@ -102,7 +103,14 @@ function controlSize(request: PowerRequest, effect: number, critical: number, ra
       ? proportionSampleSize({ p1: baseline, p2: baseline + effect, ...common })
       : meanSampleSize({ sdC: sd ?? Number.NaN, sdT: sd ?? Number.NaN, delta: effect, ...common });
   if (nc !== null) return nc;
-  const hint = status === "unreachable" ? "a lift of 0 needs infinitely many people" : WRONG;
+  const lifted = baseline + effect;
+  const isBeyond = kind === "proportion" && baseline > 0 && baseline < 1 && !(lifted > 0 && lifted < 1);
+  const hint =
+    status === "unreachable"
+      ? "a lift of 0 needs infinitely many people"
+      : isBeyond
+        ? `a rate of ${formatValue(baseline, kind)} with this lift would be ${formatValue(lifted, kind)}`
+        : WRONG;
   throw new InputError("power.bad_input", `No size can be given: ${hint}.`);
 }
 

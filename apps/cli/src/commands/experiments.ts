@@ -47,10 +47,7 @@ export async function showExperiment(
   flags: { json?: boolean },
 ): Promise<number> {
   const found = await withWarehouse(session, (live) => readPublished(withDatasets(session, live), id));
-  if (found.verdicts.length === 0) {
-    const all = await withWarehouse(session, (live) => readPublished(withDatasets(session, live)));
-    throw unknown(id, didYouMean(id, new Set(all.verdicts.map(({ experiment_id }) => experiment_id))));
-  }
+  if (found.verdicts.length === 0) throw await notFound(session, id);
   if (flags.json) return printJson(session, found);
   const newest = found.verdicts.filter(({ is_newest }) => is_newest);
   print(session, { ...found, verdicts: newest });
@@ -118,6 +115,12 @@ export async function evaluateExperiment(
   if (flags.json) return printJson(session, evaluation);
   print(session, evaluation);
   return 0;
+}
+
+/** With the nearest id that there is. */
+async function notFound(session: Session, id: string): Promise<InputError> {
+  const all = await withWarehouse(session, (live) => readPublished(withDatasets(session, live)));
+  return unknown(id, didYouMean(id, new Set(all.verdicts.map(({ experiment_id }) => experiment_id))));
 }
 
 function unknown(id: string, hint = ""): InputError {
@@ -248,8 +251,13 @@ async function historyOf(
   id: string,
 ): Promise<{ baseline?: number; perDay?: number; windowDays?: number }> {
   const { results } = await withWarehouse(session, (live) => readPublished(withDatasets(session, live), id));
+  if (results.length === 0) throw await notFound(session, id);
   const control = results.find((row) => row.is_control && row.role === "primary" && row.segment === "all");
-  if (!control || control.value === null) throw unknown(id);
+  if (!control || control.value === null)
+    throw new InputError(
+      "power.no_baseline",
+      `${id} has no control whose value could be taken: say where the test starts with --baseline.`,
+    );
   const { first_date: first, last_date: last } = control;
   const days = first && last ? (Date.parse(last) - Date.parse(first)) / 86_400_000 + 1 : undefined;
   const units = results

@@ -64,9 +64,11 @@ function labelled(svg: string, { id, title, description }: ChartWords): string {
 /** The name of a row: of both halves enough to tell it from others. */
 export const rowLabel = (what: string, arm: string) => `${shortened(what, 24)} · ${shortened(arm, 20)}`;
 
-/** Text that fits a label of so many characters. */
+/** Text that fits a label of so many characters: its ends are kept, since names often differ in the last of them. */
 export function shortened(text: string, most: number): string {
-  return text.length <= most ? text : `${text.slice(0, most - 1)}…`;
+  if (text.length <= most) return text;
+  const end = Math.floor((most - 1) / 2);
+  return `${text.slice(0, most - 1 - end)}…${text.slice(-end)}`;
 }
 
 /**

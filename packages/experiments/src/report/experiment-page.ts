@@ -145,7 +145,7 @@ ${saidAt(verdict)}<p class="soft"><code>${[verdict.decision, verdict.reason, ...
 /** A declared look is about the people of its day: what stands below may be newer. */
 function saidAt({ look, looks_planned, units, last_date }: RecordedVerdict): Html | null {
   if (look === null) return null;
-  const until = last_date === null ? "" : `, data until ${last_date}`;
+  const until = last_date === null ? null : html`, data until <span class="nowrap">${last_date}</span>`;
   return html`<p class="soft">Look ${look} of ${looks_planned}: ${formatCount(Number(units))} people${until}.</p>`;
 }
 

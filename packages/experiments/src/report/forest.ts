@@ -32,9 +32,9 @@ const SIZES = {
   wide: { row: 34, width: 620, middle: 0.5, room: { padding: 4 } },
   narrow: {
     row: 46,
-    width: 330,
+    width: 322,
     middle: 0.72,
-    room: { autosize: "none", padding: { left: 10, right: 20, top: 4, bottom: 44 } },
+    room: { autosize: "none", padding: { left: 10, right: 28, top: 4, bottom: 44 } },
   },
 } as const;
 

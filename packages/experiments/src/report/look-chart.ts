@@ -20,8 +20,9 @@ const WIDTH = { wide: 640, narrow: 280 } as const;
 const heightFor = (places: number) => (places === 1 ? 150 : 250);
 /** Room that the label of a place needs. */
 const LABEL = 50;
-/** Half the width of a boundary's mark. */
+/** Half the width of a boundary's mark, at most; where places stand close its line says enough. */
 const TICK = 9;
+const CLOSE = 7;
 
 /**
  * Effects at their looks with the intervals that decided, between the boundaries they had to cross; places of looks to come stay
@@ -68,7 +69,13 @@ export function lookChart(
       isDated ? dayAxis(marks, shape) : placeAxis(places, width),
       effectAxis(marks.flatMap(({ effect, boundary }) => [effect ?? 0, boundary ?? 0])),
     ],
-    marks: [...boundaryMarks(), zeroLine(width), ...takenMarks(), emptyMarks(), axisTitle(title)],
+    marks: [
+      ...boundaryMarks(Math.min(TICK, (0.4 * width) / marks.length)),
+      zeroLine(width),
+      ...takenMarks(),
+      emptyMarks(),
+      axisTitle(title),
+    ],
   };
 }
 
@@ -130,30 +137,25 @@ function domainOf(marks: readonly LookMark[]): [number, number] {
 const x = { scale: "x", field: "at" } as const;
 const y = (field: string) => ({ scale: "y", field }) as const;
 
-function boundaryMarks(): Mark[] {
-  const side = (sign: "" | "-") => ({ scale: "y", signal: `${sign}datum.boundary` }) as const;
-  return (["", "-"] as const).flatMap((sign): Mark[] => [
-    {
-      type: "line",
-      from: { data: "bounds" },
-      encode: {
-        enter: { x, y: side(sign), stroke: { value: "var(--soft)" }, strokeDash: { value: [5, 4] } },
-      },
-    },
-    {
-      type: "rule",
-      from: { data: "bounds" },
-      encode: {
-        enter: {
-          x: { ...x, offset: -TICK },
-          x2: { ...x, offset: TICK },
-          y: side(sign),
-          stroke: { value: "var(--soft)" },
-          strokeWidth: { value: 2 },
-        },
-      },
-    },
-  ]);
+function boundaryMarks(tick: number): Mark[] {
+  const stroke = { stroke: { value: "var(--soft)" } };
+  return (["", "-"] as const).flatMap((sign): Mark[] => {
+    const y = { scale: "y", signal: `${sign}datum.boundary` };
+    const ends = { x: { ...x, offset: -tick }, x2: { ...x, offset: tick } };
+    const from = { data: "bounds" };
+    return [
+      { type: "line", from, encode: { enter: { x, y, ...stroke, strokeDash: { value: [5, 4] } } } },
+      ...(tick < CLOSE
+        ? []
+        : [
+            {
+              type: "rule",
+              from,
+              encode: { enter: { ...ends, y, ...stroke, strokeWidth: { value: 2 } } },
+            } as const,
+          ]),
+    ];
+  });
 }
 
 function zeroLine(width: number): Mark {

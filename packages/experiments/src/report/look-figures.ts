@@ -9,7 +9,7 @@ import { lookChart } from "./look-chart.ts";
 import { type LookPlace, lookPlaces, type Outlook } from "./look-places.ts";
 import { armLabel, comparedVerdicts, type ExperimentReport, primaryCount } from "./report.ts";
 
-/** Rows of a table of days; older ones stay in `exp_verdict_history`. */
+/** Looks told of in words and as a table; older ones stay in `exp_verdict_history`. */
 const TABLE_ROWS = 20;
 
 /** What one arm's looks are about. */
@@ -76,7 +76,7 @@ async function lookFigure(id: string, places: readonly LookPlace[], subject: Sub
   const chart = await renderChart((shape) => lookChart(places, toneAt, kind, title, shape), {
     id,
     title: `Looks at ${arm}`,
-    description: `${places.map((place) => describe(place, kind)).join(" ")}`,
+    description: described(places, kind),
   });
   return html`<figure>${chart}<figcaption>${arm}: effect on ${metric}, look by look.</figcaption></figure>`;
 }
@@ -92,6 +92,12 @@ const BOUNDARY_WORDS = {
 
 const nameOf = ({ number, date, isEarlierPlan }: LookPlace, of: string = "") =>
   number === null ? (date ?? "") : `look ${number}${of}${isEarlierPlan ? " (earlier plan)" : ""}`;
+
+function described(places: readonly LookPlace[], kind: string): string {
+  const told = places.slice(-TABLE_ROWS).map((place) => describe(place, kind));
+  const rest = places.length > told.length ? `The last ${told.length} of ${places.length}. ` : "";
+  return `${rest}${told.join(" ")}`;
+}
 
 function describe(place: LookPlace, kind: string): string {
   const show = (value: number | null) => formatEffect(value, kind);

@@ -2,7 +2,7 @@ import { formatCount, formatEffect, formatInterval, formatLift, formatP, formatV
 import type { ExperimentResultRow } from "../result.ts";
 import { DECISION_WORDS } from "../words.ts";
 import { type Html, intervalCell, table } from "./html.ts";
-import { REASON_WORDS, VERDICT_WORDS } from "./plain-words.ts";
+import { GUARDRAIL_WORDS, REASON_WORDS, VERDICT_WORDS } from "./plain-words.ts";
 import { exactPosterior } from "./posterior.ts";
 import { armLabel, type ExperimentReport, isBroken, newestVerdicts } from "./report.ts";
 
@@ -15,7 +15,7 @@ export function numbersTable(
   const isGroups = rows.some(({ segment }) => segment !== "all");
   const columns = [
     { title: isGroups ? "group" : "metric" },
-    { title: "arm", isShort: true },
+    { title: "arm", isText: true },
     { title: "people", isNumber: true },
     { title: "value", isNumber: true },
     { title: "difference", isNumber: true },
@@ -79,9 +79,8 @@ function verdictWords(row: ExperimentResultRow, broken: boolean): string {
   if (row.is_control) return "control";
   if (row.status !== "estimated") return REASON_WORDS[row.reason ?? ""] ?? row.reason ?? "";
   if (broken) return "not to be trusted";
-  const guardrail = row.guardrail ? ` (guardrail: ${row.guardrail})` : "";
-  const said = row.decision === null ? VERDICT_WORDS[row.verdict ?? ""] : DECISION_WORDS[row.decision];
-  return `${said ?? ""}${guardrail}`;
+  if (row.guardrail !== null) return GUARDRAIL_WORDS[row.guardrail] ?? row.guardrail;
+  return (row.decision === null ? VERDICT_WORDS[row.verdict ?? ""] : DECISION_WORDS[row.decision]) ?? "";
 }
 
 /** A probability that is never shown as certain. */
@@ -94,7 +93,7 @@ export function posteriorTable(rows: readonly ExperimentResultRow[]): Html | nul
   if (known.length === 0) return null;
   const columns = [
     { title: "metric" },
-    { title: "arm", isShort: true },
+    { title: "arm", isText: true },
     { title: "chance to be better", isNumber: true },
     { title: "chance to be worse", isNumber: true },
     { title: "expected loss if shipped", isNumber: true },

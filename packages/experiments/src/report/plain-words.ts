@@ -52,6 +52,13 @@ export const VERDICT_WORDS: Readonly<Record<string, string>> = {
   insufficient: "not to be said yet",
 };
 
+/** How a guardrail stands. */
+export const GUARDRAIL_WORDS: Readonly<Record<string, string>> = {
+  pass: "no worse than tolerated",
+  fail: "worse than tolerated",
+  unresolved: "still open",
+};
+
 /** Codes as people read them, on pages. The README of this package lists them all. */
 export const REASON_WORDS: Readonly<Record<string, string>> = {
   no_control: "no control",

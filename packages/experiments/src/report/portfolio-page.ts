@@ -58,7 +58,7 @@ function verdictTable(verdicts: readonly RecordedVerdict[], { rows }: Portfolio)
     "proportion";
   const columns = [
     { title: "experiment" },
-    { title: "arm", isShort: true },
+    { title: "arm", isText: true },
     { title: "what to do", isShort: true },
     { title: "because", isText: true },
     { title: "look again", isShort: true },
@@ -142,7 +142,7 @@ function expectedRow({ row, verdict, expectedLift, expectedLiftSd }: PortfolioRo
 function expectedTable({ rows }: Portfolio): Html {
   const columns = [
     { title: "experiment" },
-    { title: "arm", isShort: true },
+    { title: "arm", isText: true },
     { title: "lift measured", isNumber: true },
     { title: "lift to expect", isNumber: true },
     { title: "p", isNumber: true },
