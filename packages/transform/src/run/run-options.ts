@@ -54,7 +54,7 @@ export interface RunOptions {
   budget?: Budget | undefined;
   /** Models at work together, at most; the engine's own measure unless told. */
   atOnce?: number | undefined;
-  /** Once it aborts no model begins; those at work are finished. */
+  /** Once it aborts no model begins; what is being built is finished, tests that are being asked are given up. */
   signal?: AbortSignal | undefined;
   /** Called as each is finished: where several are at work, not in the project's order. */
   onModel?: ((outcome: ModelOutcome) => void) | undefined;

@@ -10,8 +10,8 @@ const LEAST_PER_TABLE = 10 * MEGABYTE;
 const MARGIN = 1.1;
 
 /**
- * Does the work of one job within what a run may still be billed: `most` is what it may bill, undefined where there is no allowance. Several
- * statements are what one job does in a row; each is estimated by a dry run, which is free.
+ * Does the work of one job within what a run may still be billed: `most` is what it may bill, undefined where there is no allowance. A job
+ * that fails is taken to have billed nothing.
  */
 export async function withinAllowance<T>(
   allowance: Allowance | undefined,
@@ -31,7 +31,7 @@ export async function withinAllowance<T>(
   }
 }
 
-/** What BigQuery may bill for these statements; undefined where only running them tells, or what is wrong with them. */
+/** What BigQuery may bill for a job of these statements, by dry runs, which are free; undefined where only running them tells, or what is wrong with them. */
 export async function expectedBytes(
   connection: Connection,
   statements: readonly string[],
