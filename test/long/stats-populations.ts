@@ -43,7 +43,7 @@ const ORDERS = Array.from(
   { length: 200 },
   (_, i) => 20 * Math.exp(0.8 * (4.91 * (((i + 0.5) / 200) ** 0.14 - (1 - (i + 0.5) / 200) ** 0.14))),
 );
-export const BUYERS = 0.2;
+const BUYERS = 0.2;
 export const MEAN_REVENUE = (BUYERS * ORDERS.reduce((sum, order) => sum + order, 0)) / ORDERS.length;
 export const SD_REVENUE = Math.sqrt(
   (BUYERS * ORDERS.reduce((sum, order) => sum + order * order, 0)) / ORDERS.length - MEAN_REVENUE ** 2,

@@ -3,7 +3,7 @@ import { type Logger, maskSecrets } from "@lifecycle/runtime";
 import type { ErrorRequestHandler } from "express";
 
 /** An answer that says no: a status, a stable code and one line for people. */
-export class HttpError extends InputError {
+class HttpError extends InputError {
   readonly status: number;
 
   constructor(status: number, code: string, message: string) {

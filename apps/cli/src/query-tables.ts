@@ -34,7 +34,7 @@ function listColumns({ terminal }: Session, models: readonly CompiledModel[], na
 }
 
 /** Up to the first full stop; a table of tables wants one line each. */
-export function firstSentence(text: string | null): string {
+function firstSentence(text: string | null): string {
   const line = (text ?? "").replace(/\s+/g, " ").trim();
   const end = line.search(/[.;](?: |$)/);
   return end < 0 ? line : line.slice(0, end);

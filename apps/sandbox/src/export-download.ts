@@ -25,7 +25,7 @@ export async function answerExport(state: SandboxState, url: URL, response: Serv
 }
 
 /** Whom the job exports, in order of signing up. */
-export function* usersOf(world: World, job: ExportJob): Generator<User> {
+function* usersOf(world: World, job: ExportJob): Generator<User> {
   const { audience, calendar } = world;
   const day = calendar.dayOf(job.nowMs);
   const segment: Segment | undefined = audience.catalogue.segments.find(({ id }) => id === job.segmentId);

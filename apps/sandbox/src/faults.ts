@@ -1,7 +1,7 @@
 import { fraction, hash32 } from "@lifecycle/simulation";
 
 /** What can go wrong with an answer. `slow` comes on top of the others; of the rest a request has at most one. */
-export const FAULT_KINDS = [
+const FAULT_KINDS = [
   "429",
   "500",
   "503",

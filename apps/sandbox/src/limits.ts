@@ -1,5 +1,5 @@
 /** The pools of requests that Braze documents, in requests per fixed window. */
-export const DOCUMENTED_LIMITS = {
+const DOCUMENTED_LIMITS = {
   default: { limit: 250_000, windowMs: 3_600_000 },
   campaigns_data_series: { limit: 50_000, windowMs: 60_000 },
   names_and_products: { limit: 1_000, windowMs: 3_600_000 },

@@ -16,14 +16,7 @@ export type { Probed } from "./probe.ts";
 export type { Wanted } from "./query.ts";
 export type { Paging, Resource, RowContext } from "./resource.ts";
 export { NOT_LISTED, type ResourceState } from "./resource-states.ts";
-export {
-  brazeCatalogue,
-  brazeResources,
-  brazeTables,
-  findResource,
-  resourceLookbackDays,
-  tablesOf,
-} from "./resources/registry.ts";
+export { brazeCatalogue, brazeResources, brazeTables, findResource, tablesOf } from "./resources/registry.ts";
 export {
   type BrazeSource,
   type BrazeSourceOptions,

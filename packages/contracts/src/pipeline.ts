@@ -60,7 +60,7 @@ export const PipelineConfig = z.discriminatedUnion("kind", [BrazePipeline, FileP
 export type PipelineConfig = z.infer<typeof PipelineConfig>;
 
 /** Columns the loader adds to each row of a file: 1-based position in the file, header not counted, and the file's hash. */
-export const fileRowColumns: readonly Column[] = [
+const fileRowColumns: readonly Column[] = [
   { name: "_row_number", type: "INT64", required: true },
   { name: "_source_sha256", type: "STRING", required: true },
 ];

@@ -28,8 +28,6 @@ export type Definition = Omit<ExperimentOverride, "alpha" | "looks" | "min_days"
   readonly margin: EffectSize;
 };
 
-export const DEFAULT_ALPHA = 0.05;
-
 export const NO_DEFINITIONS: Definitions = definitionsOf(ConfigSchema.parse({}), [], []);
 
 /**
@@ -108,7 +106,7 @@ function looksOf({ planned_units }: ExperimentOverride, usual: Looks): Looks {
 }
 
 /** Refuses a level that is no level before anything is judged by it. */
-export function checkedAlpha(alpha: number): number {
+function checkedAlpha(alpha: number): number {
   if (alpha > 0 && alpha < 1) return alpha;
   throw new InputError("experiments.invalid_alpha", `alpha must lie between 0 and 1, got ${alpha}`);
 }

@@ -1,13 +1,11 @@
 export type { ArmActivity } from "./arm-activity.ts";
 export type { ArmDay } from "./arm-day.ts";
-export { type ArmMetric, type ArmReader, listExperiments, readArmMetrics } from "./arm-metric.ts";
+export { type ArmMetric, type ArmReader, listExperiments } from "./arm-metric.ts";
 export { toCsv } from "./csv.ts";
 export { checkDeclared } from "./declared.ts";
 export {
-  DEFAULT_ALPHA,
   type Definition,
   type Definitions,
-  definitionOf,
   definitionsOf,
   NO_DEFINITIONS,
   resolveDefinition,
@@ -19,8 +17,6 @@ export { type ExperimentInput, judgeExperiment } from "./judge.ts";
 export {
   type LifecycleMetrics,
   type LifecycleMetricsRows,
-  lifecycleMetrics,
-  lifecycleMetricsQueries,
   readLifecycleMetrics,
 } from "./lifecycle-metrics.ts";
 export type { Note } from "./notes.ts";
@@ -46,7 +42,6 @@ export {
   type Verdict,
 } from "./result.ts";
 export { readTally, type Said, type Tally, tallyVerdicts } from "./tally.ts";
-export { sayOf } from "./words.ts";
 
 /** Pages about experiments. The chart library is loaded with the first call, not with this package. */
 export async function loadReportPages(): Promise<typeof import("./report/index.ts")["reportPages"]> {

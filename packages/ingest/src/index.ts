@@ -1,5 +1,5 @@
 export { controlRun } from "./control-run.ts";
-export { addManifest, EMPTY_COVERAGE, readCoverage } from "./coverage.ts";
+export { readCoverage } from "./coverage.ts";
 export {
   dropDeadLetters,
   type LetterFilter,
@@ -7,14 +7,7 @@ export {
   type OpenLetter,
   retryDeadLetters,
 } from "./dead-letters.ts";
-export {
-  type EraseDeps,
-  eraseLanded,
-  holdsNeedle,
-  needlesOf,
-  type PersonalTable,
-  personalTables,
-} from "./erase.ts";
+export { type EraseDeps, eraseLanded, needlesOf, type PersonalTable, personalTables } from "./erase.ts";
 export { type ExtractDeps, extractPart } from "./extract-part.ts";
 export type { LimitOf } from "./ledger-rows.ts";
 export {
@@ -46,7 +39,7 @@ export { quarantineTable } from "./quarantine.ts";
 export { type BucketLimit, type BucketQuote, type Quote, quotePlan } from "./quote.ts";
 export { createRefusalCounter, type RefusalCounter } from "./refused-calls.ts";
 export { type ReloadDeps, reloadLanded } from "./reload-landed.ts";
-export { lastPass, reopenRun, requestRun, type WantedRun } from "./request-run.ts";
+export { reopenRun, requestRun, type WantedRun } from "./request-run.ts";
 export { mustBeKept } from "./retention.ts";
-export { CANCELLED, type RunState, readRunState, reopenedRuns } from "./run-state.ts";
+export { type RunState, readRunState } from "./run-state.ts";
 export type { ExtractedPage, Source, SourceResource } from "./source.ts";

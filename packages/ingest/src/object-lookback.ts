@@ -1,5 +1,5 @@
 /** Opens and clicks of a message are counted for seven days; deliveries and bounces settle sooner. */
-export const ENGAGEMENT_DAYS = 7;
+const ENGAGEMENT_DAYS = 7;
 
 const DAY_SECONDS = 86_400;
 

@@ -1,11 +1,10 @@
 export { queueNamesOf, queuePolicy } from "./from-settings.ts";
-export { extractQueue, NOTIFY_QUEUE, PLAN_BUCKET, queueNames, queueOf, WAREHOUSE_QUEUE } from "./names.ts";
+export { extractQueue, NOTIFY_QUEUE, queueOf, WAREHOUSE_QUEUE } from "./names.ts";
 export { type Outcome, outcomeOf } from "./outcome.ts";
 export { backoffMs, type QueuePolicy } from "./policy.ts";
 export {
   type KnownJob,
   openQueues,
-  patientConnection,
   type QueueConnection,
   type Queues,
   runIdOfJob,

@@ -10,7 +10,7 @@ export function extractQueue(workspace: string, bucket: string): string {
 }
 
 /** The bucket whose queue plans runs: lists and details count against it. */
-export const PLAN_BUCKET = "default";
+const PLAN_BUCKET = "default";
 
 /** Which queue a piece of work belongs to. A run over a file is planned where the file can be read: at the warehouse. */
 export function queueOf(work: Work, request: RunRequest): string {

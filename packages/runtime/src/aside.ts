@@ -29,10 +29,6 @@ export function asidePath(folder: string): string {
   return join(folder, `${ASIDE}${writerMark()}`);
 }
 
-export function isAside(name: string): boolean {
-  return name.startsWith(ASIDE);
-}
-
 /** Removes what could not be completed; the failure that led here is the one to report, not a second one. */
 export async function discard(aside: string): Promise<void> {
   await rm(aside, { recursive: true, force: true }).catch(() => {});

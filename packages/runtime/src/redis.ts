@@ -67,7 +67,7 @@ export async function findRedis(
 }
 
 /** Where the state, the log and the data of a Redis of ours lie. */
-export function redisFolder(settings: Pick<Settings, "home">): string {
+function redisFolder(settings: Pick<Settings, "home">): string {
   return join(settings.home, ".runtime/redis");
 }
 

@@ -97,7 +97,7 @@ export type WorkspaceSettings = RawSettings["workspaces"][string];
 export type ScheduleSettings = RawSettings["schedules"][number];
 
 /** Where secrets stand: never as text in a file, and never shown in a message. `*` is any key. */
-export const SECRET_PATHS = [
+const SECRET_PATHS = [
   "workspaces.*.braze.api_key",
   "pii.salt",
   "redis.url",

@@ -219,6 +219,6 @@ export function describe(value: unknown, path: readonly PropertyKey[] = []): str
   return text.length > 80 ? `${text.slice(0, 77)}…"` : text;
 }
 
-export function isTree(value: unknown): value is Tree {
+function isTree(value: unknown): value is Tree {
   return value !== null && typeof value === "object" && !Array.isArray(value);
 }

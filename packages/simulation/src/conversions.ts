@@ -21,7 +21,7 @@ export interface ConversionBehavior {
 /** Share of users without a purchase conversion who buy something anyway. */
 const STRAY_PURCHASE = 0.015;
 /** Braze counts revenue for three days where no conversion event is set. */
-export const DEFAULT_REVENUE_DAYS = 3;
+const DEFAULT_REVENUE_DAYS = 3;
 const KINDS = [
   EventKind.conversionA,
   EventKind.conversionB,

@@ -25,7 +25,7 @@ const NONE = {
 };
 
 /** E[(−Z − z)+] = φ(z) − z·Φ̄(z); by continued fraction for z > 3, where the difference would cancel. */
-export function standardLoss(z: number): number {
+function standardLoss(z: number): number {
   if (z <= 3) return normPdf(z) - z * normSf(z);
   let k = 0;
   for (let i = 60; i >= 1; i--) k = i / (z + k);

@@ -27,7 +27,7 @@ const NONE = {
 };
 
 /** Two-sided exact binomial p: every count no likelier than the one seen. */
-export function binomialTest(x: number, n: number, p: number): number {
+function binomialTest(x: number, n: number, p: number): number {
   const limit = logBinomialPmf(x, n, p) + 1e-7;
   let total = 0;
   for (let k = 0; k <= n; k++) {

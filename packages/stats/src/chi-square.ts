@@ -7,7 +7,7 @@ import { allFinite, type Status } from "./status.ts";
 const MAX_TERMS = 1_000_000;
 
 /** Both log tails of the gamma distribution with shape a and scale 1 at x ≥ 0. */
-export function logGammaTails(x: number, a: number): { logCdf: number; logSf: number } {
+function logGammaTails(x: number, a: number): { logCdf: number; logSf: number } {
   if (x <= 0) return { logCdf: Number.NEGATIVE_INFINITY, logSf: 0 };
   const logPoisson = -bd0(a, x) - stirlerr(a) - 0.5 * Math.log(a) - LN_SQRT_2PI; // ln[xᵃ e⁻ˣ / Γ(a+1)]
   if (x < a + 1) {

@@ -12,7 +12,7 @@ export interface ConfidenceSequence {
 const NONE = { lower: null, upper: null, p: null, logp: null };
 
 /** The ρ whose sequence is tightest at `nStar` units in all (Waudby-Smith et al. 2021, eq. for the optimal ρ). */
-export function rhoFor(nStar: number, alpha: number): number {
+function rhoFor(nStar: number, alpha: number): number {
   const l = -2 * Math.log(alpha);
   return Math.sqrt((l + Math.log1p(l)) / nStar);
 }

@@ -7,13 +7,6 @@ export function log1mExp(l: number): number {
   return l > -Math.LN2 ? Math.log(-Math.expm1(l)) : Math.log1p(-Math.exp(l));
 }
 
-/** ln Σ eˡ; −∞ for an empty list. */
-export function logSumExp(logs: readonly number[]): number {
-  const top = Math.max(...logs);
-  if (!Number.isFinite(top)) return top;
-  return top + Math.log(logs.reduce((sum, l) => sum + Math.exp(l - top), 0));
-}
-
 /**
  * Error of Stirling's formula, ln Γ(n) = ½ln(2π/n) + n ln n − n + stirlerr(n), for real n > 0 (Loader 2000).
  * Below 16 by upward recurrence, so that it holds for halves and small priors too.
@@ -43,9 +36,4 @@ export function bd0(x: number, np: number): number {
     sum = next;
   }
   return sum;
-}
-
-/** ln Γ(n) for n > 0, through Stirling's formula and its exact error. */
-export function lnGamma(n: number): number {
-  return 0.5 * Math.log((2 * Math.PI) / n) + n * Math.log(n) - n + stirlerr(n);
 }

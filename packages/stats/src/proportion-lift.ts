@@ -8,7 +8,7 @@ import { isLevel } from "./status.ts";
  * Score statistic for pt = R·pc, falling in ln R. With u = R(nt + xc) and v = xt + nc the quadratic's root is
  * √((u − v)² + 4R(nc − xc)(nt − xt)); rates and their complements are written so that nothing cancels at either end.
  */
-export function ratioScoreStatistic(
+function ratioScoreStatistic(
   { xc, nc, xt, nt }: TwoProportions,
   lnRatio: number,
   correction: boolean,

@@ -63,7 +63,7 @@ export function proportionZTest(
 }
 
 /** Variance of pt − pc under equal proportions. */
-export function pooledVariance({ xc, nc, xt, nt }: TwoProportions): number {
+function pooledVariance({ xc, nc, xt, nt }: TwoProportions): number {
   const n = nc + nt;
   const converted = xc + xt;
   return ((converted / n) * ((n - converted) / n) * n) / nc / nt;

@@ -6,7 +6,7 @@ import { type Alternative, isFiniteNumber, type Status } from "./status.ts";
  * Most likely control proportion under pt − pc = δ ≥ 0 (Miettinen & Nurminen 1985): the trigonometric root of the cubic,
  * then Newton on the score equation, because the root alone loses its digits near the borders and at n = 1e9.
  */
-export function restrictedControlRate(counts: TwoProportions, delta: number): number {
+function restrictedControlRate(counts: TwoProportions, delta: number): number {
   const { xc, nc, xt, nt } = counts;
   const high = 1 - delta;
   if (scoreSlope(counts, 0, delta, 1, high) <= 0) return 0;

@@ -93,9 +93,3 @@ function heterogeneity(strata: readonly TwoProportions[]): {
   const qDf = points.length - 1;
   return { q, qDf, qP: Math.exp(logChi2Sf(q, qDf)) };
 }
-
-/** Whether the crude effect misleads: a reversal, or more than 2 standard errors from the stratified one. */
-export function isConfounded({ crudeDiff, mhDiff, mhSe, reversal }: MantelHaenszel): boolean | null {
-  if (crudeDiff === null || mhDiff === null || mhSe === null) return null;
-  return reversal === true || Math.abs(crudeDiff - mhDiff) > 2 * mhSe;
-}

@@ -1,7 +1,7 @@
 import { allFinite, type Status } from "./status.ts";
 
 /** Type-7 quantile of values in ascending order (SQL PERCENTILE_CONT). */
-export function quantile7(sorted: readonly number[], q: number): number {
+function quantile7(sorted: readonly number[], q: number): number {
   const position = (sorted.length - 1) * q;
   const below = Math.floor(position);
   const value = sorted[below]!;

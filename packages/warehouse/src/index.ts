@@ -5,7 +5,6 @@ export { type Build, type BuildLedger, type BuildMode, type NewLoads, snapshotCo
 export type { CsvInspection, InspectOptions } from "./csv/inspect.ts";
 export type { DuckdbSettings } from "./duckdb/database.ts";
 export type { DuckdbWarehouse, DuckdbWarehouseSettings } from "./duckdb/duckdb-warehouse.ts";
-export { WAREHOUSE_BUSY_EXIT_CODE } from "./duckdb/errors.ts";
 export { duckdbMacros } from "./duckdb/macros.sql.ts";
 export { type EraseRequest, holdsAny } from "./erase.ts";
 export { isTableMissing } from "./missing-table.ts";

@@ -173,9 +173,3 @@ export const rejectedRowTable: TableContract = {
     ...stampColumns,
   ],
 };
-
-/** Columns that reading a file adds to the declared ones. */
-export const fileColumns: readonly Column[] = [
-  { name: "_row_number", type: "INT64", description: "1-based place among the rows that could be read" },
-  { name: "_source_sha256", type: "STRING" },
-];

@@ -79,11 +79,6 @@ export function tablesOf(resources: readonly Resource[]): TableContract[] {
   return [...new Map(tables.map((table) => [table.table, table])).values()];
 }
 
-/** Days that Braze may still restate, by resource. */
-export const resourceLookbackDays: Readonly<Record<string, number>> = Object.fromEntries(
-  brazeCatalogue.map(({ slug, lookbackDays }) => [slug, lookbackDays]),
-);
-
 /** The resource of that name; undefined when this version does not know it. */
 export function findResource(slug: string): Resource | undefined {
   return brazeCatalogue.find((resource) => resource.slug === slug);

@@ -5,7 +5,7 @@ import type { Resource } from "../resource.ts";
 import { rawTable } from "./columns.ts";
 import { listRows } from "./simple-list.ts";
 
-export const rawSegment = rawTable(
+const rawSegment = rawTable(
   "raw_segment",
   ["segment_id"],
   [

@@ -56,7 +56,7 @@ const plain = rawTable(
 const personal = new Set(PERSONAL.map(([name]) => name));
 
 /** Users with their fields. What names a person, and whatever unknown fields hold, is personal. */
-export const rawUserExport = {
+const rawUserExport = {
   ...plain,
   columns: plain.columns.map((column) => (personal.has(column.name) ? { ...column, pii: true } : column)),
 };

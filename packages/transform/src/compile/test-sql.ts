@@ -75,7 +75,7 @@ export function sampleText(
   return `SELECT ${[...columns.map((name) => `\`${name}\``), ...flags].join(",\n  ")}\nFROM ${table} AS tested`;
 }
 
-export function testName(test: ModelTest): string {
+function testName(test: ModelTest): string {
   switch (test.kind) {
     case "unique_combination_of_columns":
       return `unique_${test.columns.join("_")}`;

@@ -33,6 +33,6 @@ const entities: Readonly<Record<string, string>> = {
 };
 
 /** Safe between tags and inside a quoted attribute. */
-export function escapeText(text: string): string {
+function escapeText(text: string): string {
   return text.replace(/[&<>"']/g, (char) => entities[char]!);
 }

@@ -41,7 +41,7 @@ export async function loadProject(options: LoadOptions): Promise<Project> {
 }
 
 /** The project of trees already read, the later ones over the earlier. */
-export function assembleProject(trees: readonly Tree[], given: Readonly<Record<string, Value>>): Project {
+function assembleProject(trees: readonly Tree[], given: Readonly<Record<string, Value>>): Project {
   const findings: Finding[] = [];
   const vars = mergedVars(trees, given, findings);
   const macros = readMacros(trees, findings);
@@ -159,7 +159,7 @@ function parsedFile(file: SourceFile, findings: Finding[]): { body: Template; ma
 }
 
 /** Throws anything that is not a problem of the template. */
-export function jinjaFinding(file: SourceFile, error: unknown): Finding {
+function jinjaFinding(file: SourceFile, error: unknown): Finding {
   if (!(error instanceof JinjaProblem)) throw error;
   return findingAt(file, error.offset, error.message, error.hint);
 }

@@ -7,7 +7,7 @@ import type { Tree } from "./read-tree.ts";
 const READ = /\bvar\(\s*(['"])([^'"]+)\1/g;
 
 /** Names of the vars that the texts of these trees read, in order. A branch that is not taken counts: it may be, with another value. */
-export function varsRead(trees: readonly Tree[]): string[] {
+function varsRead(trees: readonly Tree[]): string[] {
   const files = trees.flatMap(({ models, macros, checks, yaml }) => [
     ...models,
     ...macros,

@@ -59,7 +59,7 @@ function typeName(type: AstNode): string {
 }
 
 /** DuckDB's spelling of a type, arrays and structs included. */
-export function dataTypeSql(type: AstNode): string {
+function dataTypeSql(type: AstNode): string {
   if (type.data_type === "array" && isNode(type.element_type)) return `${dataTypeSql(type.element_type)}[]`;
   if (type.data_type === "struct" && Array.isArray(type.fields)) {
     const fields = (type.fields as AstNode[]).map(

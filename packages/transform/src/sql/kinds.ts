@@ -106,7 +106,7 @@ export function kindOf(node: AstNode): Kind {
   }
 }
 
-export function kindOfDataType(type: AstNode): Kind {
+function kindOfDataType(type: AstNode): Kind {
   const name = String(type.data_type);
   return name === "custom"
     ? (byName[String(type.name).toUpperCase()] ?? "unknown")

@@ -27,11 +27,7 @@ export interface Intent {
   daysJob?: string | undefined;
 }
 
-export async function readNote(
-  connection: Connection,
-  dataset: string,
-  table: string,
-): Promise<Note | undefined> {
+async function readNote(connection: Connection, dataset: string, table: string): Promise<Note | undefined> {
   const metadata = await metadataOf(connection, dataset, table);
   const note = typeof metadata?.description === "string" ? parsed(metadata.description) : undefined;
   if (note?.v !== 1) return undefined;

@@ -162,7 +162,7 @@ SELECT ${text(load.table)}, ${text(load.loadId)}, ${text(load.incarnation)}, ${v
 }
 
 /** Which of a table's events came after a version of it; `all` when more changed than rows were added. */
-export function newLoads(events: readonly LoadEvent[], since: number): NewLoads | "all" {
+function newLoads(events: readonly LoadEvent[], since: number): NewLoads | "all" {
   const seen = events.filter(({ version }) => version <= Math.floor(since / COUNTED));
   const fresh = events.filter((event) => !seen.includes(event));
   // One was written late: it was not seen, and its number does not tell it apart.

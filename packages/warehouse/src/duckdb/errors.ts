@@ -1,8 +1,5 @@
 import { errorMessage, FatalError, LifecycleError, RetryableError } from "@lifecycle/contracts";
 
-/** Exit code of a process that could not get the warehouse file because another one owns it (sysexits `EX_TEMPFAIL`). */
-export const WAREHOUSE_BUSY_EXIT_CODE = 75;
-
 /**
  * An error of DuckDB, classified. The Node binding gives no code, only a message that begins with the exception's type
  * (`Binder Error: …`, fixed in DuckDB's `exception.cpp`); that type decides, not the words after it.

@@ -40,7 +40,7 @@ export async function ensureTable(
   }
 }
 
-export function schemaConflict(table: string, column: Column, existing: string): FatalError {
+function schemaConflict(table: string, column: Column, existing: string): FatalError {
   return new FatalError(
     "warehouse.schema_conflict",
     `table ${table}, column ${column.name}: got ${column.type}, expected ${existing} as the table has it`,

@@ -34,7 +34,7 @@ export const ErrorAnswer = z.object({
 });
 export type ErrorAnswer = z.infer<typeof ErrorAnswer>;
 
-export function endpointPath(stateDir: string): string {
+function endpointPath(stateDir: string): string {
   return join(stateDir, "warehouse-endpoint.json");
 }
 

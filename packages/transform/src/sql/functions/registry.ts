@@ -54,7 +54,7 @@ export const functionNames: readonly string[] = [
   ]),
 ].sort();
 
-export function callSql(written: string, args: readonly AstNode[], render: Renderer): string {
+function callSql(written: string, args: readonly AstNode[], render: Renderer): string {
   const safe = /^SAFE\./i.test(written);
   const name = (safe ? written.slice("SAFE.".length) : written).toUpperCase();
   const rule = Object.hasOwn(functions, name) ? functions[name] : undefined;
