@@ -42,13 +42,13 @@ export interface BigqueryServer {
 /**
  * A local BigQuery that speaks its REST API v2 on loopback and executes with DuckDB in memory. It shares no code with the driver.
  *
- * Datasets, tables (labels, partitioning, clustering), views, load jobs (multipart, resumable, `gs://`; NDJSON, CSV, Parquet), query jobs
- * with or without destination, DML (INSERT, UPDATE, DELETE, MERGE, TRUNCATE) alone or between BEGIN and COMMIT TRANSACTION, copy jobs,
- * partition decorators, dry runs and `maximumBytesBilled`, paged answers, cancelling, and what becomes of jobs that change one table at once.
+ * Datasets, tables (labels, partitioning, clustering), views, load jobs (multipart, resumable, `gs://`; NDJSON, CSV, Parquet, Avro), query
+ * jobs with or without destination, queries in one request, DML (INSERT, UPDATE, DELETE, MERGE, TRUNCATE) alone or between BEGIN and COMMIT TRANSACTION, copy jobs,
+ * partition decorators, dry runs, `maximumBytesBilled` and `jobTimeoutMs`, paged answers, cancelling, locations, and what becomes of jobs that change one table at once.
  *
  * Unlike the real one: one project; a job sees the tables as they are when it does its work, not when it began; any number of statements
- * may wait for a table; no DDL, no other scripts; policies of tables are kept and bind nobody; no Avro; partitions are days
- * of a column; bytes are those of the columns that DuckDB scans, whatever the partition; SQL means what `translate` makes of it.
+ * may wait for a table; no DDL, no other scripts; policies of tables are kept and bind nobody; no Avro unions but with null; a
+ * quoted CSV value may always hold line ends; partitions are days of a column; bytes are those of the columns that DuckDB scans, whatever the partition; SQL means what `translate` makes of it.
  */
 export async function startBigqueryServer(options: BigqueryServerOptions = {}): Promise<BigqueryServer> {
   const project = options.project ?? "test-project";

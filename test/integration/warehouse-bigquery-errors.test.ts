@@ -79,6 +79,24 @@ describe("what the BigQuery driver says when it is refused", () => {
     await expect(place.warehouse.load(more)).rejects.toMatchObject({ code: "warehouse.stopped" });
   });
 
+  it("has BigQuery stop what takes longer than the settings allow", async () => {
+    const hasty = await openBigqueryWarehouse(settings({ jobTimeoutMs: 300 }));
+    const sql = "SELECT count(*) AS n FROM range(1000000000) a, range(1000000000) b";
+    const message = expect.stringMatching(/Job timed out after 1 sec .*job_timeout_ms/);
+    const refused = { code: "warehouse.stopped", message };
+    await expect(hasty.query(sql)).rejects.toMatchObject(refused);
+    const build = hasty.materialise({ table: "agg_long", sql, jobId: "b" });
+    await expect(build).rejects.toMatchObject(refused);
+  });
+
+  it("says where a job looked for a dataset that lies elsewhere", async () => {
+    const elsewhere = await openBigqueryWarehouse(settings({ location: "US" }));
+    await expect(elsewhere.query("SELECT id FROM lifecycle_raw.raw_thing")).rejects.toMatchObject({
+      code: "warehouse.table_missing",
+      message: expect.stringContaining("Dataset lifecycle was not found in location US"),
+    });
+  });
+
   it("builds a table again whose job failed in an earlier call", async () => {
     const build = () => place.warehouse.materialise({ table: "agg_x", sql: "SELECT 1 AS v", jobId: "b" });
     place.server.fail({

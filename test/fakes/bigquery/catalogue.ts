@@ -48,6 +48,21 @@ export class Catalogue {
     return entry;
   }
 
+  /** Where a job runs that names no location: the real one goes by the datasets it names, here all lie where the first does. */
+  home(): string {
+    const [first] = this.datasets.values();
+    return first?.location ?? "US";
+  }
+
+  /** A job sees the datasets of its own location only. */
+  refuseElsewhere(location: string, ids: readonly (string | undefined)[]): void {
+    for (const id of ids) {
+      const lies = this.datasets.get(id ?? "")?.location;
+      if (lies !== undefined && lies.toLowerCase() !== location.toLowerCase())
+        throw notFound(`Dataset ${id} was not found in location ${location}`);
+    }
+  }
+
   async createDataset(id: string, resource: Record<string, unknown>): Promise<DatasetEntry> {
     if (!/^\w+$/.test(id)) throw invalid(`Invalid dataset ID "${id}"`);
     if (this.datasets.has(id)) throw new ApiError(409, "duplicate", `Already Exists: Dataset ${id}`);

@@ -3,8 +3,9 @@ import type { LoadConfiguration } from "./load-job.ts";
 
 /** What a job is asked to do: one of `load`, `query` and `copy`. */
 export interface JobConfiguration {
-  dryRun?: boolean;
-  labels?: Record<string, string>;
+  dryRun?: boolean | undefined;
+  labels?: Record<string, string> | undefined;
+  jobTimeoutMs?: string | undefined;
   load?: LoadConfiguration;
   query?: QueryConfiguration;
   copy?: CopyConfiguration;

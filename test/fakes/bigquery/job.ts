@@ -31,7 +31,7 @@ export interface FakeJob {
   /** Times the job is still said to be running before the truth is told. */
   pretendRunning: number;
   done: Promise<void>;
-  cancel(): void;
+  cancel(why?: string): void;
 }
 
 /** What a job works on while it runs, in a transaction of its own. */

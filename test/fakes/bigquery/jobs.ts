@@ -38,8 +38,9 @@ export class Jobs {
 
   get(id: string, location: string | null): FakeJob {
     const job = this.all.get(id);
-    if (!job || (location !== null && location.toLowerCase() !== job.location.toLowerCase()))
-      throw notFound(`Job ${id}`);
+    // Without a location the two multi-regions are looked through.
+    const isThere = location === null ? /^(US|EU)$/i : new RegExp(`^${location}$`, "i");
+    if (!job || !isThere.test(job.location)) throw notFound(`Job ${id}`);
     return job;
   }
 
@@ -76,12 +77,8 @@ export class Jobs {
       beside: [],
       pretendRunning: options.pretendRunning,
       done: Promise.resolve(),
-      cancel() {
-        this.error ??= new ApiError(
-          400,
-          "stopped",
-          "Job execution was cancelled: User requested cancellation",
-        );
+      cancel(why = "User requested cancellation") {
+        this.error ??= new ApiError(499, "stopped", `Job execution was cancelled: ${why}`);
         connection?.interrupt();
       },
     };
@@ -114,7 +111,7 @@ export class Jobs {
       }
       const done = this.#last.then(work);
       this.#last = done.catch(() => undefined);
-      await done;
+      await withinTime(job, done);
     } catch (error) {
       job.error ??= error instanceof ApiError ? error : invalidQuery(error);
     } finally {
@@ -131,6 +128,12 @@ export class Jobs {
       const { catalogue, translate } = this.#engine;
       const scratch = () => `${SCRATCH}${++this.#scratches}`;
       const work = { job, connection, catalogue, translate, scratch };
+      const named = [load?.destinationTable, query?.destinationTable, query?.defaultDataset];
+      const copied = [copy?.destinationTable, copy?.sourceTable, ...(copy?.sourceTables ?? [])];
+      catalogue.refuseElsewhere(
+        job.location,
+        [...named, ...copied].map((reference) => reference?.datasetId),
+      );
       if (load) job.statistics.load = await runLoad(catalogue, connection, load, this.#bytesOf(load, data));
       else if (query) await runQuery(work, query);
       else if (copy) await runCopy(work, copy);
@@ -154,6 +157,14 @@ export class Jobs {
     if (load.sourceUris.length > MAX_URIS) throw invalid(`Too many source URIs: ${load.sourceUris.length}`);
     return load.sourceUris.flatMap((uri) => this.#engine.readObjects(uri));
   }
+}
+
+/** Stops a job that takes longer than it may. */
+async function withinTime(job: FakeJob, work: Promise<void>): Promise<void> {
+  const most = Number(job.configuration.jobTimeoutMs ?? 0);
+  if (most <= 0) return work;
+  const late = setTimeout(() => job.cancel(`Job timed out after ${Math.ceil(most / 1_000)} sec`), most);
+  await work.finally(() => clearTimeout(late));
 }
 
 function invalidQuery(error: unknown): ApiError {

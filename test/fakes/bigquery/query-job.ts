@@ -20,6 +20,10 @@ export async function runQuery(work: JobWork, query: QueryConfiguration): Promis
   const sql = await work.translate(query.query, query.defaultDataset?.datasetId);
   const fields = await schemaOf(connection, sql);
   const { processed, billed, tables } = await bytesScanned(connection, sql);
+  work.catalogue.refuseElsewhere(
+    job.location,
+    tables.map(({ datasetId }) => datasetId),
+  );
   job.statistics.totalBytesProcessed = String(processed);
   job.statistics.query = {
     totalBytesProcessed: String(processed),

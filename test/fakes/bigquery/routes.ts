@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { ApiError, invalid, notFound } from "../rest/api-error.ts";
 import type { Catalogue, Policy, TableEntry } from "./catalogue.ts";
-import type { JobConfiguration } from "./configuration.ts";
+import type { JobConfiguration, QueryConfiguration } from "./configuration.ts";
 import type { FakeJob, JobFate, Translate } from "./job.ts";
 import type { Jobs } from "./jobs.ts";
 import { datasetResource, jobResource, tableResource } from "./resources.ts";
@@ -53,6 +53,7 @@ export const routes: readonly [string, RegExp, Handler][] = [
   ["GET", /^\/jobs$/, listJobs],
   ["GET", /^\/jobs\/([^/]+)$/, getJob],
   ["POST", /^\/jobs\/([^/]+)\/cancel$/, cancelJob],
+  ["POST", /^\/queries$/, queryAtOnce],
   ["GET", /^\/queries\/([^/]+)$/, getQueryResults],
 ];
 
@@ -132,15 +133,23 @@ function setPolicy({ catalogue, body }: Context, dataset?: string, table?: strin
   return entry.policy;
 }
 
+/** What the rows of one page may come to: a page may hold fewer than were asked for. */
+const PAGE_BYTES = 10 * 1_048_576;
+
 /** Rows from a page token, which is the number of rows before it. */
 async function page({ connection, query }: Context, relation: string, fields: readonly Field[]) {
   const offset = Number(query.get("pageToken") ?? query.get("startIndex") ?? 0);
   const limit = Number(query.get("maxResults") ?? 10_000);
   const total = Number((await connection.runAndReadAll(`SELECT count(*) FROM ${relation}`)).getRows()[0]![0]);
   const result = await connection.runAndReadAll(`SELECT * FROM ${relation} LIMIT ${limit} OFFSET ${offset}`);
-  const rows = result.getRows().map((row) => ({
-    f: row.map((value, index) => ({ v: restValue(fields[index]!, value) })),
-  }));
+  const rows = [];
+  let bytes = 0;
+  for (const values of result.getRows()) {
+    const row = { f: values.map((value, index) => ({ v: restValue(fields[index]!, value) })) };
+    bytes += JSON.stringify(row).length;
+    if (bytes > PAGE_BYTES && rows.length > 0) break;
+    rows.push(row);
+  }
   const next = offset + rows.length;
   return { totalRows: String(total), rows, ...(next < total ? { pageToken: String(next) } : {}) };
 }
@@ -149,10 +158,16 @@ async function insertJob(context: Context) {
   const { project, jobs, body, data, fate, runningLooks } = context;
   const reference = (body.jobReference ?? {}) as { jobId?: string; location?: string };
   const configuration = body.configuration as JobConfiguration;
-  const job = jobs.insert(reference.jobId ?? randomUUID(), reference.location ?? "US", configuration, data, {
-    ...fate,
-    pretendRunning: runningLooks,
-  });
+  const job = jobs.insert(
+    reference.jobId ?? randomUUID(),
+    reference.location ?? context.catalogue.home(),
+    configuration,
+    data,
+    {
+      ...fate,
+      pretendRunning: runningLooks,
+    },
+  );
   if (!configuration.dryRun) return jobResource(project, job, "RUNNING");
   await job.done;
   if (job.error) throw job.error;
@@ -182,24 +197,55 @@ async function cancelJob({ project, jobs, query }: Context, id?: string) {
 }
 
 /** Waits for the query as long as it was asked to, ten seconds unless told. */
-async function getQueryResults(context: Context, id?: string) {
-  const { project, jobs, query } = context;
-  const job = jobs.get(id!, query.get("location"));
+function getQueryResults(context: Context, id?: string) {
+  const { jobs, query } = context;
+  return answerQuery(context, jobs.get(id!, query.get("location")), Number(query.get("timeoutMs") ?? 10_000));
+}
+
+/** A query, its job and the first page of its answer in one request. */
+async function queryAtOnce(context: Context) {
+  const { body, jobs, fate, runningLooks, query } = context;
+  const { location, timeoutMs, maxResults, dryRun, labels, jobTimeoutMs, ...asked } =
+    body as unknown as AtOnce;
+  const configuration = { dryRun, labels, jobTimeoutMs, query: asked };
+  const options = { ...fate, pretendRunning: runningLooks };
+  const job = jobs.insert(
+    randomUUID(),
+    location ?? context.catalogue.home(),
+    configuration,
+    undefined,
+    options,
+  );
+  if (maxResults !== undefined) query.set("maxResults", String(maxResults));
+  return answerQuery(context, job, Number(timeoutMs ?? 10_000));
+}
+
+type AtOnce = Omit<JobConfiguration, "query" | "load" | "copy"> &
+  QueryConfiguration & { location?: string; timeoutMs?: string; maxResults?: string };
+
+async function answerQuery(context: Context, job: FakeJob, timeoutMs: number) {
+  const { project } = context;
   const jobReference = { projectId: project, jobId: job.id, location: job.location };
-  await withinMs(job.done, Number(query.get("timeoutMs") ?? 10_000));
+  await withinMs(job.done, timeoutMs);
   if (job.state !== "DONE") return { jobReference, jobComplete: false };
   if (job.error) throw job.error;
-  const { numDmlAffectedRows, statementType } = (job.statistics.query ?? {}) as Record<string, string>;
-  if (!job.answer && statementType !== undefined)
-    return {
-      jobReference,
-      jobComplete: true,
-      totalRows: "0",
-      ...(numDmlAffectedRows ? { numDmlAffectedRows } : {}),
-    };
-  if (!job.answer) throw job.configuration.query ? notFound(`answer of ${id}`) : invalid("not a query job");
-  const rows = await page(context, job.answer.relation, job.answer.fields);
-  return { jobReference, jobComplete: true, schema: { fields: job.answer.fields }, ...rows };
+  const { numDmlAffectedRows, statementType, schema } = (job.statistics.query ?? {}) as QueryStatistics;
+  const { totalBytesProcessed } = job.statistics;
+  const whole = { jobReference, jobComplete: true, totalBytesProcessed, cacheHit: false };
+  if (job.answer) {
+    const rows = await page(context, job.answer.relation, job.answer.fields);
+    return { ...whole, schema: { fields: job.answer.fields }, ...rows };
+  }
+  if (job.configuration.dryRun) return { ...whole, schema };
+  if (statementType === undefined)
+    throw job.configuration.query ? notFound(`answer of ${job.id}`) : invalid("not a query job");
+  return { ...whole, totalRows: "0", ...(numDmlAffectedRows ? { numDmlAffectedRows } : {}) };
+}
+
+interface QueryStatistics {
+  numDmlAffectedRows?: string;
+  statementType?: string;
+  schema?: { fields: Field[] };
 }
 
 async function withinMs(work: Promise<void>, milliseconds: number): Promise<void> {

@@ -33,6 +33,8 @@ export async function runScript(
   const done: DmlStats[] = [];
   for (const statement of work) {
     done.push(await runDml({ ...context, work: scratch() }, statement));
+    const read = scanned.tables.map(({ datasetId }) => datasetId);
+    catalogue.refuseElsewhere(job.location, read);
     refuseAbove(query.maximumBytesBilled, scanned.billed);
   }
   job.statistics.totalBytesProcessed = String(scanned.processed);

@@ -15,6 +15,8 @@ export interface Fault {
   /** Of requests that bring a job. */
   job?: RegExp;
   times: number;
+  /** Matching requests that it lets pass before the first it strikes; 0 unless told. */
+  after?: number;
   /** The share of matching requests that it strikes, by a fixed sequence of chances; 1 unless told. */
   share?: number;
   /**
@@ -27,11 +29,11 @@ export interface Fault {
 }
 
 export class Faults {
-  readonly #pending: { fault: Fault; left: number }[] = [];
+  readonly #pending: { fault: Fault; left: number; passing: number }[] = [];
   #seed = 1;
 
   add(fault: Fault): void {
-    this.#pending.push({ fault, left: fault.times });
+    this.#pending.push({ fault, left: fault.times, passing: fault.after ?? 0 });
   }
 
   clear(): void {
@@ -42,6 +44,10 @@ export class Faults {
   take(request: FakeRequest): Fault | undefined {
     for (const entry of this.#pending) {
       if (entry.left === 0 || !matches(entry.fault, request)) continue;
+      if (entry.passing > 0) {
+        entry.passing -= 1;
+        continue;
+      }
       if (this.#chance() >= (entry.fault.share ?? 1)) continue;
       entry.left -= 1;
       return entry.fault;
