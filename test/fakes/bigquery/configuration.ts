@@ -1,5 +1,5 @@
 import type { TableReference } from "./destination.ts";
-import type { LoadConfiguration } from "./load-job.ts";
+import type { Field } from "./types.ts";
 
 /** What a job is asked to do: one of `load`, `query` and `copy`. */
 export interface JobConfiguration {
@@ -29,4 +29,22 @@ export interface CopyConfiguration {
   destinationTable: TableReference;
   writeDisposition?: string;
   createDisposition?: string;
+}
+
+export interface LoadConfiguration {
+  destinationTable: TableReference;
+  sourceUris?: string[];
+  schema?: { fields?: Field[] };
+  sourceFormat?: string;
+  writeDisposition?: string;
+  createDisposition?: string;
+  schemaUpdateOptions?: string[];
+  ignoreUnknownValues?: boolean;
+  useAvroLogicalTypes?: boolean;
+  skipLeadingRows?: number | string;
+  fieldDelimiter?: string;
+  quote?: string;
+  nullMarker?: string;
+  timePartitioning?: unknown;
+  clustering?: unknown;
 }

@@ -1,27 +1,10 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { ApiError, invalid } from "../rest/api-error.ts";
 import type { Catalogue } from "./catalogue.ts";
-import { decorated, type TableReference, write } from "./destination.ts";
+import type { LoadConfiguration } from "./configuration.ts";
+import { decorated, write } from "./destination.ts";
 import { sourceOf } from "./load-source.ts";
-import { canonical, type Field } from "./types.ts";
-
-export interface LoadConfiguration {
-  destinationTable: TableReference;
-  sourceUris?: string[];
-  schema?: { fields?: Field[] };
-  sourceFormat?: string;
-  writeDisposition?: string;
-  createDisposition?: string;
-  schemaUpdateOptions?: string[];
-  ignoreUnknownValues?: boolean;
-  useAvroLogicalTypes?: boolean;
-  skipLeadingRows?: number | string;
-  fieldDelimiter?: string;
-  quote?: string;
-  nullMarker?: string;
-  timePartitioning?: unknown;
-  clustering?: unknown;
-}
+import { canonical } from "./types.ts";
 
 /** Puts uploaded bytes, or objects of a bucket, into a table and gives the job's statistics. */
 export async function runLoad(

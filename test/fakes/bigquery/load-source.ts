@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { invalid } from "../rest/api-error.ts";
 import { readAvro } from "./avro.ts";
-import type { LoadConfiguration } from "./load-job.ts";
+import type { LoadConfiguration } from "./configuration.ts";
 import { engineType, type Field, quote, schemaOf } from "./types.ts";
 
 /** The rows of a load as a select whose columns are these. */
