@@ -2,20 +2,7 @@
 -- One row per workspace × pipeline × run × file × line or row that was set aside: a row that did not cast with the first column that
 -- failed, or a line that was no row at all (`line_number`, counted from 1 with the header). Only the newest run of each window is
 -- listed, so what a corrected file repaired leaves the list. Values of personal columns are not repeated here.
-with event_run as (
-  select workspace, window_from, window_until, _run_id, max(_extracted_at) as extracted_at, max(pass) as newest_pass
-  from {{ ref('stg_event_stream__row') }}
-  group by workspace, window_from, window_until, _run_id
-),
-newest_event_run as (
-  select workspace, _run_id
-  from event_run
-  qualify row_number() over (
-    partition by workspace, window_from, window_until
-    order by extracted_at desc, newest_pass desc, _run_id desc
-  ) = 1
-),
-newest_run as (
+with newest_run as (
   select distinct workspace, 'hillstrom' as pipeline, 'raw_hillstrom' as raw_table, _run_id
   from {{ ref('stg_hillstrom__row') }}
   union all
@@ -26,7 +13,7 @@ newest_run as (
   from {{ ref('stg_assignments__row') }}
   union all
   select workspace, 'event-stream' as pipeline, 'raw_event_stream' as raw_table, _run_id
-  from newest_event_run
+  from {{ ref('stg_event_stream__run') }}
 )
 select
   workspace, 'hillstrom' as pipeline, file_sha256, row_number, cast(null as int64) as line_number,
@@ -39,9 +26,8 @@ select
   e.workspace, 'event-stream' as pipeline, e.file_sha256, e.row_number, cast(null as int64) as line_number,
   e.reject_column as column_name, e.reject_value as value, e.reject_reason as reason,
   e.data_state, e.window_from, e.window_until, e.pass, e._run_id, e._load_id, e._extracted_at
-from {{ ref('stg_event_stream__row') }} as e
-join newest_event_run as n on n.workspace = e.workspace and n._run_id = e._run_id
-where e.reject_column is not null
+from {{ ref('stg_event_stream__rejected_row') }} as e
+join {{ ref('stg_event_stream__run') }} as n on n.workspace = e.workspace and n._run_id = e._run_id
 union all
 select
   workspace, 'ad-clicks' as pipeline, file_sha256, row_number, cast(null as int64) as line_number,

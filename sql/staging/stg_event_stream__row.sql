@@ -1,33 +1,10 @@
-{{ config(materialized='table', tags=['event-stream']) }}
--- One row per workspace × run that still counts × row of its file of events, its text cast to types. Instants without a zone are
--- UTC. A row that does not cast, or lies outside its run's window, keeps its reason: stg_event_stream__event leaves it out, int_rejected_row lists it.
-with run as (
+{{ config(materialized='ephemeral', tags=['event-stream']) }}
+-- One row per workspace × load × row of its file of events, its text cast to types. Instants without a zone are UTC. A row that
+-- does not cast, or lies outside its run's window, keeps its reason. Nothing is stored of it: what reads it takes new loads, or the
+-- loads that own a day.
+with received as (
   select
-    workspace, _run_id, window_from, window_until, max(_extracted_at) as extracted_at, max(pass) as newest_pass
-  from {{ source('raw', 'raw_event_stream') }}
-  group by workspace, _run_id, window_from, window_until
-),
--- Runs whose whole window a newer run covers own no day any more: their rows need not be looked at.
-superseded as (
-  select distinct old.workspace, old._run_id
-  from run as old
-  join run as newer
-    on newer.workspace = old.workspace
-    and (newer.window_from is null or newer.window_from <= old.window_from)
-    and (newer.window_until is null or newer.window_until >= old.window_until)
-    and (
-      newer.extracted_at > old.extracted_at
-      or (newer.extracted_at = old.extracted_at and newer.newest_pass > old.newest_pass)
-      or (
-        newer.extracted_at = old.extracted_at
-        and newer.newest_pass = old.newest_pass
-        and newer._run_id > old._run_id
-      )
-    )
-),
-received as (
-  select
-    r.workspace, _source_sha256 as file_sha256, _row_number as row_number,
+    workspace, _source_sha256 as file_sha256, _row_number as row_number,
     nullif(trim(event_time), '') as event_time_text,
     nullif(trim(user_id), '') as user_id,
     nullif(trim(event_type), '') as event_type,
@@ -36,10 +13,8 @@ received as (
     nullif(trim(platform), '') as platform,
     nullif(trim(utm_source), '') as utm_source,
     nullif(trim(country), '') as country,
-    data_state, window_from, window_until, pass, r._run_id, _load_id, _extracted_at
-  from {{ source('raw', 'raw_event_stream') }} as r
-  left join superseded as s on s.workspace = r.workspace and s._run_id = r._run_id
-  where s._run_id is null
+    data_state, window_from, window_until, pass, _run_id, _load_id, _extracted_at
+  from {{ source('raw', 'raw_event_stream') }}
 ),
 typed as (
   select

@@ -24,14 +24,32 @@ export interface CompiledTest {
   prunable: boolean;
 }
 
-/** How part of a table is built. `sql` names an input that is read in part by its `token`; a select stands there when it runs. */
+/** An input of which a build of part of a table reads only part. */
+export interface PartInput {
+  name: string;
+  isRaw: boolean;
+  /** Its day; empty where rows are chosen otherwise. */
+  column: string;
+  /** Stands in the text where the runner puts a select. */
+  token: string;
+  /** A day of the model reads this many days of it, the last one its own; absent means that one alone. */
+  trailingDays?: number;
+  /** Of a raw table: a day of the model reads the loads that this input names for the day in its column `_load_id`. */
+  loadsOf?: string;
+}
+
+/** How part of a table is built. */
 export interface CompiledPart {
   sql: string;
-  strategy: "partition_overwrite" | "merge";
-  /** Of `merge`. */
+  /**
+   * `load`: rows of new loads are added. `changed_days`: the whole is selected, and the days that differ from the table are replaced;
+   * what reads the table by day then rebuilds these alone.
+   */
+  strategy: "partition_overwrite" | "merge" | "load" | "changed_days";
+  /** Of `merge` and `load`. */
   key: readonly string[];
-  /** A row of a day (a key) is made only from the rows of that day (key) of these. */
-  inputs: readonly { name: string; isRaw: boolean; column: string; token: string }[];
+  /** A row of a day (a key, a load) is made only from the rows of that day (key, load) of these. */
+  inputs: readonly PartInput[];
   /** Inputs of which nothing is taken but these columns, by a left join on columns of the same names. */
   lookups: readonly { model: string; on: readonly string[]; columns: readonly string[] }[];
 }

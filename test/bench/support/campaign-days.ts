@@ -1,6 +1,6 @@
-import { DuckDBInstance } from "@duckdb/node-api";
 import { brazeTables } from "@lifecycle/braze";
-import type { Column, LandedFile, TableContract } from "@lifecycle/contracts";
+import type { LandedFile, TableContract } from "@lifecycle/contracts";
+import { writeLanded } from "./landed-rows.ts";
 
 export interface CampaignDays {
   loadId: string;
@@ -36,31 +36,13 @@ export async function writeCampaignDays(folder: string, given: CampaignDays): Pr
     _load_id: `'load__main__braze__${loadId}'`,
     _extracted_at: `strftime(TIMESTAMP '2026-06-01' + INTERVAL ${minute} MINUTE, '%Y-%m-%dT%H:%M:%SZ')`,
   };
-  const list = contract.columns.map((column: Column) => {
-    const value =
-      values[column.name] ?? (column.type === "INT64" ? `hash(n + ${column.name.length}) % 5000` : "NULL");
-    return `${value.replaceAll("$days", String(days)).replaceAll("$first", String(firstDay))} AS "${column.name}"`;
+  return writeLanded(folder, contract, {
+    name: loadId,
+    rows: campaigns * days,
+    files,
+    value: ({ name, type }) =>
+      (values[name] ?? (type === "INT64" ? `hash(n + ${name.length}) % 5000` : "NULL"))
+        .replaceAll("$days", String(days))
+        .replaceAll("$first", String(firstDay)),
   });
-  const instance = await DuckDBInstance.create(":memory:", { threads: "2", memory_limit: "300MB" });
-  const connection = await instance.connect();
-  const total = campaigns * days;
-  const landed: LandedFile[] = [];
-  for (let file = 0; file < files; file++) {
-    const [from, until] = [Math.floor((total * file) / files), Math.floor((total * (file + 1)) / files)];
-    const uri = `${folder}/${loadId}-${file}.ndjson.gz`;
-    await connection.run(
-      `COPY (SELECT ${list.join(", ")} FROM range(${from}, ${until}) AS t(n)) TO '${uri}' (FORMAT json, COMPRESSION gzip)`,
-    );
-    landed.push({
-      uri,
-      format: "ndjson",
-      codec: "gzip",
-      rows: until - from,
-      sizeBytes: 0,
-      target: contract.table,
-    });
-  }
-  connection.closeSync();
-  instance.closeSync();
-  return landed;
 }

@@ -15,7 +15,8 @@ import {
   compiledPart,
   compiledSnapshot,
   keepDays,
-  partInputs,
+  type PartContext,
+  partOf,
 } from "./compile-part.ts";
 import { ModelFindings } from "./findings.ts";
 import { ephemeralNeeds, type Part, renderModel } from "./render-model.ts";
@@ -62,7 +63,7 @@ export function compileModel(model: Model, project: Project, target: Target): Co
     clusterBy: listOf(model.config.cluster_by),
     tests,
     relation: relationOf(model.name, target),
-    part: part(model, project, target),
+    part: part({ model, readers, project, target, columns: own }),
     snapshot,
     isVolatile: /\bcurrent_(date|datetime|time|timestamp)\b|\bgenerate_uuid\b/i.test(text.sql),
     gates: compiledGates(model),
@@ -146,11 +147,10 @@ function compiledText(model: Model, project: Project, target: Target, part?: Par
 }
 
 /** Null for a model of which only the whole is built: nobody said what a part of it is made from. */
-function part(model: Model, project: Project, target: Target): CompiledPart | null {
-  if (model.config.materialized !== "incremental") return null;
-  const inputs = partInputs(model);
-  if (inputs.size === 0 && !model.asksIncremental) return null;
-  return compiledPart(model, project, target, compiledText(model, project, target, { inputs }).sql);
+function part(context: PartContext): CompiledPart | null {
+  const { model, project, target } = context;
+  const chosen = model.config.materialized === "incremental" ? partOf(model) : undefined;
+  return chosen ? compiledPart(context, compiledText(model, project, target, chosen).sql) : null;
 }
 
 function relationOf(name: string, target: Target): string {

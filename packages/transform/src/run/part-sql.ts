@@ -1,5 +1,6 @@
 import type { BuildMode, Warehouse } from "@lifecycle/warehouse";
 import type { CompiledModel, CompiledPart } from "../compiled.ts";
+import { around } from "./changed-days.ts";
 import { type BuildPlan, firstKept } from "./plan-build.ts";
 import { quoted } from "./quoted.ts";
 
@@ -23,29 +24,59 @@ function wholeOrPart(
   plan: BuildPlan,
   warehouse: Warehouse,
 ): { sql: string; how: BuildMode } {
-  const { datasets } = warehouse;
   const { part, snapshot } = model;
   if (snapshot) return { sql: model.sql, how: { mode: "snapshot", ...snapshot } };
-  if (part && plan.action === "partitions") {
-    const expired = new Set(plan.expired);
-    const read = plan.partitions.filter((day) => !expired.has(day));
-    const days = read.map((day) => `DATE '${day}'`).join(", ") || "NULL";
-    const sql = withInputs(warehouse, part, (input) => {
-      const table = `${input.isRaw ? datasets.raw : datasets.build}.${input.name}`;
-      return `SELECT * FROM ${table} WHERE CAST(${quoted(warehouse, input.column)} AS DATE) IN (${days})`;
-    });
-    return { sql, how: { mode: "partition_overwrite", partitions: plan.partitions } };
-  }
-  if (part && plan.action === "merge") {
-    const keys = Object.values(plan.keysSql)[0];
-    if (part.inputs.length === 0) return { sql: part.sql, how: dynamic(part) };
-    const sql = withInputs(warehouse, part, (input) => {
-      const table = `${input.isRaw ? datasets.raw : datasets.build}.${input.name}`;
-      return keyedRows(warehouse, table, plan.keysSql[input.name] ?? "", part.key);
-    });
-    return { sql, how: { mode: "merge", key: part.key, ...(keys === undefined ? {} : { gone: keys }) } };
-  }
+  if (part && plan.action === "partitions") return daysBuild(model, part, plan, warehouse);
+  if (part && plan.action === "merge") return mergeBuild(part, plan, warehouse);
   return { sql: model.sql, how: { mode: model.materialized === "view" ? "view" : "table" } };
+}
+
+function daysBuild(
+  model: CompiledModel,
+  part: CompiledPart,
+  plan: BuildPlan & { action: "partitions" },
+  warehouse: Warehouse,
+): { sql: string; how: BuildMode } {
+  const { datasets } = warehouse;
+  const expired = new Set(plan.expired);
+  const read = plan.partitions.filter((day) => !expired.has(day));
+  const list = (days: readonly string[]) => days.map((day) => `DATE '${day}'`).join(", ") || "NULL";
+  const how: BuildMode = { mode: "partition_overwrite", partitions: plan.partitions };
+  if (part.strategy === "changed_days") {
+    const day = quoted(warehouse, model.partitionBy ?? "");
+    return {
+      sql: `SELECT * FROM (\n${part.sql}\n) AS given WHERE CAST(${day} AS DATE) IN (${list(read)})`,
+      how,
+    };
+  }
+  const sql = withInputs(warehouse, part, ({ name, isRaw, column, trailingDays = 1, loadsOf }) => {
+    const table = `${isRaw ? datasets.raw : datasets.build}.${name}`;
+    if (loadsOf !== undefined) return loadedSelect(table, plan.loaded?.[name]);
+    const days = list(trailingDays === 1 ? read : around(read, trailingDays - 1, 0));
+    return `SELECT * FROM ${table} WHERE CAST(${quoted(warehouse, column)} AS DATE) IN (${days})`;
+  });
+  return { sql, how };
+}
+
+/** What was planned to be read of a raw table; nothing where no day was left to build. */
+function loadedSelect(table: string, rows: string | undefined): string {
+  return rows === undefined ? `SELECT * FROM ${table} WHERE FALSE` : `SELECT * FROM ${rows}`;
+}
+
+function mergeBuild(
+  part: CompiledPart,
+  plan: BuildPlan & { action: "merge" },
+  warehouse: Warehouse,
+): { sql: string; how: BuildMode } {
+  const { datasets } = warehouse;
+  if (part.inputs.length === 0) return { sql: part.sql, how: dynamic(part) };
+  const keys = Object.values(plan.keysSql)[0];
+  const sql = withInputs(warehouse, part, ({ name, isRaw }) => {
+    const table = `${isRaw ? datasets.raw : datasets.build}.${name}`;
+    if (plan.loaded) return loadedSelect(table, plan.loaded[name]);
+    return keyedRows(warehouse, table, plan.keysSql[name] ?? "", part.key);
+  });
+  return { sql, how: { mode: "merge", key: part.key, ...(keys === undefined ? {} : { gone: keys }) } };
 }
 
 /**

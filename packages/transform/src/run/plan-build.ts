@@ -1,6 +1,7 @@
 import { firstKeptDay } from "@lifecycle/contracts";
 import type { Build, Warehouse } from "@lifecycle/warehouse";
 import type { CompiledModel, CompiledPart } from "../compiled.ts";
+import { changedDays, differingDays, MOST_DAYS, newRawRows, rowsOwned } from "./changed-days.ts";
 import { quoted } from "./quoted.ts";
 
 /** What is to be done for a model, and why. */
@@ -10,9 +11,18 @@ export type BuildPlan =
   | { action: "test"; reason: string }
   | { action: "whole"; reason: string }
   /** `expired`: those of them that the table keeps no longer. */
-  | { action: "partitions"; reason: string; partitions: readonly string[]; expired?: readonly string[] }
+  | {
+      action: "partitions";
+      reason: string;
+      partitions: readonly string[];
+      expired?: readonly string[];
+      loaded?: LoadedRows;
+    }
   /** Without restricted inputs: the text itself says which rows are new. */
-  | { action: "merge"; reason: string; keysSql: Readonly<Record<string, string>> };
+  | { action: "merge"; reason: string; keysSql: Readonly<Record<string, string>>; loaded?: LoadedRows };
+
+/** Relations of raw tables of which only some loads are read, by table. */
+type LoadedRows = Readonly<Record<string, string>>;
 
 export interface PlanContext {
   warehouse: Warehouse;
@@ -52,7 +62,8 @@ export async function planBuild(model: CompiledModel, context: PlanContext): Pro
     return plan.action === "partitions" ? { action: "test", reason: `${plan.reason}, before ${from}` } : plan;
   const reason = changed.length === 0 ? `days before ${from} are kept no longer` : plan.reason;
   if (!model.part) return { action: "whole", reason };
-  return { action: "partitions", reason, partitions: [...old, ...changed].sort(), expired: old };
+  const loaded = plan.action === "partitions" && plan.loaded ? { loaded: plan.loaded } : {};
+  return { action: "partitions", reason, partitions: [...old, ...changed].sort(), expired: old, ...loaded };
 }
 
 /** The first day that the table keeps, where it does not keep all. */
@@ -109,90 +120,51 @@ async function partPlan(
   const { part } = model;
   const reason = `changed: ${changed.join(", ")}`;
   if (!part) return { action: "whole", reason };
+  const daysOf = (days: readonly string[]) => daysPlan(model, build, days, { reason, now, context });
+  if (part.strategy === "changed_days") {
+    const days = await differingDays(model, firstKept(model, context.today), context.warehouse);
+    return days === "all" ? { action: "whole", reason: "a row has no day" } : daysOf(days);
+  }
+  // A text that asks is_incremental() and says no more of its inputs decides by itself what is new.
+  if (part.inputs.length === 0) return { action: "merge", reason, keysSql: {} };
   const known = new Set([
     ...part.inputs.map(({ name }) => name),
     ...part.lookups.map((lookup) => lookup.model),
   ]);
-  // A text that asks is_incremental() and says no more of its inputs decides by itself what is new.
-  if (part.inputs.length === 0) return { action: "merge", reason, keysSql: {} };
   const foreign = changed.find((name) => !known.has(name));
   if (foreign !== undefined) return { action: "whole", reason: `${foreign} changed` };
   if (part.strategy === "merge") return mergePlan(part, build, changed, reason, context);
+  if (part.strategy === "load") return loadPlan(part, build, reason, context);
   const partitions = new Set<string>();
   for (const name of changed) {
-    const days = await changedDays(model, part, name, build.inputs[name] ?? 0, context);
+    const since = { version: build.inputs[name] ?? 0, firstKept: firstKept(model, context.today) };
+    const days = await changedDays(model, part, name, since, context.warehouse);
     if (days === "all") return { action: "whole", reason: `${name} changed throughout` };
     for (const day of days) partitions.add(day);
   }
-  if (partitions.size === 0) return untouched(model, build, now);
-  const all = await context.warehouse.builds.partitionsSince(model.name, 0);
-  const unseen = [...partitions].filter((day) => all !== "all" && !all.includes(day)).length;
-  if (all === "all" || partitions.size > MOST_OF_IT * (all.length + unseen))
-    return { action: "whole", reason: `${partitions.size} of its days changed` };
-  return { action: "partitions", reason, partitions: [...partitions].sort() };
+  return daysOf([...partitions].sort());
 }
 
-/** Days of the model that a change of this input touches. */
-async function changedDays(
+/** These days, or the whole where they are most of it. */
+async function daysPlan(
   model: CompiledModel,
-  part: CompiledPart,
-  name: string,
-  since: number,
-  context: PlanContext,
-): Promise<readonly string[] | "all"> {
+  build: Build,
+  days: readonly string[],
+  given: { reason: string; now: Readonly<Record<string, number>>; context: PlanContext },
+): Promise<BuildPlan> {
+  const { reason, now, context } = given;
   const { warehouse } = context;
-  const input = part.inputs.find((candidate) => candidate.name === name);
-  if (!input) return lookedUpDays(model, part, name, warehouse);
-  if (!input.isRaw) return warehouse.builds.partitionsSince(name, since);
-  const rows = await newRawRows(name, since, warehouse);
-  if (rows === "all") return "all";
-  return dayList(
-    warehouse,
-    `SELECT DISTINCT CAST(CAST(${quoted(warehouse, input.column)} AS DATE) AS STRING) AS day FROM ${rows}`,
-  );
-}
-
-/** Rows of a raw table that came after `since`, as a relation. */
-async function newRawRows(table: string, since: number, warehouse: Warehouse): Promise<string | "all"> {
-  const loads = await warehouse.builds.loadsSince(table, since);
-  if (loads === "all") return "all";
-  if (loads.loadIds.length === 0)
-    return `(SELECT * FROM ${warehouse.datasets.raw}.${table} WHERE FALSE) AS fresh`;
-  const ids = loads.loadIds.map((id) => `'${id.replaceAll("'", "''")}'`).join(", ");
-  // The instants let the engine pass over all that lies before; the ids decide.
-  const instant = (at: string) => `${warehouse.engine === "duckdb" ? "TIMESTAMPTZ" : "TIMESTAMP"} '${at}'`;
-  const between = `_extracted_at BETWEEN ${instant(loads.extractedFrom)} AND ${instant(loads.extractedUntil)}`;
-  return `(SELECT * FROM ${warehouse.datasets.raw}.${table} WHERE ${between} AND _load_id IN (${ids})) AS fresh`;
-}
-
-/** Days on which the model shows something else than the looked-up table says now. Nothing else is taken from that table. */
-async function lookedUpDays(
-  model: CompiledModel,
-  part: CompiledPart,
-  name: string,
-  warehouse: Warehouse,
-): Promise<readonly string[] | "all"> {
-  const lookup = part.lookups.find((candidate) => candidate.model === name);
-  if (!lookup || model.partitionBy === null) return "all";
-  const ident = (column: string) => quoted(warehouse, column);
-  const same = lookup.on.map((column) => `l.${ident(column)} = t.${ident(column)}`).join(" AND ");
-  const differs = lookup.columns
-    .map((column) => `t.${ident(column)} IS DISTINCT FROM l.${ident(column)}`)
-    .join(" OR ");
-  const { build } = warehouse.datasets;
-  return dayList(
-    warehouse,
-    `SELECT DISTINCT CAST(t.${ident(model.partitionBy)} AS STRING) AS day FROM ${build}.${model.name} AS t
-     LEFT JOIN ${build}.${name} AS l ON ${same} WHERE ${differs}`,
-  );
-}
-
-const MOST_DAYS = 100_000;
-
-/** A NULL day is no partition: then only the whole is right. */
-async function dayList(warehouse: Warehouse, sql: string): Promise<readonly string[] | "all"> {
-  const { rows } = await warehouse.query(sql, { maxRows: MOST_DAYS });
-  return rows.some(([day]) => day === null) ? "all" : rows.map(([day]) => String(day));
+  if (days.length === 0) return untouched(model, build, now);
+  const all = await warehouse.builds.partitionsSince(model.name, 0);
+  const unseen = days.filter((day) => all !== "all" && !all.includes(day)).length;
+  if (all === "all" || days.length > MOST_OF_IT * (all.length + unseen))
+    return { action: "whole", reason: `${days.length} of its days changed` };
+  const loaded: Record<string, string> = {};
+  for (const { name, loadsOf } of model.part?.inputs ?? []) {
+    const owner = model.part?.inputs.find((input) => input.name === loadsOf);
+    if (owner) loaded[name] = await rowsOwned(name, owner, days, warehouse);
+  }
+  return { action: "partitions", reason, partitions: days, loaded };
 }
 
 async function mergePlan(
@@ -217,4 +189,20 @@ async function mergePlan(
     reason,
     keysSql: Object.fromEntries(part.inputs.map(({ name }) => [name, keys])),
   };
+}
+
+/** The rows of loads that the table has not seen. */
+async function loadPlan(
+  part: CompiledPart,
+  build: Build,
+  reason: string,
+  { warehouse }: PlanContext,
+): Promise<BuildPlan> {
+  const loaded: Record<string, string> = {};
+  for (const { name } of part.inputs) {
+    const rows = await newRawRows(name, build.inputs[name] ?? 0, warehouse);
+    if (rows === "all") return { action: "whole", reason: `${name} changed throughout` };
+    loaded[name] = rows;
+  }
+  return { action: "merge", reason, keysSql: {}, loaded };
 }
