@@ -26,16 +26,21 @@ import {
   SD_REVENUE,
   TRUE_CLICK_RATE,
 } from "./stats-populations.ts";
-import { countSeeds, REPETITIONS, successes } from "./stats-sampling.ts";
+import { countSeeds, REPETITIONS, successes, tell } from "./stats-sampling.ts";
 
 const share = (count: number) => count / REPETITIONS;
 
 /** The power that was promised, to two points. */
-const expectPower = (count: number, promised = 0.8) =>
+const expectPower = (count: number, promised = 0.8) => {
+  tell(count);
   expect(Math.abs(share(count) - promised)).toBeLessThan(0.02);
+};
 
 /** 95 ± 1 %. */
-const expectCoverage = (count: number) => expect(Math.abs(share(count) - 0.95)).toBeLessThan(0.01);
+const expectCoverage = (count: number) => {
+  tell(count);
+  expect(Math.abs(share(count) - 0.95)).toBeLessThan(0.01);
+};
 
 const covers = (interval: { lower: number | null; upper: number | null }, truth: number) =>
   interval.lower! <= truth && truth <= interval.upper!;
@@ -123,7 +128,7 @@ test("intervals of a proportion's difference and lift cover the truth in 95 %", 
     if (covers(proportionLift(data), pt / pc - 1)) counts[2]!++;
     return false;
   });
-  counts.forEach(expectCoverage);
+  counts.forEach((count) => expectCoverage(count));
 });
 
 test("intervals of means, ratios and adjusted means cover the truth in 95 %", () => {
@@ -179,5 +184,6 @@ test("a confidence sequence covers the truth at twenty looks at once in at least
     }
     return true;
   });
+  tell(always);
   expect(share(always)).toBeGreaterThan(0.94);
 });

@@ -1,7 +1,7 @@
 import { asymptoticSequence, compareMetric, quantileTest } from "@lifecycle/stats";
 import { expect, test } from "vitest";
 import { AMOUNTS, quantileArm } from "./stats-populations.ts";
-import { countSeeds, expectAtMost, REPETITIONS } from "./stats-sampling.ts";
+import { countSeeds, expectAtMost, REPETITIONS, tell } from "./stats-sampling.ts";
 
 const NAMES = Object.keys(AMOUNTS) as (keyof typeof AMOUNTS)[];
 const QUANTILES = [0.5, 0.9];
@@ -15,8 +15,6 @@ const SIZES = [
 const cases = NAMES.flatMap((name) =>
   QUANTILES.flatMap((q) => SIZES.map(([nc, nt]) => ({ name, q, nc, nt }))),
 );
-const tell = (words: string) => process.stdout.write(`${words}\n`);
-const percent = (count: number) => `${((100 * count) / REPETITIONS).toFixed(2)} %`;
 
 test.each(cases)("A/A: the $q quantile of $name, $nc against $nt, differs in at most 5 %", (one) => {
   const { name, q, nc, nt } = one;
@@ -31,10 +29,10 @@ test.each(cases)("A/A: the $q quantile of $name, $nc against $nt, differs in at 
     if (result.lower! > 0 || result.upper! < 0) excluded++;
     return result.p! < 0.05;
   });
-  tell(`${name} ${q} ${nc}/${nt}: ${percent(rejections)}, not estimable ${percent(refused)}`);
   // Interval and p say the same, to the last seed.
   expect(excluded).toBe(rejections);
-  expectAtMost(rejections, 0.05);
+  // Of those that could be told at all: ties alone, or too few people, give no p.
+  expectAtMost(rejections, 0.05, Math.max(1, REPETITIONS - refused));
 });
 
 test.each([
@@ -62,9 +60,7 @@ test.each([
       const same = { n, value: scale(value), below: scale(below), above: scale(above) };
       return quantileTest({ c: control, t: same }).p! < 0.05;
     });
-    tell(
-      `${name} ${q} ${n}: covered ${percent(covered)}, lift ${percent(lifts)}, A/A ${percent(rejections)}`,
-    );
+    for (const count of [covered, lifts, rejections]) tell(count);
     for (const count of [covered, lifts]) expect(Math.abs(count / REPETITIONS - 0.95)).toBeLessThan(0.01);
     expect(Math.abs(rejections / REPETITIONS - 0.05)).toBeLessThan(0.01);
   },
@@ -91,7 +87,6 @@ test("ten looks at two identical arms: a confidence sequence of a quantile exclu
       }
       return false;
     });
-    tell(`${name}: ever excluded ${percent(ever)}`);
     expectAtMost(ever, 0.05);
   }
 });

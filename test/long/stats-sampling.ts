@@ -61,12 +61,20 @@ export function binomialSlack(level: number, repetitions = REPETITIONS): number 
   return 3.2905 * Math.sqrt((level * (1 - level)) / repetitions);
 }
 
+/** Writes a figure down beside the test it belongs to. */
+export function tell(count: number, repetitions = REPETITIONS): void {
+  const share = `${((100 * count) / repetitions).toFixed(2)} %`;
+  process.stdout.write(`${expect.getState().currentTestName}: ${share}\n`);
+}
+
 export function expectLevel(rejections: number, level: number, repetitions = REPETITIONS): void {
+  tell(rejections, repetitions);
   expect(Math.abs(rejections / repetitions - level)).toBeLessThan(binomialSlack(level, repetitions));
 }
 
 /** For rules that promise "at most": discreteness or the wish to hold at every look makes them conservative. */
 export function expectAtMost(rejections: number, level: number, repetitions = REPETITIONS): void {
+  tell(rejections, repetitions);
   expect(rejections / repetitions).toBeLessThan(level + binomialSlack(level, repetitions));
 }
 
