@@ -128,7 +128,7 @@ test("intervals of a proportion's difference and lift cover the truth in 95 %", 
     if (covers(proportionLift(data), pt / pc - 1)) counts[2]!++;
     return false;
   });
-  counts.forEach((count) => expectCoverage(count));
+  for (const count of counts) expectCoverage(count);
 });
 
 test("intervals of means, ratios and adjusted means cover the truth in 95 %", () => {
