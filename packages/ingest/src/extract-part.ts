@@ -7,10 +7,11 @@ import {
   type RunRequest,
 } from "@lifecycle/contracts";
 import type { Landing, Ledger } from "@lifecycle/landing";
+import { PageTally } from "./page-tally.ts";
 import { type PersonalData, protectRejected, protectRow } from "./personal-data.ts";
 import { quarantineTable } from "./quarantine.ts";
 import { reopenedRuns } from "./run-state.ts";
-import { callsOf, type ExtractedPage, resourceOf, type Source } from "./source.ts";
+import { type ExtractedPage, resourceOf, type Source, type SourceResource } from "./source.ts";
 import { createStamper, type StampContext } from "./stamp.ts";
 import { TableWriters } from "./table-writers.ts";
 
@@ -25,8 +26,6 @@ export interface ExtractDeps {
 
 /** A source takes 0 (first) to 9 (last). */
 const LEAST_URGENT = 9;
-/** Answers whose fields are named after data must not fill the ledger. */
-const MOST_CHANGES = 100;
 
 /**
  * Reads one part from the source and lands it: a gzipped NDJSON file per raw table, then the manifest. A part that has
@@ -95,52 +94,50 @@ async function landPages(
   signal: AbortSignal,
 ) {
   const resource = resourceOf(source, part.resource);
-  const contractOf = (target: string) => resource.targets.find(({ table }) => table === target);
-  const schemaChanges = new Map<string, NonNullable<ExtractedPage["schemaChanges"]>[number]>();
   const lineOf = createStamper(context);
-  let rejected = 0;
-  const rowsByPage: number[] = [];
-  let counted = 0;
-  let isCounted = false;
-  const missingDays: string[] = [];
+  const tally = new PageTally();
   const window = part.window === "all" ? undefined : part.window;
   const wanted = { objectId: part.objectId, window };
   const priority = Math.min(context.request.priority, LEAST_URGENT);
   for await (const page of source.extract(part.resource, wanted, { signal, priority })) {
-    counted += page.calls ?? 0;
-    isCounted ||= page.calls !== undefined;
-    rowsByPage.push(page.rows.length + page.rejected.length);
-    missingDays.push(...(page.missingDays ?? []));
-    for (const change of page.schemaChanges ?? [])
-      if (schemaChanges.size < MOST_CHANGES) schemaChanges.set(`${change.table} ${change.field}`, change);
-    rejected += page.rejected.length;
-    const tables = new Map<string, string[]>();
-    const add = (table: string, row: Record<string, unknown>) => {
-      const lines = tables.get(table);
-      if (lines) lines.push(lineOf(row));
-      else tables.set(table, [lineOf(row)]);
-    };
-    for (const { target, row } of page.rows) {
-      const contract = contractOf(target);
-      add(target, contract ? protectRow(contract, row, personal) : row);
-    }
-    for (const { target, reason, row } of page.rejected)
-      add(quarantineTable.table, {
-        resource: part.resource,
-        object_id: part.objectId ?? null,
-        target,
-        reason,
-        row: protectRejected(contractOf(target), row, personal),
-      });
+    tally.add(page);
+    const tables = linesOf(page, part, resource, personal, lineOf);
     for (const [table, lines] of tables) await writers.add(table, lines);
   }
-  return {
-    files: await writers.finish(),
-    rejected,
-    calls: isCounted ? counted : callsOf(resource, rowsByPage),
-    missingDays,
-    schemaChanges: [...schemaChanges.values()],
+  const { rejected, missingDays, schemaChanges } = tally;
+  const changes = [...schemaChanges.values()];
+  const files = await writers.finish();
+  return { files, rejected, calls: tally.callsOf(resource), missingDays, schemaChanges: changes };
+}
+
+/** A page as it lands, by table, personal data protected; rows that fit no schema go to quarantine. */
+function linesOf(
+  page: ExtractedPage,
+  part: PlannedPart,
+  resource: SourceResource,
+  personal: PersonalData,
+  lineOf: (row: Record<string, unknown>) => string,
+): Map<string, string[]> {
+  const contractOf = (target: string) => resource.targets.find(({ table }) => table === target);
+  const tables = new Map<string, string[]>();
+  const add = (table: string, row: Record<string, unknown>) => {
+    const lines = tables.get(table);
+    if (lines) lines.push(lineOf(row));
+    else tables.set(table, [lineOf(row)]);
   };
+  for (const { target, row } of page.rows) {
+    const contract = contractOf(target);
+    add(target, contract ? protectRow(contract, row, personal) : row);
+  }
+  for (const { target, reason, row } of page.rejected)
+    add(quarantineTable.table, {
+      resource: part.resource,
+      object_id: part.objectId ?? null,
+      target,
+      reason,
+      row: protectRejected(contractOf(target), row, personal),
+    });
+  return tables;
 }
 
 /** Writes the manifest, or answers the one that somebody else wrote first. */

@@ -44,33 +44,40 @@ export function checkShares(
   const p = Math.min(1, worst.p! * tests.length);
   const smallest = tests.toSorted((a, b) => a.smallest - b.smallest)[0]!;
   const ever = Math.min(1, smallest.smallest * tests.length);
-  const [failed, everFailed] = [p < threshold, ever < threshold];
-  const detail = failed
-    ? `The split does not fit the plan (${worst.seen}): the arms are not comparable.`
-    : `The split fits the plan (${worst.seen}).`;
-  const before = smallest.smallest < (smallest.now ?? 1);
-  const told = !everFailed
-    ? "The same at any number of looks."
-    : before
-      ? "The split did not fit the plan at an earlier look; that later people hide it does not mend it."
-      : "The split does not fit the plan, at any number of looks.";
+  const everFailed = ever < threshold;
   return {
-    checks: [
-      check("srm", failed ? "fail" : "pass", failed ? "srm" : null, detail, p, threshold),
-      check(
-        "srm_sequential",
-        everFailed ? "fail" : "pass",
-        everFailed ? "srm_sequential" : null,
-        told,
-        smallest.smallest,
-        threshold,
-        smallest.basis,
-        smallest.observed,
-      ),
-    ],
+    checks: [checkNow(worst, p, threshold), checkEver(smallest, everFailed, threshold)],
     test: { p: everFailed ? Math.min(p, ever) : p, threshold },
   };
 }
+
+/** As of now, by the epoch that fits worst. */
+function checkNow({ seen }: EpochTest, p: number, threshold: number): HealthCheck {
+  return p < threshold
+    ? check(
+        "srm",
+        "fail",
+        "srm",
+        `The split does not fit the plan (${seen}): the arms are not comparable.`,
+        p,
+        threshold,
+      )
+    : check("srm", "pass", null, `The split fits the plan (${seen}).`, p, threshold);
+}
+
+/** At any number of looks, by the epoch whose smallest p is the least. */
+function checkEver({ smallest, now, basis, observed }: EpochTest, failed: boolean, threshold: number) {
+  const told = !failed
+    ? "The same at any number of looks."
+    : smallest < (now ?? 1)
+      ? "The split did not fit the plan at an earlier look; that later people hide it does not mend it."
+      : "The split does not fit the plan, at any number of looks.";
+  const status = failed ? "fail" : "pass";
+  const code = failed ? "srm_sequential" : null;
+  return check("srm_sequential", status, code, told, smallest, threshold, basis, observed);
+}
+
+type EpochTest = ReturnType<typeof testOf>;
 
 function testOf(epoch: Epoch, { arms, history }: HealthInput, threshold: number) {
   const { shares, basis, observed, counted } = epoch;

@@ -33,7 +33,7 @@ const open = new Map<string, { instance: Promise<DuckDBInstance>; users: number 
 
 /**
  * Opens the file, creating it and its folder if need be. While another process owns it, waits.
- * Throws `RetryableError warehouse.busy` when that takes too long (see `WAREHOUSE_BUSY_EXIT_CODE`), `FatalError warehouse.unreadable`
+ * Throws `RetryableError warehouse.busy` when that takes too long, `FatalError warehouse.unreadable`
  * when the file is not a database this engine reads.
  */
 export async function openDatabase(settings: DuckdbSettings): Promise<Database> {
