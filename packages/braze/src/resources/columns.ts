@@ -36,7 +36,7 @@ export function emptyRow({ columns }: TableContract): Record<string, null> {
   return Object.fromEntries(columns.flatMap(({ name }) => (stamps.has(name) ? [] : [[name, null]])));
 }
 
-export const whole = (...names: string[]) => names.map((name) => [name, "INT64"] as const);
+export const counterColumns = (...names: string[]) => names.map((name) => [name, "INT64"] as const);
 
 /** Conversion events A to D, dated at the conversion and at the send; never to be added up. */
 export const CONVERSIONS = [

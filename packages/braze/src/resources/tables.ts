@@ -1,7 +1,7 @@
-import { CONVERSIONS, rawTable, whole } from "./columns.ts";
+import { CONVERSIONS, counterColumns, rawTable } from "./columns.ts";
 
 /** What a campaign and a Canvas both have. */
-const programme = [
+const programmeColumns = [
   ["tags", "JSON"],
   ["last_edited", "TIMESTAMP"],
   ["created_at", "TIMESTAMP"],
@@ -22,7 +22,7 @@ export const rawCampaign = rawTable(
     ["campaign_id", "STRING"],
     ["name", "STRING"],
     ["is_api_campaign", "BOOL"],
-    ...programme,
+    ...programmeColumns,
     ["first_sent", "TIMESTAMP"],
     ["last_sent", "TIMESTAMP"],
     ["conversion_behaviors", "JSON"],
@@ -52,7 +52,7 @@ export const rawCampaignDaily = rawTable(
   [
     ["campaign_id", "STRING"],
     ["activity_date", "DATE"],
-    ...whole("unique_recipients", ...CONVERSIONS),
+    ...counterColumns("unique_recipients", ...CONVERSIONS),
     ["revenue", "NUMERIC"],
     ["extra", "JSON"],
   ],
@@ -68,7 +68,7 @@ export const rawCampaignVariantDaily = rawTable(
     ["variation_id", "STRING"],
     ["variation_name", "STRING"],
     ["is_control", "BOOL"],
-    ...whole(
+    ...counterColumns(
       "enrolled",
       "sent",
       "delivered",
@@ -78,7 +78,7 @@ export const rawCampaignVariantDaily = rawTable(
       "clicks",
       "unique_clicks",
     ),
-    ...whole("bounces", "unsubscribes", "unique_recipients", ...CONVERSIONS),
+    ...counterColumns("bounces", "unsubscribes", "unique_recipients", ...CONVERSIONS),
     ["revenue", "NUMERIC"],
     ["stats", "JSON"],
   ],
@@ -90,7 +90,7 @@ export const rawCanvas = rawTable(
   [
     ["canvas_id", "STRING"],
     ["name", "STRING"],
-    ...programme,
+    ...programmeColumns,
     ["first_entry", "TIMESTAMP"],
     ["last_entry", "TIMESTAMP"],
     ["payload", "JSON"],
@@ -126,8 +126,8 @@ export const rawCanvasStep = rawTable(
   ],
 );
 
-const canvasOutcomes = [
-  ...whole("conversions", "conversions_by_entry_time"),
+const outcomeColumns = [
+  ...counterColumns("conversions", "conversions_by_entry_time"),
   ["revenue", "NUMERIC"],
 ] as const;
 
@@ -137,8 +137,8 @@ export const rawCanvasDaily = rawTable(
   [
     ["canvas_id", "STRING"],
     ["activity_date", "DATE"],
-    ...whole("entries"),
-    ...canvasOutcomes,
+    ...counterColumns("entries"),
+    ...outcomeColumns,
     ["extra", "JSON"],
   ],
 );
@@ -151,8 +151,8 @@ export const rawCanvasVariantDaily = rawTable(
     ["activity_date", "DATE"],
     ["variation_id", "STRING"],
     ["variation_name", "STRING"],
-    ...whole("entries"),
-    ...canvasOutcomes,
+    ...counterColumns("entries"),
+    ...outcomeColumns,
     ["extra", "JSON"],
   ],
 );
@@ -165,7 +165,7 @@ export const rawCanvasStepDaily = rawTable(
     ["activity_date", "DATE"],
     ["step_id", "STRING"],
     ["step_name", "STRING"],
-    ...canvasOutcomes,
+    ...outcomeColumns,
     ["messages", "JSON"],
     ["extra", "JSON"],
   ],
@@ -181,8 +181,8 @@ export const rawCanvasSummary = rawTable(
     ["part", "STRING"],
     ["part_id", "STRING"],
     ["part_name", "STRING"],
-    ...whole("entries"),
-    ...canvasOutcomes,
+    ...counterColumns("entries"),
+    ...outcomeColumns,
     ["messages", "JSON"],
     ["extra", "JSON"],
   ],
