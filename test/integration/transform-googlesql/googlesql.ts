@@ -204,6 +204,16 @@ export class GoogleSql {
     );
   }
 
+  /** The tables that a statement or a script names. Throws where Google's grammar has no such text. */
+  async tableNames(sql: string): Promise<string[]> {
+    const answer = await call<{ tableName?: { tableNameSegment: string[] }[] }>(
+      this.client,
+      "ExtractTableNamesFromStatement",
+      { sqlStatement: sql, options: this.language, allowScript: true },
+    );
+    return (answer.tableName ?? []).map(({ tableNameSegment }) => tableNameSegment.join("."));
+  }
+
   private async run(sql: string): Promise<{ content: unknown[]; types: { name: string; type: SqlType }[] }> {
     const answer = await call<QueryAnswer>(this.client, "EvaluateQuery", { ...this.request(true), sql });
     return { content: answer.content?.tableData?.row ?? [], types: answer.prepared?.columns ?? [] };

@@ -56,7 +56,7 @@ export function bigqueryBuilds(
 /** The INSERT that writes down which build made the days that `days` selects (a column `day`). */
 export function intervalsSql(datasets: Datasets, table: string, intent: Intent, days: string): string {
   const inputs = text(JSON.stringify(intent.inputs));
-  return `INSERT INTO ${qualified(datasets.build, modelIntervalTable.table)} (model, partition_date, version, hash, inputs)
+  return `INSERT INTO ${qualified(datasets.build, modelIntervalTable.table)} (model, partition_date, version, \`hash\`, inputs)
 SELECT ${text(table)}, made.day, ${intent.version}, ${text(intent.hash)}, ${inputs} FROM (${days}) AS made WHERE made.day IS NOT NULL`;
 }
 
