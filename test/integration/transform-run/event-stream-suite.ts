@@ -274,10 +274,14 @@ export function describeEventStream(of: PartsOf): void {
       expect(await ran()).toEqual({ ...rebuilt(day(-3), "whole"), int_event_calendar: "whole" });
     });
 
-    test("a load that comes again with other rows: all of what read it", async () => {
-      await load(at(0, HISTORY, { events: [{ day: 5, user: "u1", type: "like" }] }));
-      const acted = await ran();
-      expect(acted).toMatchObject({ stg_event_stream__load_day: "whole", stg_event_stream__event: "whole" });
+    test("a load that comes again with other rows, as many of each day: all of what read it", async () => {
+      const others = Array.from({ length: HISTORY }, (_, n) => ({ day: n, user: "other", type: "like" }));
+      await load(at(0, HISTORY, { events: others }));
+      expect(await ran()).toMatchObject({
+        stg_event_stream__load_day: "whole",
+        stg_event_stream__event: "whole",
+        agg_active_users_daily: "whole",
+      });
     });
   });
 
