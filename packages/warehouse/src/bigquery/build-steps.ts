@@ -5,6 +5,7 @@ import type { Datasets, MaterialiseOutcome, MaterialiseRequest } from "../wareho
 import type { Connection } from "./client.ts";
 import { built, type Intent, type Note, writeNote } from "./notes.ts";
 import { dropTable, metadataOf } from "./schema.ts";
+import { runStatement } from "./statements.ts";
 
 /** What every kind of build begins with. */
 export interface BuildContext {
@@ -44,6 +45,31 @@ export async function finish(
   const rows = Number((await mustExist(connection, datasets.build, request.table)).numRows ?? 0);
   await writeNote(connection, datasets.build, request.table, built(before, intent, rows, hasDays));
   return { rows, version: intent.version, bytesBilled: billed };
+}
+
+/** Runs a select of a build: its rows and columns become those of `table` in the build dataset, within what the build may be billed. */
+export function selectInto(
+  { connection, datasets, request }: BuildContext,
+  table: string,
+  { layout, ...what }: { id: string; doing: string; sql: string; layout?: ReturnType<typeof partitioning> },
+) {
+  return runStatement(connection, {
+    ...what,
+    kind: "build",
+    table: request.table,
+    maximumBytesBilled: request.maxBytesBilled,
+    allowance: request.allowance,
+    destination: {
+      destinationTable: {
+        projectId: connection.settings.projectId,
+        datasetId: datasets.build,
+        tableId: table,
+      },
+      writeDisposition: "WRITE_TRUNCATE",
+      createDisposition: "CREATE_IF_NEEDED",
+      ...layout,
+    },
+  });
 }
 
 /** How a table is laid out that a job makes. */

@@ -9,6 +9,7 @@ import {
   intentOf,
   keepUnlessView,
   partitioning,
+  selectInto,
 } from "./build-steps.ts";
 import type { Connection } from "./client.ts";
 import { bigqueryJobId, digest } from "./ids.ts";
@@ -48,25 +49,8 @@ async function buildWhole(context: BuildContext): Promise<MaterialiseOutcome> {
   const daysJob = partitionBy === undefined ? undefined : `${id}__days`;
   const intent = intentOf(context, id, daysJob);
   await begin(context, intent);
-  const job = await runStatement(connection, {
-    id,
-    doing: `build ${table}`,
-    kind: "build",
-    table,
-    sql: select,
-    maximumBytesBilled: request.maxBytesBilled,
-    allowance: request.allowance,
-    destination: {
-      destinationTable: {
-        projectId: connection.settings.projectId,
-        datasetId: datasets.build,
-        tableId: table,
-      },
-      writeDisposition: "WRITE_TRUNCATE",
-      createDisposition: "CREATE_IF_NEEDED",
-      ...partitioning(partitionBy, clusterBy),
-    },
-  });
+  const layout = partitioning(partitionBy, clusterBy);
+  const job = await selectInto(context, table, { id, doing: `build ${table}`, sql: select, layout });
   if (daysJob !== undefined && partitionBy !== undefined) {
     const own = `SELECT CAST(${ident(partitionBy)} AS DATE) AS day FROM ${qualified(datasets.build, table)}`;
     const days = `${own} UNION DISTINCT ${knownDays(datasets, table)}`;

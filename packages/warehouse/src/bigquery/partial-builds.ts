@@ -3,7 +3,15 @@ import { FatalError } from "@lifecycle/contracts";
 import { mustBeDated } from "../builds.ts";
 import type { MaterialiseOutcome } from "../warehouse.ts";
 import { intervalsSql } from "./build-ledger.ts";
-import { type BuildContext, begin, finish, intentOf, mustExist, partitioning } from "./build-steps.ts";
+import {
+  type BuildContext,
+  begin,
+  finish,
+  intentOf,
+  mustExist,
+  partitioning,
+  selectInto,
+} from "./build-steps.ts";
 import { bigqueryJobId, digest } from "./ids.ts";
 import { fateOf } from "./jobs.ts";
 import {
@@ -95,24 +103,8 @@ async function stage(context: BuildContext, id: string, select: string, how: Par
   const gone = how.mode === "merge" ? how.gone : undefined;
   const names = { rows: `_part__${digest(id)}`, gone: `_gone__${digest(id)}` };
   const put = async (table: string, sql: string): Promise<number> => {
-    const job = await runStatement(connection, {
-      id: bigqueryJobId(id, table),
-      doing: `build the new rows of ${context.request.table}`,
-      kind: "build",
-      table: context.request.table,
-      sql,
-      maximumBytesBilled: context.request.maxBytesBilled,
-      allowance: context.request.allowance,
-      destination: {
-        destinationTable: {
-          projectId: connection.settings.projectId,
-          datasetId: datasets.build,
-          tableId: table,
-        },
-        writeDisposition: "WRITE_TRUNCATE",
-        createDisposition: "CREATE_IF_NEEDED",
-      },
-    });
+    const doing = `build the new rows of ${context.request.table}`;
+    const job = await selectInto(context, table, { id: bigqueryJobId(id, table), doing, sql });
     await expireSoon(connection, datasets.build, table);
     return bytesBilled(job);
   };
