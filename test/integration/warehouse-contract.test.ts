@@ -30,6 +30,15 @@ describe.each(drivers)("a warehouse on $name", ({ open }) => {
     });
   });
 
+  it("gets the columns that a newer version of the program wants when it begins", async () => {
+    const older = everyType.filter(({ name }) => name !== "tags");
+    await place.warehouse.bootstrap([{ table: "raw_thing", columns: older }]);
+    const reading = "SELECT id, tags FROM lifecycle_raw.raw_thing";
+    expect(await codeOf(place.warehouse.query(reading))).not.toBe("done");
+    await place.warehouse.bootstrap([{ table: "raw_thing", columns: everyType }]);
+    expect(await codeOf(place.warehouse.query(reading))).toBe("done");
+  });
+
   describe("erase", () => {
     const columns = everyType.filter(({ name }) => name === "id" || name === "tags");
     const erase = (exact: string[], anyCase: string[] = [], table = "raw_thing") =>

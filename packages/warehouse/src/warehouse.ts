@@ -119,7 +119,7 @@ export interface QueryTarget {
 export interface Warehouse extends QueryTarget {
   readonly engine: "duckdb" | "bigquery";
   readonly datasets: Datasets;
-  /** Creates the three datasets and those raw tables that do not exist yet. Doing it again changes nothing. */
+  /** Creates the three datasets and those raw tables that do not exist yet, and adds the columns that others lack. Doing it again changes nothing. */
   bootstrap(tables?: readonly TableContract[]): Promise<void>;
   /**
    * `signal`: a load that stops rejects with its reason and leaves nothing. DuckDB stops at any moment; BigQuery looks only before it

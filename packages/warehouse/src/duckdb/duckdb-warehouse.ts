@@ -22,7 +22,7 @@ import { loadCsv } from "./load-csv.ts";
 import { exportParquet, materialise } from "./models.ts";
 import { publish } from "./publish.ts";
 import { interruptible, runQuery } from "./query.ts";
-import { createTableSql } from "./schema.ts";
+import { ensureTables } from "./schema.ts";
 import { createQueue } from "./session.ts";
 import { ident } from "./sql.ts";
 
@@ -78,11 +78,7 @@ export async function openDuckdbWarehouse(settings: DuckdbWarehouseSettings): Pr
     engine: "duckdb",
     datasets,
     bootstrap: (tables = []) =>
-      write("bootstrap", async () => {
-        for (const { table, columns } of [rejectedRowTable, ...tables]) {
-          await writer.run(createTableSql(datasets.raw, table, columns, "CREATE TABLE IF NOT EXISTS"));
-        }
-      }),
+      write("bootstrap", () => ensureTables(writer, datasets.raw, [rejectedRowTable, ...tables])),
     load: (request, { signal } = {}) => {
       const work = () =>
         request.csv

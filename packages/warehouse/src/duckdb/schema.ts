@@ -24,7 +24,37 @@ export async function ensureTable(
   table: string,
   columns: readonly Column[],
 ): Promise<void> {
-  const existing = await columnsOf(connection, schema, table);
+  await fitTable(connection, schema, table, columns, await columnsOf(connection, schema, table));
+}
+
+/** The same for many tables at once: a newer version of this program may want columns of tables that an older one made. */
+export async function ensureTables(
+  connection: DuckDBConnection,
+  schema: string,
+  tables: readonly { readonly table: string; readonly columns: readonly Column[] }[],
+): Promise<void> {
+  const rows = await rowsOf(
+    connection,
+    `SELECT table_name, column_name, data_type FROM duckdb_columns()
+     WHERE database_name = current_database() AND schema_name = $1`,
+    [schema],
+  );
+  const byTable = Map.groupBy(rows, ([table]) => String(table));
+  for (const { table, columns } of tables) {
+    const existing = (byTable.get(table) ?? []).map(
+      ([, name, type]) => [String(name), bigqueryTypeName(String(type))] as const,
+    );
+    await fitTable(connection, schema, table, columns, new Map(existing));
+  }
+}
+
+async function fitTable(
+  connection: DuckDBConnection,
+  schema: string,
+  table: string,
+  columns: readonly Column[],
+  existing: ReadonlyMap<string, string>,
+): Promise<void> {
   if (existing.size === 0) {
     await connection.run(createTableSql(schema, table, columns));
     return;
