@@ -7,8 +7,10 @@ import { blankLiterals } from "../sql/polyglot.ts";
 import { SqlProblem } from "../sql/problem.ts";
 import { rewrite } from "../sql/rewrite.ts";
 import { ident } from "../sql/text.ts";
-import { addCheck, compileModel, findingOf } from "./compile-model.ts";
+import { compileModel } from "./compile-model.ts";
 import { ModelFindings } from "./findings.ts";
+import { addCheck } from "./model-tests.ts";
+import { findingOf } from "./model-text.ts";
 
 export type { Target } from "../project/host-functions.ts";
 export { type LoadOptions, loadProject, type Project } from "../project/load-project.ts";

@@ -1,0 +1,71 @@
+import type { CompiledColumn, CompiledModel, CompiledTest } from "../compiled.ts";
+import { relationText, type Target } from "../project/host-functions.ts";
+import type { Project } from "../project/load-project.ts";
+import type { Model } from "../project/types.ts";
+import { SqlProblem } from "../sql/problem.ts";
+import { rewrite } from "../sql/rewrite.ts";
+import { ModelFindings } from "./findings.ts";
+import { partitionColumn } from "./model-config.ts";
+import { hashOf } from "./model-hash.ts";
+import { modelTable, rewriteModel } from "./model-text.ts";
+import { renderModel } from "./render-model.ts";
+import { sampleText, testTexts } from "./test-sql.ts";
+
+export function compiledTests(model: Model, target: Target): CompiledTest[] {
+  const relation = (name: string) => relationText(target, `${target.dataset}_build`, name);
+  const tests = model.properties?.tests ?? [];
+  const partition = partitionColumn(model);
+  return testTexts(relation(model.name), tests, relation, partition).map((test) => ({
+    ...test,
+    sql: engineText(model, target, test.sql),
+  }));
+}
+
+/** Text of a test, for the engine. */
+function engineText(model: Model, target: Target, sql: string): string {
+  try {
+    const rewritten = rewrite(sql, { model: true, parameters: false, table: modelTable(target) });
+    return target.engine === "duckdb" ? rewritten.sql : sql;
+  } catch (error) {
+    if (!(error instanceof SqlProblem)) throw error;
+    const place = model.properties?.tests[0]?.place ?? { file: model.file.name, line: 1, column: 1 };
+    throw new ModelFindings([
+      { place, message: `a test of ${model.name}: ${error.message} [${error.rule}]`, hint: error.hint },
+    ]);
+  }
+}
+
+/** `sampleText` for the engine; null for a model without tests whose rows can be shown. */
+export function sampleSql(model: Model, target: Target, columns: readonly CompiledColumn[]): string | null {
+  const table = relationText(target, `${target.dataset}_build`, model.name);
+  const names = columns.map(({ name }) => name);
+  const sql = sampleText(table, names, model.properties?.tests ?? []);
+  return sql === undefined ? null : engineText(model, target, sql);
+}
+
+/** A check of `sql/checks/`, asked of the last of the models it reads. Throws `ModelFindings`. */
+export function addCheck(
+  model: CompiledModel,
+  check: Model,
+  project: Project,
+  target: Target,
+): CompiledModel {
+  const rendered = renderModel(check, project, target);
+  const asked = { ...rendered, text: rendered.text.trim().replace(/;\s*$/, "") };
+  const text = rewriteModel(check, project, asked, target, false);
+  const sql = target.engine === "duckdb" ? text.sql : asked.text;
+  const severity = check.config.severity === "warn" ? "warn" : "error";
+  const test: CompiledTest = {
+    sql: `SELECT COUNT(*) AS t0 FROM (\n${sql}\n) AS failing`,
+    checks: [{ name: check.name, severity, sample: { kind: "query", sql } }],
+    prunable: false,
+  };
+  const read = check.refs.filter((name) => name !== model.name && !model.inputs.includes(name));
+  const tests = [...model.tests, test];
+  return {
+    ...model,
+    tests,
+    testInputs: [...new Set([...model.testInputs, ...read])].sort(),
+    hash: hashOf({ buildHash: model.buildHash, tests, gates: model.gates }),
+  };
+}
