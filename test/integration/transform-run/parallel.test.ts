@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { errorCode } from "@lifecycle/contracts";
@@ -159,6 +159,25 @@ describe("models on BigQuery", () => {
       "2026-02-06",
     ]);
   });
+});
+
+test("a check is asked when all that it reads is done, not only what its own model reads", async () => {
+  mkdirSync(join(folder, "checks"));
+  project = await compile({
+    "checks/alike.sql":
+      "select l.n from {{ ref('left') }} as l join {{ ref('right') }} as r on r.n = l.n where r.n > 2",
+    "unasked.sql": "{{ config(materialized='table') }} select 1 as n",
+  });
+  server.fail({ job: /^transform__r1__left__/, times: 1, does: "hold-job" });
+  const seen: string[] = [];
+  const running = run({ select: ["left", "right", "unasked"], onModel: ({ name }) => seen.push(name) });
+  await until(() => expect([held(), seen]).toEqual([["left"], ["unasked"]]));
+  server.release();
+  expect((await running).map(({ name, status, tests }) => [name, status, tests.length])).toEqual([
+    ["left", "built", 0],
+    ["right", "failed", 1],
+    ["unasked", "built", 0],
+  ]);
 });
 
 describe("a model that fails", () => {

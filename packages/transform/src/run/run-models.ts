@@ -45,11 +45,13 @@ export async function runModels(compiled: CompiledProject, given: RunOptions): P
   return outcomes;
 }
 
-/** With each model all that it reads, also through models which are not among these: a view shows the rows of now. */
+/** With each model all that it and its tests read, also through models which are not among these: a view shows the rows of now. */
 function afterAll(models: readonly CompiledModel[], compiled: CompiledProject) {
   const above = new Map<string, ReadonlySet<string>>();
-  for (const { name, dependsOn } of compiled.models)
-    above.set(name, new Set(dependsOn.flatMap((other) => [other, ...(above.get(other) ?? [])])));
+  for (const { name, dependsOn, testInputs } of compiled.models) {
+    const read = [...dependsOn, ...testInputs];
+    above.set(name, new Set(read.flatMap((other) => [other, ...(above.get(other) ?? [])])));
+  }
   return models.map((model) => ({ name: model.name, dependsOn: [...above.get(model.name)!], model }));
 }
 
