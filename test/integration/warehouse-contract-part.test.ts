@@ -49,6 +49,23 @@ describe.each(drivers)("a build of a part on $name", ({ open }) => {
     ]);
   });
 
+  it("replaces days of instants as of dates, and publishes them", async () => {
+    const sql = (...at: string[]) =>
+      at.map((one) => `SELECT CAST('2026-01-${one}:00:00+00' AS TIMESTAMP) AS seen_at`).join(" UNION ALL ");
+    const put = async (text: string, how: BuildMode) => {
+      const { version } = await build([], how, { sql: text, partitionBy: "seen_at" });
+      await place.warehouse.builds.audit("agg_part", version, "its tests");
+      await place.warehouse.publish("agg_part", `publish-${builds}`);
+    };
+    await put(sql("01 05", "02 00", "02 07", "03 23"), { mode: "table" });
+    await put(sql("02 09"), overwrite("2026-01-02"));
+    const hours = [["2026-01-01 05"], ["2026-01-02 09"], ["2026-01-03 23"]];
+    for (const relation of ["lifecycle_build.agg_part", "lifecycle.agg_part"])
+      expect(await rows(`SELECT SUBSTR(CAST(seen_at AS STRING), 1, 13) FROM ${relation} ORDER BY 1`)).toEqual(
+        hours,
+      );
+  });
+
   it("replaces the days that the select gives, when it is told none", async () => {
     await whole(start);
     await build(

@@ -111,3 +111,19 @@ describe("days that a table keeps no longer", () => {
     await expect(compile(more)).rejects.toThrow(message);
   });
 });
+
+test("a table whose days are of instants: the tests of a part see its rows, and a day is replaced whole", async () => {
+  const compiled = await place.compile({
+    "sources.yml": "sources: [{ name: raw, tables: [{ name: raw_t }] }]",
+    "stg.sql":
+      "{{ config(materialized='incremental', incremental_strategy='insert_overwrite', partition_by={'field': 'day', 'data_type': 'timestamp'}, meta={'partition_inputs': {'raw_t': 'day'} }) }} select timestamp_add(timestamp(t.day), interval 7 hour) as day, sum(t.n) as n from {{ source('raw', 'raw_t') }} as t group by t.day",
+    "stg.yml": "models: [{ name: stg, data_tests: [{ expression_is_true: { expression: n < 3 } }] }]",
+  });
+  await load(1, 2, 3, 4);
+  await runOn("2026-01-08", compiled);
+  await load(2);
+  expect(await runOn("2026-01-08", compiled)).toEqual(["stg 2026-01-02"]);
+  expect(await days("stg")).toEqual(["1:1", "2:2", "3:1", "4:1"]);
+  await load(2);
+  await expect(runOn("2026-01-08", compiled)).rejects.toThrow("failed expression");
+});

@@ -112,7 +112,7 @@ async function lookedUpDays(
   const { build } = warehouse.datasets;
   return dayList(
     warehouse,
-    `SELECT DISTINCT CAST(t.${ident(model.partitionBy)} AS STRING) AS day FROM ${build}.${model.name} AS t
+    `SELECT DISTINCT CAST(CAST(t.${ident(model.partitionBy)} AS DATE) AS STRING) AS day FROM ${build}.${model.name} AS t
      LEFT JOIN ${build}.${name} AS l ON ${same} WHERE ${differs}`,
   );
 }

@@ -61,7 +61,8 @@ function inPartitions(
   warehouse: Warehouse,
 ): string {
   const days = partitions.map((day) => `DATE '${day}'`).join(", ") || "NULL";
-  const part = `(SELECT * FROM ${model.relation} WHERE ${quoted(warehouse, model.partitionBy ?? "")} IN (${days}))`;
+  const day = `CAST(${quoted(warehouse, model.partitionBy ?? "")} AS DATE)`;
+  const part = `(SELECT * FROM ${model.relation} WHERE ${day} IN (${days}))`;
   return sql.replaceAll(model.relation, () => part);
 }
 

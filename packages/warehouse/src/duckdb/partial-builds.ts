@@ -55,9 +55,9 @@ export async function overwriteDays(
       "warehouse.partition_mismatch",
       `${table}: ${stray} rows lie outside the partitions they were built for`,
     );
+  // Constants let the engine pass over the other days.
   const list = partitions?.map((value) => `DATE ${text(value)}`).join(", ");
-  const where = list === undefined ? `${day} IN (${days})` : `${ident(column)} IN (${list || "NULL"})`;
-  await connection.run(`DELETE FROM ${relation} WHERE ${where}`);
+  await connection.run(`DELETE FROM ${relation} WHERE ${day} IN (${list || days})`);
   await connection.run(`INSERT INTO ${relation} FROM _new_rows`);
   if (partitions !== undefined) return days;
   await connection.run(`CREATE OR REPLACE TEMP TABLE _new_days AS ${days}`);
