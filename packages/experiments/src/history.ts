@@ -123,7 +123,7 @@ function historyOf(rows: readonly Row[]): Pick<History, "looks" | "newest" | "se
 
 /**
  * The declared looks among what was said, oldest first. The same look said once more under the same rules is a correction; under
- * changed rules it is another look at the numbers, whatever its number.
+ * changed rules, or of more people, it is another look at the numbers, whatever its number.
  */
 export function looksOf<Said extends ExperimentVerdictRow>(
   said: readonly (readonly Said[])[],
@@ -132,11 +132,13 @@ export function looksOf<Said extends ExperimentVerdictRow>(
   for (const verdicts of said) {
     const first = verdicts.find(({ look }) => look !== null);
     if (!first) continue;
+    const units = Number(first.units ?? 0);
     const last = looks.at(-1);
-    if (last?.number === first.look && last.definitionHash === first.definition_hash) looks.pop();
+    const isSame = last?.number === first.look && last.definitionHash === first.definition_hash;
+    if (isSame && units <= last.units) looks.pop();
     looks.push({
       number: first.look!,
-      units: first.units ?? 0,
+      units,
       isFinal: first.is_final_look === true,
       definitionHash: first.definition_hash,
       dataHash: first.data_hash,

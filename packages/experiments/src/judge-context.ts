@@ -25,6 +25,6 @@ export interface JudgeContext {
 /** Primary metrics share the level among them; the others have it each. */
 export function lookFor({ definition, primaries, stage, turn }: JudgeContext, metric: string): Look {
   const alpha = primaries.has(metric) ? definition.alpha / primaries.size : definition.alpha;
-  if (turn.kind === "between") return noLook(definition, alpha, stage.units);
-  return lookAt(definition, alpha, stage.units, turn.kind === "look" ? turn.earlier : []);
+  if (turn.kind === "look") return lookAt(definition, alpha, stage.units, turn.earlier);
+  return noLook(definition, turn.kind === "any" ? alpha * turn.left : alpha, stage.units);
 }

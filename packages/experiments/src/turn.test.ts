@@ -1,51 +1,9 @@
 import type { ExperimentOverride } from "@lifecycle/contracts";
 import { groupSequentialBounds } from "@lifecycle/stats";
 import { describe, expect, it } from "vitest";
-import type { ArmMetric } from "./arm-metric.ts";
 import { campaignArm as arm } from "./campaign-arm.fixture.ts";
-import { resolveDefinition } from "./definition.ts";
-import { type History, looksOf, NO_HISTORY, newlySaid } from "./history.ts";
-import { judgeExperiment } from "./judge.ts";
-import { sequenceOf } from "./kept-sequence.ts";
+import { counts, Diary } from "./diary.fixture.ts";
 import type { ExperimentVerdictRow } from "./result.ts";
-
-const counts = (n: number, xc: number, xt: number, change: Partial<ArmMetric> = {}) => [
-  arm("c", n, xc, change),
-  arm("t", n, xt, change),
-];
-
-/** An experiment that is evaluated again and again: what is newly said is kept, as `exp_verdict_history` keeps it. */
-class Diary {
-  rows: ExperimentVerdictRow[][] = [];
-  readonly #own: ExperimentOverride;
-
-  constructor(own: ExperimentOverride) {
-    this.#own = own;
-  }
-
-  get #history(): History {
-    return {
-      looks: looksOf(this.rows),
-      newest: this.rows.at(-1) ?? [],
-      srm: {},
-      caps: [],
-      sequence: sequenceOf(this.rows.flat()),
-    };
-  }
-
-  evaluate(arms: readonly ArmMetric[], change: ExperimentOverride = {}) {
-    const definition = resolveDefinition({ ...this.#own, ...change });
-    const history = this.rows.length === 0 ? NO_HISTORY : this.#history;
-    const said = judgeExperiment({ arms, days: [], activity: [], definition, history, experiments: 1 });
-    const fresh = newlySaid(said.verdicts, history.newest, arms[0]!.asOf);
-    if (fresh.length > 0) this.rows.push([...fresh]);
-    return { ...said, verdict: said.verdicts[0]!, isNew: fresh.length > 0 };
-  }
-
-  get looks() {
-    return this.rows.map(([first]) => [first!.look, first!.units, first!.decision]);
-  }
-}
 
 describe("declared looks", () => {
   const plan: ExperimentOverride = { planned_units: 20_000 };
@@ -266,66 +224,5 @@ describe("without declared looks", () => {
     diary.evaluate(counts(1_000, 100, 100, { asOf: "2026-01-20" }));
     expect(diary.evaluate(counts(1_000, 100, 100, { asOf: "2026-01-22" })).isNew).toBe(false);
     expect(diary.evaluate(counts(1_000, 100, 100, { asOf: "2026-01-29" })).isNew).toBe(true);
-  });
-});
-
-describe("looks that are declared after a test was judged on any day", () => {
-  const plan: ExperimentOverride = { planned_units: 10_000 };
-  const judgedOnAnyDay = () => {
-    const diary = new Diary({ looks: { kind: "confidence_sequence", expected_units: 8_000 } });
-    for (const n of [1_000, 2_000, 3_000]) diary.evaluate(counts(n, n / 10, n / 10));
-    return diary;
-  };
-  const width = ({ verdict }: ReturnType<Diary["evaluate"]>) =>
-    verdict.decision_high! - verdict.decision_low!;
-
-  it("are not followed, and that is said: a look planned for the best day would ship too often", () => {
-    const peeked = judgedOnAnyDay();
-    // p 0.03: what a user who watched the numbers would declare the last look for.
-    const best = counts(5_000, 500, 567);
-    const looks: ExperimentOverride["looks"] = { kind: "group_sequential", spending: "obf" };
-    const said = peeked.evaluate(best, { ...plan, looks });
-    expect(said).toMatchObject({
-      isNew: true,
-      verdict: { looks: "confidence_sequence", expected_units: 8_000, look: null, decision: "inconclusive" },
-    });
-    expect(said.verdict.explanation).toContain("Looks were declared after it had been judged on any day");
-    const planned = new Diary({ ...plan, looks });
-    expect(planned.evaluate(best).verdict).toMatchObject({ decision: "ship", expected_units: null });
-    // The interval is the one that the sequence has there anyhow.
-    expect(width(said)).toBeCloseTo(width(judgedOnAnyDay().evaluate(best)), 12);
-    expect(judgedOnAnyDay().evaluate(best, { looks: { kind: "fixed" }, ended: true }).verdict).toMatchObject({
-      looks: "confidence_sequence",
-      decision: "inconclusive",
-    });
-  });
-
-  it("still end it: what is planned is its size", () => {
-    const peeked = judgedOnAnyDay();
-    expect(peeked.evaluate(counts(4_000, 400, 400), plan).verdict.decision).toBe("keep_running");
-    expect(peeked.evaluate(counts(5_000, 500, 700), plan).verdict).toMatchObject({
-      decision: "ship",
-      look: null,
-    });
-    expect(judgedOnAnyDay().evaluate(counts(5_000, 500, 505), plan).verdict.decision).toBe("inconclusive");
-  });
-
-  it("are followed where nothing could have been claimed before", () => {
-    const early = new Diary({ looks: { kind: "confidence_sequence", expected_units: 5_000 } });
-    const young = { firstDate: "2026-01-18" };
-    expect(early.evaluate(counts(1_000, 100, 160, young)).verdict.reason).toBe("warming_up");
-    const looks: ExperimentOverride["looks"] = { kind: "group_sequential", spending: "obf" };
-    expect(early.evaluate(counts(2_000, 200, 205), { ...plan, looks }).verdict).toMatchObject({
-      looks: "group_sequential",
-      look: 2,
-    });
-  });
-
-  it("leave another number of expected units without effect too", () => {
-    const looks = { kind: "confidence_sequence", expected_units: 100_000 } as const;
-    const said = judgedOnAnyDay().evaluate(counts(4_000, 400, 420), { looks });
-    expect(said.verdict).toMatchObject({ expected_units: 8_000 });
-    expect(said.verdict.explanation).toContain("it stays at 8,000");
-    expect(width(said)).toBeCloseTo(width(judgedOnAnyDay().evaluate(counts(4_000, 400, 420))), 12);
   });
 });

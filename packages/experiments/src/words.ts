@@ -56,7 +56,7 @@ export function sayOf(verdict: { decision: Decision; problems: string | null }):
 
 /** A verdict in sentences that a marketer reads: what was found, why this follows, and what to wait for. */
 export function explain(told: Told): string {
-  return [...because(told), ...inPlaceOf(told), ...waitFor(told)].join(" ");
+  return [...because(told), ...inPlaceOf(told), ...levelUsed(told), ...waitFor(told)].join(" ");
 }
 
 /** Why declared looks are not followed. */
@@ -69,6 +69,17 @@ function inPlaceOf({ turn, decision, definition }: Told): string[] {
       ? `Another number of expected units was declared after it had been judged: it stays at ${tightest}.`
       : "Looks were declared after it had been judged on any day, when its numbers were known: it goes on being judged on any day, by intervals that allow for that.";
   return [changed];
+}
+
+/** That looks of another plan had their part of the level. */
+function levelUsed({ turn, decision }: Told): string[] {
+  if (turn.kind !== "any" || turn.left === 1 || decision === "invalid") return [];
+  if (turn.left === 0)
+    return ["Looks that were taken before have used up its whole level: its numbers prove nothing more."];
+  const used = Math.round(100 * (1 - turn.left));
+  return [
+    `Looks that were taken before have used up ${used} % of its level: it is judged on any day by the rest of it.`,
+  ];
 }
 
 function because(told: Told): string[] {
@@ -111,6 +122,7 @@ function because(told: Told): string[] {
     case "look_not_due":
       return [notDue(told)];
     case "not_estimable":
+      if (told.estimated) return [`Nothing can be proven about ${name} any more.`];
       return [`${name} cannot be compared with ${controlName(told)} on ${told.arm.metric}.`];
     case "not_significant":
       return [finding(told), "The test is over and both a gain and a loss remain possible."];

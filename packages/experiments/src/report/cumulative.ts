@@ -18,13 +18,14 @@ export interface CumulativePoint {
 
 /**
  * Effect of an arm on a rate from its first day on, on what is known now. Bounds only where any day may be looked at: they then hold
- * on all days together. Between declared looks nothing may be decided, and what was decided at them is another picture.
+ * on all days together, at `level` for so many `comparisons`. Between declared looks nothing may be decided, and what was decided at them is another picture.
  */
 export function cumulativeEffect(
   days: readonly ArmDay[],
   controlId: string,
   armId: string,
   definition: Definition,
+  level: number,
   comparisons: number,
   dataGrade: string,
 ): CumulativePoint[] {
@@ -43,7 +44,7 @@ export function cumulativeEffect(
     const se = Math.sqrt((spread ?? 0) * ((pc * (1 - pc)) / nc + (pt * (1 - pt)) / nt));
     const mayClaim =
       definition.looks.kind === "confidence_sequence" && Math.min(nc, nt) >= definition.min_units;
-    const look = noLook(definition, definition.alpha, all);
+    const look = noLook(definition, level, all);
     const bounds = mayClaim && se > 0 ? sequenceInterval(look, effect, se, nc + nt, comparisons) : NO_BOUNDS;
     return [{ date, effect, ...bounds, units: all }];
   });

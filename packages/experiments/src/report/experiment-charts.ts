@@ -1,5 +1,6 @@
 import { shareOf, sharesNow } from "../definition.ts";
 import { formatCount, formatEffect, formatLift } from "../format.ts";
+import { levelLeft } from "../level-left.ts";
 import type { ExperimentResultRow } from "../result.ts";
 import { type Bar, barChart } from "./bars.ts";
 import { renderChart, rowLabel, shortened } from "./chart.ts";
@@ -76,6 +77,7 @@ export async function cumulativeFigures(report: ExperimentReport): Promise<Cumul
       verdict.control_arm_id!,
       verdict.arm_id,
       definition,
+      definition.alpha * levelLeft(definition.alpha, verdicts),
       compared.length * primaryCount(results),
       results[0]?.data_grade ?? "",
     );
