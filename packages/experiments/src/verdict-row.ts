@@ -41,7 +41,8 @@ export function verdictRow(parts: VerdictParts): ExperimentVerdictRow {
   const estimated = compared.kind === "estimated" ? compared : undefined;
   const wanted = wantedEffect(definition, control);
   const needed = unitsNeeded(parts, wanted);
-  const nextLook = result.decision === "keep_running" ? nextLookDate(parts, needed) : null;
+  const isAwaited = result.decision === "keep_running" && !definition.ended;
+  const nextLook = isAwaited ? nextLookDate(parts, needed) : null;
   const failed = health.checks.filter(({ status }) => status === "fail");
   const explanation = explain({
     ...result,

@@ -235,6 +235,17 @@ describe("time to convert", () => {
     expect(said).toMatchObject({ decision: "keep_running", problems: null });
   });
 
+  it("is waited for where a test was declared over", () => {
+    const over: ExperimentOverride = { looks: { kind: "fixed" }, ended: true, repeat_sends: "no" };
+    const early = verdict(arms, over, { days });
+    expect(early).toMatchObject({ reason: "fixed_horizon_not_reached", look: null });
+    expect(early.explanation).toBe(
+      "The test is over, but people can still convert: it is looked at when all have had their time.",
+    );
+    const later = arms.map((one) => ({ ...one, asOf: "2026-01-26" }));
+    expect(verdict(later, over, { days })).toMatchObject({ look: 1, units: 6_000, is_final_look: true });
+  });
+
   it("begins anew with the newest allocation", () => {
     const epochs = [
       { from: "2026-01-01", planned_shares: { c: 1, t: 3 } },

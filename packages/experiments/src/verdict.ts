@@ -19,7 +19,7 @@ export interface Judged {
 
 /** Where an experiment stands in time and size. */
 export interface Stage {
-  /** Over: by its plan, by declaration, or because nobody was added for long. */
+  /** Over: by its plan, by declaration (once everybody has had their time), or because nobody was added for long. */
   readonly horizonReached: boolean;
   readonly minDaysReached: boolean;
   readonly minUnitsReached: boolean;
@@ -48,7 +48,7 @@ export function stageOf(definition: Definition, arms: readonly ArmMetric[], unit
   const lastLook = definition.looks.kind === "group_sequential" ? definition.looks.dates?.at(-1) : undefined;
   return {
     horizonReached:
-      ended === true ||
+      (ended === true && unitsMaturing === 0) ||
       isOlder(lastLook, 0) ||
       (planned_units !== undefined && units >= planned_units) ||
       (planned_days !== undefined && isOlder(first, planned_days + window)) ||

@@ -118,6 +118,10 @@ function because(told: Told): string[] {
     case "maturing":
       return [`Nobody in ${name} has had the whole time to convert yet.`];
     case "fixed_horizon_not_reached":
+      if (told.definition.ended)
+        return [
+          "The test is over, but people can still convert: it is looked at when all have had their time.",
+        ];
       return [`This test is looked at once, at its end. Looking now would find winners that are none.`];
     case "look_not_due":
       return [notDue(told)];
@@ -165,8 +169,9 @@ function failing({ guardrails }: Told, as: "fail" | "unresolved"): string {
   return names.join(", ") || "a guardrail";
 }
 
-function waitFor({ decision, unitsNeeded, nextLook }: Told): string[] {
-  if (decision !== "keep_running") return [];
+function waitFor({ decision, definition, unitsNeeded, nextLook }: Told): string[] {
+  // A test that is over waits for nobody new.
+  if (decision !== "keep_running" || definition.ended) return [];
   const words: string[] = [];
   if (unitsNeeded !== null && unitsNeeded > 0)
     words.push(
