@@ -11,6 +11,9 @@ import { type Campaign, campaignTruth, createWorld, dateText } from "@lifecycle/
 import { asymptoticSequence, dunnettCritical, dunnettLogTail, normSf } from "@lifecycle/stats";
 
 const NOW = Date.UTC(2026, 5, 30, 12);
+const TODAY = Math.floor(NOW / 86_400_000);
+
+const windowOf = ({ behaviors }: Campaign) => Math.max(0, ...behaviors.map(({ windowDays }) => windowDays));
 
 /** One campaign of a planted world as evaluation sees it, and what was planted. */
 export interface Planted {
@@ -27,7 +30,7 @@ export interface Broken {
 
 const WORLDS = { canvases: 0, days: 90, nowMs: NOW, timeZone: "UTC" };
 
-/** Every compared campaign of a world, counted user by user from what was planted. */
+/** Every compared campaign of a world, counted user by user from what was planted, up to those who have had their time to convert. */
 export function plantedCampaigns(seed: number, campaigns: number): { campaign: Campaign; days: ArmDay[] }[] {
   const world = createWorld({ ...WORLDS, seed, campaigns });
   const today = world.calendar.dayOf(NOW);
@@ -36,10 +39,11 @@ export function plantedCampaigns(seed: number, campaigns: number): { campaign: C
     .filter(({ isMultivariate, planted }) => isMultivariate && planted !== "none")
     .map((campaign) => ({
       campaign,
-      days: campaignTruth(world, campaign, NOW, world.firstDay, today).flatMap(({ date, variants }) =>
-        armDays(campaign, date, variants),
+      days: campaignTruth(world, campaign, NOW, world.firstDay, today - windowOf(campaign)).flatMap(
+        ({ date, variants }) => armDays(campaign, date, variants),
       ),
-    }));
+    }))
+    .filter(({ days }) => days.some(({ n }) => n > 0));
 }
 
 function armDays(
@@ -132,8 +136,8 @@ function armOf(
     unclosedDays: 0,
     firstDate: own[0]?.date ?? null,
     lastDate: own.at(-1)?.date ?? null,
-    windowDays: Math.max(0, ...campaign.behaviors.map(({ windowDays }) => windowDays)),
-    asOf: dateText(Math.floor(NOW / 86_400_000)),
+    windowDays: windowOf(campaign),
+    asOf: dateText(TODAY),
   };
 }
 
