@@ -48,7 +48,8 @@ export interface BigqueryServer {
  *
  * Unlike the real one: one project; a job sees the tables as they are when it does its work, not when it began; any number of statements
  * may wait for a table; no DDL, no other scripts; policies of tables are kept and bind nobody; no Avro unions but with null; a
- * quoted CSV value may always hold line ends; partitions are days of a column; bytes are those of the columns that DuckDB scans, whatever the partition; SQL means what `translate` makes of it.
+ * quoted CSV value may always hold line ends; partitions are days of a column; bytes are those of the columns that DuckDB scans; SQL means
+ * what `translate` makes of it.
  */
 export async function startBigqueryServer(options: BigqueryServerOptions = {}): Promise<BigqueryServer> {
   const project = options.project ?? "test-project";

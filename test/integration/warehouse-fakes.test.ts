@@ -199,20 +199,21 @@ describe("the fake of BigQuery, with its Cloud Storage", () => {
     expect(body.timePartitioning.field).toBe("other");
   });
 
+  const dryRun = async (query: string) =>
+    Number(
+      (
+        await call("POST", `${api}/jobs`, {
+          configuration: { dryRun: true, query: { query, useLegacySql: false } },
+        })
+      ).body.statistics.totalBytesProcessed,
+    );
+
   it("tells what a query would scan without running it, and stops what would bill too much", async () => {
     await warehouse.materialise({
       table: "t",
       sql: "SELECT range AS n, CAST(range AS STRING) AS s FROM range(1000000)",
       jobId: "t",
     });
-    const dryRun = async (query: string) =>
-      Number(
-        (
-          await call("POST", `${api}/jobs`, {
-            configuration: { dryRun: true, query: { query, useLegacySql: false } },
-          })
-        ).body.statistics.totalBytesProcessed,
-      );
     expect(await dryRun("SELECT n FROM lifecycle_build.t")).toBe(8_000_000);
     expect(await dryRun("SELECT * FROM lifecycle_build.t")).toBe(8_000_000 + 2_000_000 + 5_888_890);
     expect(await dryRun("SELECT 1")).toBe(0);
@@ -221,6 +222,28 @@ describe("the fake of BigQuery, with its Cloud Storage", () => {
       code: "warehouse.cost_capped",
     });
     expect((await (await open(20_000_000)).query(query)).rows).toEqual([[1_000_000, "999999"]]);
+  });
+
+  it("reads only the days that constants in a query leave", async () => {
+    const day = (n: number) => `SELECT DATE '2026-01-0${n}' AS day, ${n} AS n`;
+    await days([1, 2, 3, 4].map(day).join(" UNION ALL "), "p");
+    const bytes = (where: string) => dryRun(`SELECT SUM(n) AS n FROM lifecycle_raw.p AS p WHERE ${where}`);
+    const oneDay = 16;
+    expect(await bytes("day = DATE '2026-01-02'")).toBe(oneDay);
+    expect(await bytes("day IN (DATE '2026-01-02', DATE '2026-01-04')")).toBe(2 * oneDay);
+    expect(await bytes("day BETWEEN DATE '2026-01-02' AND DATE '2026-01-04' AND n > 0")).toBe(3 * oneDay);
+    expect(await bytes("day < DATE '2026-01-02' OR n = 4")).toBe(4 * oneDay);
+    expect(await bytes("day IN (SELECT MAX(q.day) FROM lifecycle_raw.p AS q)")).toBe(4 * oneDay);
+    expect(await dryRun("DELETE FROM lifecycle_raw.p WHERE day = DATE '2026-01-03'")).toBe(8);
+    await days(
+      [1, 2, 3]
+        .map((n) => `SELECT TIMESTAMP '2026-01-0${n} 12:00:00+00' AS day, ${n} AS n`)
+        .join(" UNION ALL "),
+      "at",
+    );
+    const of = (where: string) => dryRun(`SELECT SUM(n) AS n FROM lifecycle_raw.\`at\` WHERE ${where}`);
+    expect(await of("day >= TIMESTAMP '2026-01-02 18:00:00+00'")).toBe(2 * oneDay);
+    expect(await of("CAST(day AS DATE) = DATE '2026-01-01'")).toBe(oneDay);
   });
 
   it("adds columns only where a job may, writes only where it is empty", async () => {

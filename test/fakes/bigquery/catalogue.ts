@@ -93,6 +93,11 @@ export class Catalogue {
     return this.tables.get(`${dataset}.${table}`);
   }
 
+  /** The column by whose days a table is partitioned; undefined for any other table, or none. */
+  readonly partitionOf = (dataset: string, table: string): string | undefined =>
+    (this.tables.get(`${dataset}.${table}`)?.resource.timePartitioning as { field?: string } | undefined)
+      ?.field;
+
   async createTable(
     dataset: string,
     table: string,

@@ -61,7 +61,11 @@ export async function openTarget(context: DmlContext, { relation }: Target): Pro
 /** Runs a SELECT in BigQuery's text into a table of ours and answers its schema. */
 export async function keep(context: DmlContext, table: string, sql: string): Promise<Field[]> {
   const translated = await context.translate(sql);
-  const { processed, billed, tables } = await bytesScanned(context.connection, translated);
+  const { processed, billed, tables } = await bytesScanned(
+    context.connection,
+    translated,
+    context.catalogue.partitionOf,
+  );
   context.scanned.tables.push(...tables);
   context.scanned.processed += processed;
   context.scanned.billed += billed;

@@ -19,7 +19,7 @@ export async function runQuery(work: JobWork, query: QueryConfiguration): Promis
   if (script.length > 1 || isDml(script[0] ?? "")) return runScript(work, query, script);
   const sql = await work.translate(query.query, query.defaultDataset?.datasetId);
   const fields = await schemaOf(connection, sql);
-  const { processed, billed, tables } = await bytesScanned(connection, sql);
+  const { processed, billed, tables } = await bytesScanned(connection, sql, work.catalogue.partitionOf);
   work.catalogue.refuseElsewhere(
     job.location,
     tables.map(({ datasetId }) => datasetId),
