@@ -103,6 +103,18 @@ describe("looks that are declared after a test was judged on any day", () => {
     });
   });
 
+  it("pay for the numbers that were shown until then", () => {
+    const early = new Diary({ looks: { kind: "confidence_sequence", expected_units: 5_000 } });
+    const over: ExperimentOverride = { looks: { kind: "fixed" }, ended: true };
+    const young = { firstDate: "2026-01-15" };
+    for (const n of [1_000, 2_000, 3_000, 4_000])
+      expect(early.evaluate(counts(n, n / 10, n / 10, young)).verdict.reason).toBe("warming_up");
+    // p 0.03: the first day on which it looks good is declared to be the last.
+    const lucky = counts(5_000, 500, 567, young);
+    expect(new Diary(over).evaluate(lucky).verdict.decision).toBe("ship");
+    expect(early.evaluate(lucky, over).verdict).toMatchObject({ look: 1, decision: "inconclusive" });
+  });
+
   it("leave another number of expected units without effect too", () => {
     const looks = { kind: "confidence_sequence", expected_units: 100_000 } as const;
     const said = judgedOnAnyDay().evaluate(counts(4_000, 400, 420), { looks });

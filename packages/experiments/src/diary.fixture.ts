@@ -4,7 +4,7 @@ import { campaignArm } from "./campaign-arm.fixture.ts";
 import { resolveDefinition } from "./definition.ts";
 import { type History, looksOf, NO_HISTORY, newlySaid } from "./history.ts";
 import { judgeExperiment } from "./judge.ts";
-import { sequenceOf } from "./kept-sequence.ts";
+import { seenEarly, sequenceOf } from "./kept-sequence.ts";
 import type { ExperimentVerdictRow } from "./result.ts";
 
 /** For tests: two arms of `n` people each. */
@@ -28,6 +28,7 @@ export class Diary {
       newest: this.rows.at(-1) ?? [],
       srm: {},
       caps: [],
+      seen: seenEarly(this.rows),
       sequence: sequenceOf(this.rows.flat()),
     };
   }

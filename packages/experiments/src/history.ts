@@ -1,6 +1,6 @@
 import type { Column } from "@lifecycle/contracts";
 import type { FrozenCap } from "./cap.ts";
-import { JUDGED_BY_SEQUENCE, type KeptSequence, sequenceOf } from "./kept-sequence.ts";
+import { JUDGED_BY_SEQUENCE, type KeptSequence, SEEN_EARLY, seenEarly, sequenceOf } from "./kept-sequence.ts";
 import { type ExperimentVerdictRow, experimentVerdictColumns } from "./result.ts";
 import { asObjects, idFilter, MAX_ROWS, type Reader, type Row, toNumber, toText } from "./rows.ts";
 
@@ -25,6 +25,8 @@ export interface History {
   readonly srm: Readonly<Record<string, SrmSoFar>>;
   /** The values at which metrics are cut since an earlier evaluation, oldest first. */
   readonly caps: readonly FrozenCap[];
+  /** Units at which it was looked at on any day while nothing could be claimed; looks declared later pay for them. */
+  readonly seen: readonly number[];
   /** The intervals by which it was judged on any day, if it was: they go on deciding. */
   readonly sequence: KeptSequence | null;
 }
@@ -35,14 +37,14 @@ export interface SrmSoFar {
   readonly observed: Readonly<Record<string, number>>;
 }
 
-export const NO_HISTORY: History = { looks: [], newest: [], srm: {}, caps: [], sequence: null };
+export const NO_HISTORY: History = { looks: [], newest: [], srm: {}, caps: [], seen: [], sequence: null };
 
 const NOT_SAID = new Set(["window_from", "window_until", "pass", "_run_id", "_load_id", "_extracted_at"]);
 const COLUMNS = experimentVerdictColumns.columns.filter(({ name }) => !NOT_SAID.has(name));
 
 /**
- * What was said of these experiments, from `raw_experiment_verdict`: the newest verdicts, those of every declared look, and one of the
- * first that a sequence gave. What the run `except` wrote is its own first try and does not count.
+ * What was said of these experiments, from `raw_experiment_verdict`: the newest verdicts, those of every declared look, those that a
+ * sequence gave before it could claim anything, and one of the first by which it could. What the run `except` wrote is its own first try and does not count.
  */
 export async function readHistory(
   warehouse: Reader,
@@ -55,7 +57,7 @@ export async function readHistory(
     "FIRST_VALUE(_load_id) OVER (PARTITION BY experiment_id ORDER BY _extracted_at DESC, pass DESC, _load_id DESC)";
   const first = `ROW_NUMBER() OVER (PARTITION BY experiment_id, CASE WHEN ${JUDGED_BY_SEQUENCE} THEN 1 ELSE 0 END ORDER BY _extracted_at, pass, _load_id, arm_id)`;
   const others = except === undefined ? "" : ` AND _run_id <> '${except.replace(/[^A-Za-z0-9_.~-]/g, "")}'`;
-  const sql = `SELECT ${names.join(", ")} FROM ${warehouse.datasets.raw}.raw_experiment_verdict WHERE ${idFilter(ids)}${others} QUALIFY look IS NOT NULL OR _load_id = ${newest} OR (${JUDGED_BY_SEQUENCE} AND ${first} = 1) ORDER BY experiment_id, _extracted_at, pass, _load_id, arm_id`;
+  const sql = `SELECT ${names.join(", ")} FROM ${warehouse.datasets.raw}.raw_experiment_verdict WHERE ${idFilter(ids)}${others} QUALIFY look IS NOT NULL OR _load_id = ${newest} OR (${SEEN_EARLY}) OR (${JUDGED_BY_SEQUENCE} AND ${first} = 1) ORDER BY experiment_id, _extracted_at, pass, _load_id, arm_id`;
   const rows = asObjects(names, await warehouse.query(sql, { maxRows: MAX_ROWS }));
   const wanted = new Set(ids);
   const byId = Map.groupBy(rows, ({ experiment_id }) => String(experiment_id));
@@ -114,11 +116,16 @@ async function readCaps(
 }
 
 /** Rows of one experiment, oldest first. */
-function historyOf(rows: readonly Row[]): Pick<History, "looks" | "newest" | "sequence"> {
+function historyOf(rows: readonly Row[]): Pick<History, "looks" | "newest" | "seen" | "sequence"> {
   const said = [...Map.groupBy(rows, ({ _load_id }) => String(_load_id)).values()].map((own) =>
     own.map(toVerdict),
   );
-  return { looks: looksOf(said), newest: said.at(-1) ?? [], sequence: sequenceOf(said.flat()) };
+  return {
+    looks: looksOf(said),
+    newest: said.at(-1) ?? [],
+    seen: seenEarly(said),
+    sequence: sequenceOf(said.flat()),
+  };
 }
 
 /**

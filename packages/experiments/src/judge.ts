@@ -65,6 +65,7 @@ export function judgeExperiment(input: ExperimentInput): Evaluation {
     definitionHash: hashes.definition_hash,
     dataHash: hashes.data_hash,
     taken: input.history.looks,
+    seen: input.history.seen,
   });
   const context = {
     matured,

@@ -8,8 +8,10 @@ export interface KeptSequence {
   readonly expectedUnits: number | null;
 }
 
-/** So early nothing can be claimed for an arm: whoever declares looks by then has not chosen them by what was found. */
+/** So early nothing can be claimed for an arm: looks that are declared by then are followed, and pay for the numbers that were shown. */
 const NOTHING_CLAIMED: ReadonlySet<string> = new Set(["warming_up", "maturing"]);
+
+const REASONS = [...NOTHING_CLAIMED].map((reason) => `'${reason}'`).join(", ");
 
 /** The sequence by which anything was judged, from what was said, oldest first; null when nothing was. */
 export function sequenceOf(said: readonly ExperimentVerdictRow[]): KeptSequence | null {
@@ -22,11 +24,18 @@ export function sequenceOf(said: readonly ExperimentVerdictRow[]): KeptSequence 
 }
 
 /** The same condition on rows of `raw_experiment_verdict`. */
-export const JUDGED_BY_SEQUENCE = `looks = 'confidence_sequence' AND decision <> 'invalid' AND reason NOT IN (${[
-  ...NOTHING_CLAIMED,
-]
-  .map((reason) => `'${reason}'`)
-  .join(", ")})`;
+export const JUDGED_BY_SEQUENCE = `looks = 'confidence_sequence' AND decision <> 'invalid' AND reason NOT IN (${REASONS})`;
+
+const isUnclaimed = ({ looks, reason }: ExperimentVerdictRow) =>
+  looks === "confidence_sequence" && NOTHING_CLAIMED.has(reason);
+
+/** Units at which it was looked at on any day while nothing could be claimed: its numbers were shown all the same. */
+export function seenEarly(said: readonly (readonly ExperimentVerdictRow[])[]): number[] {
+  return said.flatMap((rows) => (rows.some(isUnclaimed) ? Number(rows[0]!.units ?? 0) : []));
+}
+
+/** Rows of `raw_experiment_verdict` that `seenEarly` counts. */
+export const SEEN_EARLY = `looks = 'confidence_sequence' AND reason IN (${REASONS})`;
 
 /**
  * The definition to judge by. Once a test was judged on any day, it goes on by the same sequence, whatever is declared later: looks

@@ -31,6 +31,8 @@ interface Now {
   readonly definitionHash: string;
   readonly dataHash: string;
   readonly taken: readonly TakenLook[];
+  /** Units at which it was looked at on any day while nothing could be claimed. */
+  readonly seen: readonly number[];
 }
 
 /**
@@ -65,8 +67,15 @@ export function turnOf(now: Now): Turn {
   const isReady = stage.minDaysReached && stage.minUnitsReached && stage.matured && number > 0;
   const isNew = last === null || (last.isFinal ? mayGoOn(last, now) : number > last.number);
   if (!isReady || !(isRepeat || isNew)) return { ...shared, kind: "between", last };
-  const earlier = (isRepeat ? taken.slice(0, -1) : taken).map(({ units }) => units);
+  const paid = (isRepeat ? taken.slice(0, -1) : taken).map(({ units }) => units);
+  const earlier = [...apart(now.seen, stage.units), ...paid];
   return { ...shared, kind: "look", number, isFinal: number >= schedule.length, earlier };
+}
+
+/** Evaluations by the hour are hardly more than one a day: of neighbours, nearer than a twentieth of what there is now, one counts. */
+function apart(seen: readonly number[], units: number): number[] {
+  const last = new Map(seen.map((n) => [Math.floor((20 * n) / units), n]));
+  return [...last.values()].filter((n) => n > 0);
 }
 
 /** Whether what is seen now is what the look saw, or a correction of it. */
