@@ -111,6 +111,19 @@ describe("checks", () => {
     expect(statuses(await run(await compile(warned)))).toMatchObject({ b: "built", c: "built" });
   });
 
+  test("one that reads an ephemeral model is asked of a table below it", async () => {
+    const files = {
+      "a.sql": table("select n from unnest([1, 2, 3]) as n"),
+      "b.sql": "{{ config(materialized='ephemeral') }} select n from {{ ref('a') }} where n > 1",
+      "checks/none.sql": "select b.n from {{ ref('b') }} as b",
+      "checks/same.sql": "select a.n from {{ ref('a') }} as a join {{ ref('b') }} as b on b.n = a.n",
+    };
+    const outcomes = await run(await compile(files));
+    expect(outcomes.map(({ status, tests }) => [status, tests.map(({ failures }) => failures)])).toEqual([
+      ["failed", [2, 2]],
+    ]);
+  });
+
   test("a mistake in one is told with its place", async () => {
     const files = { "a.sql": table("select 1 as n"), "checks/x.sql": "select n from {{ ref('aa') }}" };
     await expect(compile(files)).rejects.toThrow(/checks\/x\.sql:1:\d+ there is no model aa/);

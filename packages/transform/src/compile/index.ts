@@ -44,10 +44,11 @@ function withChecks(models: CompiledModel[], project: Project, target: Target): 
   const findings: Finding[] = [];
   const checked = [...models];
   for (const check of project.checks.values()) {
-    const last = checked.findLastIndex((model) => check.refs.includes(model.name));
-    if (last < 0) continue; // it reads ephemeral models only: there is no table to hold it against
+    const read = tablesRead(check.refs, checked);
+    const last = checked.findLastIndex(({ name }) => read.includes(name));
+    if (last < 0) continue; // it reads raw tables only, through ephemeral models: there is no build to hold it against
     try {
-      checked[last] = addCheck(checked[last]!, check, project, target);
+      checked[last] = addCheck(checked[last]!, { check, read }, project, target);
     } catch (error) {
       if (!(error instanceof ModelFindings)) throw error;
       findings.push(...error.findings);
@@ -55,6 +56,12 @@ function withChecks(models: CompiledModel[], project: Project, target: Target): 
   }
   if (findings.length > 0) throw inputError("transform.compile", findings);
   return checked;
+}
+
+/** Of an ephemeral model, which is no table, those that it reads. */
+function tablesRead(refs: readonly string[], models: readonly CompiledModel[]): string[] {
+  const named = models.filter(({ name }) => refs.includes(name));
+  return named.flatMap((model) => (model.materialized === "ephemeral" ? model.dependsOn : [model.name]));
 }
 
 export interface QueryText {

@@ -46,7 +46,7 @@ export function sampleSql(model: Model, target: Target, columns: readonly Compil
 /** A check of `sql/checks/`, asked of the last of the models it reads. Throws `ModelFindings`. */
 export function addCheck(
   model: CompiledModel,
-  check: Model,
+  { check, read }: { check: Model; read: readonly string[] },
   project: Project,
   target: Target,
 ): CompiledModel {
@@ -60,12 +60,12 @@ export function addCheck(
     checks: [{ name: check.name, severity, sample: { kind: "query", sql } }],
     prunable: false,
   };
-  const read = check.refs.filter((name) => name !== model.name && !model.inputs.includes(name));
+  const others = read.filter((name) => name !== model.name && !model.inputs.includes(name));
   const tests = [...model.tests, test];
   return {
     ...model,
     tests,
-    testInputs: [...new Set([...model.testInputs, ...read])].sort(),
+    testInputs: [...new Set([...model.testInputs, ...others])].sort(),
     hash: hashOf({ buildHash: model.buildHash, tests, gates: model.gates }),
   };
 }
