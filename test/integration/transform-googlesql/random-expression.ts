@@ -1,5 +1,5 @@
 /** Types of the columns of the fuzz table, and of what may be built over them. */
-export type Type = "int" | "float" | "string" | "bool" | "date" | "timestamp";
+export type Type = "int" | "float" | "numeric" | "string" | "bool" | "date" | "timestamp";
 
 type Random = () => number;
 type Rule = (make: (type: Type) => string, pick: <T>(from: readonly T[]) => T) => string;
@@ -11,6 +11,7 @@ const zones = ["America/New_York", "Asia/Kolkata", "Europe/Berlin"];
 const leaves: Readonly<Record<Type, readonly string[]>> = {
   int: ["i", "j", "0", "1", "-7", "LENGTH(s)"],
   float: ["f", "0.5", "-2.5", "CAST(i AS FLOAT64)"],
+  numeric: ["n", "m", "NUMERIC '-0.005'", "CAST(i AS NUMERIC)"],
   string: ["s", "r", "'a'", "''", "'A b'"],
   bool: ["b", "TRUE", "(i > j)", "(s IS NULL)"],
   date: ["d", "DATE '2024-02-29'", "DATE(t)"],
@@ -44,6 +45,7 @@ const rules: Readonly<Record<Type, readonly Rule[]>> = {
     (make) => `ARRAY_LENGTH(SPLIT(${make("string")}, ' '))`,
     (make) => `NULLIF(${make("int")}, ${make("int")})`,
     (make) => `CAST(ROUND(${make("float")}) AS INT64)`,
+    (make) => `CAST(${make("numeric")} AS INT64)`,
   ],
   float: [
     (make) => `(${make("float")} + ${make("float")})`,
@@ -59,6 +61,32 @@ const rules: Readonly<Record<Type, readonly Rule[]>> = {
     (make) => `ABS(${make("float")})`,
     (make) => `CASE WHEN ${make("bool")} THEN ${make("float")} ELSE ${make("float")} END`,
   ],
+  // LN and EXP of NUMERIC take Google's engine minutes.
+  numeric: [
+    (make) => `(${make("numeric")} + ${make("numeric")})`,
+    (make) => `(${make("numeric")} - ${make("numeric")})`,
+    (make) => `(${make("numeric")} * ${make("numeric")})`,
+    (make, pick) =>
+      `(${make("numeric")} ${pick(["+", "-", "*", "/"])} ${pick(["0.1", "1.19", "-2.5", "3", "7.0"])})`,
+    (make, pick) => `(${pick(["0.1", "1.19", "3"])} ${pick(["+", "-", "*"])} ${make("numeric")})`,
+    (make) => `(${make("numeric")} * ${make("int")})`,
+    (make) => `(${make("numeric")} + ${make("int")})`,
+    (make) => `(${make("numeric")} / NULLIF(${make("numeric")}, 0))`,
+    (make) => `SAFE_DIVIDE(${make("numeric")}, ${make("int")})`,
+    (make) => `SAFE_DIVIDE(${make("int")}, ${make("numeric")})`,
+    (make, pick) => `ROUND(${make("numeric")}, ${pick([0, 1, 2, 5, -1])})`,
+    (make, pick) => `TRUNC(${make("numeric")}, ${pick([0, 1, 3])})`,
+    (make, pick) => `${pick(["ROUND", "TRUNC", "CEIL", "FLOOR", "ABS", "SIGN"])}(${make("numeric")})`,
+    (make, pick) =>
+      `${pick(["COALESCE", "GREATEST", "LEAST"])}(${make("numeric")}, ${pick(["0.5", "0", "-0.01"])})`,
+    (make) => `IF(${make("bool")}, ${make("numeric")}, 0.25)`,
+    (make) => `CASE WHEN ${make("bool")} THEN 0.5 ELSE ${make("numeric")} END`,
+    (make) => `NULLIF(${make("numeric")}, ${make("numeric")})`,
+    (make) => `MOD(${make("numeric")}, 3)`,
+    (make) => `SAFE_MULTIPLY(${make("numeric")}, ${make("numeric")})`,
+    (make) => `CAST(${make("float")} AS NUMERIC)`,
+    (make) => `SAFE_CAST(${make("string")} AS NUMERIC)`,
+  ],
   string: [
     (make) => `CONCAT(${make("string")}, ${make("string")})`,
     (make) => `(${make("string")} || ${make("string")})`,
@@ -70,6 +98,7 @@ const rules: Readonly<Record<Type, readonly Rule[]>> = {
     (make) => `REPLACE(${make("string")}, 'a', ${make("string")})`,
     (make) => `CAST(${make("int")} AS STRING)`,
     (make) => `CAST(${make("float")} AS STRING)`,
+    (make) => `CAST(${make("numeric")} AS STRING)`,
     (make) => `CAST(${make("bool")} AS STRING)`,
     (make) => `CAST(${make("date")} AS STRING)`,
     (make) => `CAST(${make("timestamp")} AS STRING)`,
@@ -90,6 +119,7 @@ const rules: Readonly<Record<Type, readonly Rule[]>> = {
   bool: [
     (make, pick) => `(${make("int")} ${pick(["=", "<>", "<", ">=", "IS DISTINCT FROM"])} ${make("int")})`,
     (make, pick) => `(${make("string")} ${pick(["=", "<", ">="])} ${make("string")})`,
+    (make, pick) => `(${make("numeric")} ${pick(["=", "<>", "<", ">="])} ${make("numeric")})`,
     (make, pick) => `(${make("date")} ${pick(["=", "<", ">="])} ${make("date")})`,
     (make) => `(${make("bool")} AND ${make("bool")})`,
     (make) => `(${make("bool")} OR ${make("bool")})`,
@@ -128,7 +158,7 @@ const rules: Readonly<Record<Type, readonly Rule[]>> = {
   ],
 };
 
-export const types: readonly Type[] = ["int", "float", "string", "bool", "date", "timestamp"];
+export const types: readonly Type[] = ["int", "float", "numeric", "string", "bool", "date", "timestamp"];
 
 /** A random expression of a type, at most `depth` calls deep. */
 export function randomExpression(type: Type, depth: number, random: Random): string {
@@ -138,12 +168,12 @@ export function randomExpression(type: Type, depth: number, random: Random): str
 }
 
 /** The table under the expressions: edge values, NULLs, texts that look like other types, instants around clock changes. */
-export const fuzzTable = `SELECT * FROM UNNEST(ARRAY<STRUCT<i INT64, j INT64, f FLOAT64, s STRING, r STRING, b BOOL, d DATE, t TIMESTAMP>>[
-  (1, 2, 1.5, 'abc', 'a', TRUE, DATE '2024-01-01', TIMESTAMP '2024-03-10 06:59:59+00'),
-  (-7, 0, -2.5, 'A b c', '', FALSE, DATE '2024-12-30', TIMESTAMP '2024-11-03 05:30:00.25+00'),
-  (0, NULL, 0.0, '', 'x', NULL, DATE '2023-01-01', TIMESTAMP '1969-12-31 23:59:59.5+00'),
-  (NULL, 5, NULL, NULL, 'É à', TRUE, NULL, NULL),
-  (1000003, -40, 2.675, '12', '2024-02-30', FALSE, DATE '2020-02-29', TIMESTAMP '2024-03-31 01:00:00+00'),
-  (9, 9, 1e15, ' 7 ', '2024-01-05', TRUE, DATE '2021-01-03', TIMESTAMP '2024-10-27 00:59:59.999999+00'),
-  (-1, 3, -0.125, 'true', '1.50', NULL, DATE '2024-05-19', TIMESTAMP '2024-01-01 00:00:00+00'),
-  (12, 12, 1e-7, '2024-01-05 10:00:00', 'aXb', FALSE, DATE '1999-12-31', TIMESTAMP '2000-02-29 12:00:00+00')])`;
+export const fuzzTable = `SELECT * FROM UNNEST(ARRAY<STRUCT<i INT64, j INT64, f FLOAT64, n NUMERIC, m NUMERIC, s STRING, r STRING, b BOOL, d DATE, t TIMESTAMP>>[
+  (1, 2, 1.5, NUMERIC '1.005', NUMERIC '3', 'abc', 'a', TRUE, DATE '2024-01-01', TIMESTAMP '2024-03-10 06:59:59+00'),
+  (-7, 0, -2.5, NUMERIC '-2.675', NUMERIC '0', 'A b c', '', FALSE, DATE '2024-12-30', TIMESTAMP '2024-11-03 05:30:00.25+00'),
+  (0, NULL, 0.0, NUMERIC '0', NULL, '', 'x', NULL, DATE '2023-01-01', TIMESTAMP '1969-12-31 23:59:59.5+00'),
+  (NULL, 5, NULL, NULL, NUMERIC '-0.125', NULL, 'É à', TRUE, NULL, NULL),
+  (1000003, -40, 2.675, NUMERIC '1234567890.123456789', NUMERIC '7', '12', '2024-02-30', FALSE, DATE '2020-02-29', TIMESTAMP '2024-03-31 01:00:00+00'),
+  (9, 9, 1e15, NUMERIC '0.000000001', NUMERIC '0.1', ' 7 ', '2024-01-05', TRUE, DATE '2021-01-03', TIMESTAMP '2024-10-27 00:59:59.999999+00'),
+  (-1, 3, -0.125, NUMERIC '-99999.995', NUMERIC '-1.1', 'true', '1.50', NULL, DATE '2024-05-19', TIMESTAMP '2024-01-01 00:00:00+00'),
+  (12, 12, 1e-7, NUMERIC '2.5', NUMERIC '12', '2024-01-05 10:00:00', 'aXb', FALSE, DATE '1999-12-31', TIMESTAMP '2000-02-29 12:00:00+00')])`;

@@ -20,9 +20,12 @@ export const duckdbMacros: readonly string[] = [
     `bq_to_int64(x) AS CASE WHEN typeof(x) IN ('DOUBLE','FLOAT') THEN CAST(round(TRY_CAST(x AS DOUBLE)) AS BIGINT) WHEN typeof(x) = 'VARCHAR' THEN CASE WHEN x IS NULL THEN NULL ELSE coalesce(bq_try_int64(x), CAST('not an INT64: ' || CAST(x AS VARCHAR) AS BIGINT)) END ELSE CAST(x AS BIGINT) END`,
     `bq_try_float64(x) AS CASE WHEN typeof(x) = 'VARCHAR' THEN CASE WHEN regexp_matches(CAST(x AS VARCHAR), '^\\s*[+-]?((\\d+\\.?\\d*|\\.\\d+)([eE][+-]?\\d+)?|[iI][nN][fF]([iI][nN][iI][tT][yY])?|[nN][aA][nN])\\s*$') THEN TRY_CAST(trim(CAST(x AS VARCHAR)) AS DOUBLE) WHEN regexp_matches(CAST(x AS VARCHAR), '^\\s*[+-]?0[xX][0-9a-fA-F]+\\s*$') THEN CAST(bq_hex(CAST(x AS VARCHAR)) AS DOUBLE) END ELSE TRY_CAST(x AS DOUBLE) END`,
     `bq_to_float64(x) AS CASE WHEN typeof(x) = 'VARCHAR' THEN CASE WHEN x IS NULL THEN NULL ELSE coalesce(bq_try_float64(x), CAST('not a FLOAT64: ' || CAST(x AS VARCHAR) AS DOUBLE)) END ELSE CAST(x AS DOUBLE) END`,
+    // in two parts: a DOUBLE times 10⁹ keeps no decimals from 10⁷ on
+    `bq_float_numeric(x) AS list_transform([TRY_CAST(x AS DOUBLE)], lambda v: CAST(CAST(trunc(v) AS HUGEINT) AS DECIMAL(38,9)) + CAST(v - trunc(v) AS DECIMAL(38,9)))[1]`,
+    `bq_try_float_numeric(x) AS list_transform([TRY_CAST(x AS DOUBLE)], lambda v: TRY_CAST(TRY_CAST(trunc(v) AS HUGEINT) AS DECIMAL(38,9)) + TRY_CAST(v - trunc(v) AS DECIMAL(38,9)))[1]`,
     // Text that fits into 64 bits is read through them: read as DECIMAL(38,9) at once it takes a hundred times as long.
-    `bq_try_numeric(x) AS CASE WHEN typeof(x) = 'VARCHAR' THEN CASE WHEN regexp_matches(CAST(x AS VARCHAR), '^[+-]?\\d{1,9}(\\.\\d{1,9})?$') THEN CAST(TRY_CAST(CAST(x AS VARCHAR) AS DECIMAL(18,9)) AS DECIMAL(38,9)) WHEN regexp_matches(CAST(x AS VARCHAR), '^\\s*[+-]?(\\d+\\.?\\d*|\\.\\d+)([eE][+-]?\\d+)?\\s*$') THEN TRY_CAST(trim(CAST(x AS VARCHAR)) AS DECIMAL(38,9)) END ELSE TRY_CAST(x AS DECIMAL(38,9)) END`,
-    `bq_to_numeric(x) AS CASE WHEN typeof(x) = 'VARCHAR' THEN CASE WHEN x IS NULL THEN NULL ELSE coalesce(bq_try_numeric(x), CAST('not a NUMERIC: ' || CAST(x AS VARCHAR) AS DECIMAL(38,9))) END ELSE CAST(x AS DECIMAL(38,9)) END`,
+    `bq_try_numeric(x) AS CASE WHEN typeof(x) = 'VARCHAR' THEN CASE WHEN regexp_matches(CAST(x AS VARCHAR), '^[+-]?\\d{1,9}(\\.\\d{1,9})?$') THEN CAST(TRY_CAST(CAST(x AS VARCHAR) AS DECIMAL(18,9)) AS DECIMAL(38,9)) WHEN regexp_matches(CAST(x AS VARCHAR), '^\\s*[+-]?(\\d+\\.?\\d*|\\.\\d+)([eE][+-]?\\d+)?\\s*$') THEN TRY_CAST(trim(CAST(x AS VARCHAR)) AS DECIMAL(38,9)) END WHEN typeof(x) IN ('DOUBLE','FLOAT') THEN bq_try_float_numeric(x) ELSE TRY_CAST(x AS DECIMAL(38,9)) END`,
+    `bq_to_numeric(x) AS CASE WHEN typeof(x) = 'VARCHAR' THEN CASE WHEN x IS NULL THEN NULL ELSE coalesce(bq_try_numeric(x), CAST('not a NUMERIC: ' || CAST(x AS VARCHAR) AS DECIMAL(38,9))) END WHEN typeof(x) IN ('DOUBLE','FLOAT') THEN bq_float_numeric(x) ELSE CAST(x AS DECIMAL(38,9)) END`,
     `bq_try_bool(x) AS CASE WHEN typeof(x) = 'VARCHAR' THEN CASE lower(CAST(x AS VARCHAR)) WHEN 'true' THEN true WHEN 'false' THEN false END ELSE TRY_CAST(x AS BOOLEAN) END`,
     `bq_to_bool(x) AS CASE WHEN typeof(x) = 'VARCHAR' THEN CASE WHEN x IS NULL THEN NULL WHEN lower(CAST(x AS VARCHAR)) = 'true' THEN true WHEN lower(CAST(x AS VARCHAR)) = 'false' THEN false ELSE CAST('not a BOOL: ' || CAST(x AS VARCHAR) AS BOOLEAN) END ELSE CAST(x AS BOOLEAN) END`,
     `bq_try_date(x) AS CASE WHEN typeof(x) = 'VARCHAR' THEN CASE WHEN regexp_matches(CAST(x AS VARCHAR), '^\\d{4}-\\d{1,2}-\\d{1,2}$') THEN TRY_CAST(CAST(x AS VARCHAR) AS DATE) END ELSE TRY_CAST(x AS DATE) END`,
@@ -33,8 +36,8 @@ export const duckdbMacros: readonly string[] = [
     `bq_to_timestamp(x) AS CASE WHEN typeof(x) = 'VARCHAR' THEN CASE WHEN x IS NULL THEN NULL ELSE coalesce(bq_try_timestamp(x), CAST('not a TIMESTAMP: ' || CAST(x AS VARCHAR) AS TIMESTAMPTZ)) END ELSE CAST(x AS TIMESTAMPTZ) END`,
     `bq_to_bytes(x) AS encode(x)`,
 
-    // numbers: `cast_to_type` gives every branch of a CASE the type that BigQuery's answer has, NUMERIC or FLOAT64
-    `bq_number(x) AS ceil(x) + CAST(0 AS DECIMAL(38,9))`,
+    // numbers: `cast_to_type` gives every branch of a CASE the type that BigQuery's answer has, NUMERIC or FLOAT64; a NULL that stands in the text has none in sums
+    `bq_number(x) AS ceil(coalesce(x, 0)) + CAST(0 AS DECIMAL(38,9))`,
     `bq_scaled(x) AS CAST(CAST(x AS DECIMAL(38,9)) * 1000000000 AS HUGEINT)`,
     `bq_divide_numeric(a, b) AS CAST(list_transform([{'n': bq_scaled(a), 'd': bq_scaled(b)}], lambda p: (abs(p.n) * 2000000000 + abs(p.d)) // (2 * abs(p.d)) * sign(p.n) * sign(p.d))[1] AS DECIMAL(38,0)) * CAST(0.000000001 AS DECIMAL(10,9))`,
     `bq_finite(r, a, b) AS CASE WHEN isfinite(r) THEN r WHEN isfinite(CAST(a AS DOUBLE)) AND isfinite(CAST(b AS DOUBLE)) THEN CAST('not a finite number' AS DOUBLE) ELSE r END`,
@@ -48,10 +51,10 @@ export const duckdbMacros: readonly string[] = [
     `bq_round2(x, n) AS CASE WHEN typeof(x) LIKE 'DECIMAL%' THEN cast_to_type(round(x, CAST(n AS INTEGER)), bq_number(x)) ELSE cast_to_type(bq_round_float(CAST(x AS DOUBLE), CAST(n AS INTEGER)), bq_number(x)) END`,
     `bq_trunc2(x, n) AS cast_to_type(trunc(x, CAST(n AS INTEGER)), bq_number(x))`,
     `bq_mod(a, b) AS CASE WHEN b = 0 THEN CAST('division by zero: MOD' AS BIGINT) ELSE a % b END`,
-    `bq_div(a, b) AS cast_to_type(CASE WHEN b = 0 THEN CAST('division by zero: DIV' AS BIGINT) WHEN typeof(a) LIKE 'DECIMAL%' OR typeof(b) LIKE 'DECIMAL%' THEN CAST(bq_scaled(a) // bq_scaled(b) AS BIGINT) ELSE CAST(a // b AS BIGINT) END, a + b)`,
-    `bq_divide(a, b) AS CASE WHEN typeof(a + b) LIKE 'DECIMAL%' THEN cast_to_type(bq_divide_numeric(a, b), bq_number(a + b)) ELSE cast_to_type(CAST(a AS DOUBLE) / b, bq_number(a + b)) END`,
+    `bq_div(a, b) AS cast_to_type(CASE WHEN b = 0 THEN CAST('division by zero: DIV' AS BIGINT) WHEN typeof(a) LIKE 'DECIMAL%' OR typeof(b) LIKE 'DECIMAL%' THEN CAST(bq_scaled(a) // bq_scaled(b) AS BIGINT) ELSE CAST(a // b AS BIGINT) END, coalesce(a, 0) + coalesce(b, 0))`,
+    `bq_divide(a, b) AS CASE WHEN typeof(coalesce(a, 0) + coalesce(b, 0)) LIKE 'DECIMAL%' THEN cast_to_type(bq_divide_numeric(a, b), bq_number(coalesce(a, 0) + coalesce(b, 0))) ELSE cast_to_type(CAST(a AS DOUBLE) / b, bq_number(coalesce(a, 0) + coalesce(b, 0))) END`,
     `bq_safe_divide(a, b) AS CASE WHEN b = 0 THEN NULL ELSE bq_divide(a, b) END`,
-    `bq_times(a, b) AS cast_to_type(a * b, a + b)`,
+    `bq_times(a, b) AS cast_to_type(a * b, coalesce(a, 0) + coalesce(b, 0))`,
     `bq_minus(a, b) AS CASE WHEN typeof(a) IN ('DATE', 'TIMESTAMP', 'TIMESTAMP WITH TIME ZONE') AND typeof(a) = typeof(b) THEN CAST('a date minus a date is an INTERVAL in BigQuery: use DATE_DIFF or TIMESTAMP_DIFF' AS INTEGER) ELSE a - b END`,
     `bq_sum(s) AS CASE WHEN typeof(s) = 'HUGEINT' THEN CAST(s AS BIGINT) ELSE s END`,
     `bq_avg(a, type) AS CASE WHEN type LIKE 'DECIMAL%' THEN round(a, 9) ELSE a END`,

@@ -7,9 +7,9 @@ export const numberFunctions: Readonly<Record<string, FunctionRule>> = {
     SIGN: "bq_sign($1)",
     ROUND: ["bq_round($1)", "bq_round2($1, $2)"],
     TRUNC: ["bq_trunc($1)", "bq_trunc2($1, $2)"],
-    CEIL: "ceil($1)",
-    CEILING: "ceil($1)",
-    FLOOR: "floor($1)",
+    CEIL: "cast_to_type(ceil($1), bq_number($1))",
+    CEILING: "cast_to_type(ceil($1), bq_number($1))",
+    FLOOR: "cast_to_type(floor($1), bq_number($1))",
     MOD: "bq_mod($1, $2)",
     DIV: "bq_div($1, $2)",
 
