@@ -23,9 +23,6 @@ export const duckdbMacros: readonly string[] = [
     // in two parts: a DOUBLE times 10⁹ keeps no decimals from 10⁷ on
     `bq_float_numeric(x) AS list_transform([TRY_CAST(x AS DOUBLE)], lambda v: CAST(CAST(trunc(v) AS HUGEINT) AS DECIMAL(38,9)) + CAST(v - trunc(v) AS DECIMAL(38,9)))[1]`,
     `bq_try_float_numeric(x) AS list_transform([TRY_CAST(x AS DOUBLE)], lambda v: TRY_CAST(TRY_CAST(trunc(v) AS HUGEINT) AS DECIMAL(38,9)) + TRY_CAST(v - trunc(v) AS DECIMAL(38,9)))[1]`,
-    // in two parts: a DOUBLE times 10⁹ keeps no decimals from 10⁷ on
-    `bq_float_numeric(x) AS list_transform([TRY_CAST(x AS DOUBLE)], lambda v: CAST(CAST(trunc(v) AS HUGEINT) AS DECIMAL(38,9)) + CAST(v - trunc(v) AS DECIMAL(38,9)))[1]`,
-    `bq_try_float_numeric(x) AS list_transform([TRY_CAST(x AS DOUBLE)], lambda v: TRY_CAST(TRY_CAST(trunc(v) AS HUGEINT) AS DECIMAL(38,9)) + TRY_CAST(v - trunc(v) AS DECIMAL(38,9)))[1]`,
     // Text that fits into 64 bits is read through them: read as DECIMAL(38,9) at once it takes a hundred times as long.
     `bq_try_numeric(x) AS CASE WHEN typeof(x) = 'VARCHAR' THEN CASE WHEN regexp_matches(CAST(x AS VARCHAR), '^[+-]?\\d{1,9}(\\.\\d{1,9})?$') THEN CAST(TRY_CAST(CAST(x AS VARCHAR) AS DECIMAL(18,9)) AS DECIMAL(38,9)) WHEN regexp_matches(CAST(x AS VARCHAR), '^\\s*[+-]?(\\d+\\.?\\d*|\\.\\d+)([eE][+-]?\\d+)?\\s*$') THEN TRY_CAST(trim(CAST(x AS VARCHAR)) AS DECIMAL(38,9)) END WHEN typeof(x) IN ('DOUBLE','FLOAT') THEN bq_try_float_numeric(x) ELSE TRY_CAST(x AS DECIMAL(38,9)) END`,
     `bq_to_numeric(x) AS CASE WHEN typeof(x) = 'VARCHAR' THEN CASE WHEN x IS NULL THEN NULL ELSE coalesce(bq_try_numeric(x), CAST('not a NUMERIC: ' || CAST(x AS VARCHAR) AS DECIMAL(38,9))) END WHEN typeof(x) IN ('DOUBLE','FLOAT') THEN bq_float_numeric(x) ELSE CAST(x AS DECIMAL(38,9)) END`,
