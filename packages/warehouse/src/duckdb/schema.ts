@@ -40,7 +40,8 @@ export async function ensureTables(
     [schema],
   );
   const byTable = Map.groupBy(rows, ([table]) => String(table));
-  for (const { table, columns } of tables) {
+  const named = new Map(tables.toReversed().map((table) => [table.table, table])); // one that is named twice: as first
+  for (const { table, columns } of named.values()) {
     const existing = (byTable.get(table) ?? []).map(
       ([, name, type]) => [String(name), bigqueryTypeName(String(type))] as const,
     );
