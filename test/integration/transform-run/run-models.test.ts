@@ -142,6 +142,14 @@ models:
     }
   });
 
+  test("rounding within rounding is read as fast as it is written", async () => {
+    const nested = (depth: number): string => (depth === 0 ? "t.n" : `round(${nested(depth - 1)} * 1.5, 2)`);
+    const sql = `{{ config(materialized='table') }} select ${nested(4)} as n from unnest([cast(1.11 as numeric)]) as n0 cross join unnest([struct(n0 as n)]) as t`;
+    const compiled = await compile({ "a.sql": sql });
+    await runModels(compiled, { warehouse: place.warehouse, select: ["a"], runId: "r" });
+    expect((await place.warehouse.query("SELECT n FROM ds_build.a")).rows).toEqual([["5.66"]]);
+  });
+
   test("stops between models when told", async () => {
     const compiled = await compile({ "a.sql": "select 1 as x", "b.sql": "select x from {{ ref('a') }}" });
     const stop = new AbortController();

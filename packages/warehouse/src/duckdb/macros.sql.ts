@@ -48,7 +48,7 @@ export const duckdbMacros: readonly string[] = [
     `bq_round_float(x, n) AS CASE WHEN n >= 0 AND n < 16 AND abs(x) < 1e15 AND abs(abs(x * pow(10, n)) - floor(abs(x * pow(10, n))) - 0.5) < 1e-3 THEN bq_round_exact(printf('%.30f', abs(x)), n) * sign(x) ELSE round(x, n) END`,
     `bq_trunc(x) AS cast_to_type(trunc(x), bq_number(x))`,
     `bq_round(x) AS cast_to_type(round(x), bq_number(x))`,
-    `bq_round2(x, n) AS CASE WHEN typeof(x) LIKE 'DECIMAL%' THEN cast_to_type(round(x, CAST(n AS INTEGER)), bq_number(x)) ELSE cast_to_type(bq_round_float(CAST(x AS DOUBLE), CAST(n AS INTEGER)), bq_number(x)) END`,
+    `bq_round2(x, n) AS list_transform([x], lambda v: CASE WHEN typeof(v) LIKE 'DECIMAL%' THEN cast_to_type(round(v, CAST(n AS INTEGER)), bq_number(v)) ELSE cast_to_type(bq_round_float(CAST(v AS DOUBLE), CAST(n AS INTEGER)), bq_number(v)) END)[1]`,
     `bq_trunc2(x, n) AS cast_to_type(trunc(x, CAST(n AS INTEGER)), bq_number(x))`,
     `bq_mod(a, b) AS CASE WHEN b = 0 THEN CAST('division by zero: MOD' AS BIGINT) ELSE a % b END`,
     `bq_div(a, b) AS cast_to_type(CASE WHEN b = 0 THEN CAST('division by zero: DIV' AS BIGINT) WHEN typeof(a) LIKE 'DECIMAL%' OR typeof(b) LIKE 'DECIMAL%' THEN CAST(bq_scaled(a) // bq_scaled(b) AS BIGINT) ELSE CAST(a // b AS BIGINT) END, coalesce(a, 0) + coalesce(b, 0))`,
