@@ -4,7 +4,8 @@
 with seen as (
   select workspace, experiment_id, unit_id, arm_id, cast(exposed_date as timestamp) as assigned_at
   from {{ ref('exp_unit_metric') }}
-  where role = 'primary'
+  -- Whose events are judged is in the file of assignments, with the instant.
+  where role = 'primary' and not starts_with(experiment_id, concat(workspace, '__event__'))
   union all
   select workspace, experiment_id, unit_id, arm_id, assigned_at
   from {{ ref('stg_assignments__assignment') }}

@@ -49,6 +49,21 @@ unit_arm as (
     cast(null as int64) as nonzero_units, first_date, last_date,
     quantile_level, quantile_value, quantile_below, quantile_above
   from {{ ref('int_experiment_unit_quantile') }}
+  union all
+  select
+    workspace, experiment_id, arm_id, cast(null as bool) as is_control, metric, metric_kind, role, 'all' as segment, 0 as n,
+    cast(0 as numeric) as value_sum, cast(0 as numeric) as value_sumsq, cast(0 as float64) as value_sumcubes,
+    cast(null as numeric) as covariate_sum, cast(null as numeric) as covariate_sumsq,
+    cast(null as numeric) as cross_sum, cast(null as numeric) as cap_value, cast(null as int64) as capped_units,
+    cast(null as string) as cap_rule, cast(null as int64) as nonzero_units, cast(null as date) as first_date, cast(null as date) as last_date,
+    quantile_level, cast(null as float64) as quantile_value,
+    cast(null as float64) as quantile_below, cast(null as float64) as quantile_above
+  from {{ ref('int_event_arm_waiting') }}
+),
+event_day as (
+  select workspace, max(event_date) as newest_date
+  from {{ ref('int_event_unit_day') }}
+  group by workspace
 )
 select
   a.workspace, a.experiment_id, a.experiment_name, a.source, 'rest_totals' as data_grade, a.unit, a.arm_id, a.arm_name,
@@ -72,8 +87,8 @@ cross join unnest([
 qualify m.role = 'primary' or m.metric_kind = 'mean' or max(m.x) over (partition by a.workspace, a.experiment_id, m.metric) > 0
 union all
 select
-  workspace, experiment_id, cast(null as string) as experiment_name,
-  'file' as source, 'user_rows' as data_grade, 'user' as unit,
+  u.workspace, experiment_id, cast(null as string) as experiment_name,
+  if(starts_with(experiment_id, concat(u.workspace, '__event__')), 'event', 'file') as source, 'user_rows' as data_grade, 'user' as unit,
   arm_id, arm_id as arm_name, is_control, 'declared' as control_basis,
   metric, metric_kind, role, segment, n,
   if(metric_kind = 'proportion', cast(value_sum as int64), null) as x,
@@ -81,11 +96,17 @@ select
   if(metric_kind = 'proportion', null, value_sumsq) as value_sumsq,
   covariate_sum, covariate_sumsq, cross_sum, cap_value, if(cap_value is null, null, capped_units) as capped_units,
   cast(null as int64) as unit_days, cast(null as int64) as unclosed_days, first_date, last_date,
-  cast(null as int64) as window_days, max(last_date) over (partition by workspace, experiment_id) as as_of_date,
+  cast(null as int64) as window_days,
+  -- Events go on after the last assignment: how far they reach counts.
+  if(
+    starts_with(experiment_id, concat(u.workspace, '__event__')), e.newest_date,
+    max(last_date) over (partition by u.workspace, experiment_id)
+  ) as as_of_date,
   if(metric_kind = 'mean', value_sumcubes, null) as value_sumcubes,
   quantile_level, quantile_value, quantile_below, quantile_above,
   cap_rule, if(cap_rule is null, null, nonzero_units) as nonzero_units
-from unit_arm
+from unit_arm as u
+left join event_day as e on e.workspace = u.workspace
 union all
 -- By message: the first, the second … of each user, as groups of the metric.
 select

@@ -8,6 +8,7 @@ select
   workspace, event_date, user_id, event_type,
   count(*) as event_count,
   min(event_time) as first_event_at,
-  max(event_time) as last_event_at
+  max(event_time) as last_event_at,
+  sum(miles_amount) as miles_amount
 from {{ ref('stg_event_stream__event') }}
 group by workspace, event_date, user_id, event_type

@@ -22,10 +22,13 @@ select
     when experiment is null then 'experiment'
     when unit_id is null then 'unit_id'
     when arm_id is null then 'arm_id'
+    -- Events are counted from the day of the assignment.
+    when assigned_at is null and starts_with(experiment, 'event__') then 'assigned_at'
     when assigned_at is not null and safe_cast(assigned_at as timestamp) is null then 'assigned_at'
   end as reject_column,
   case
     when experiment is null or unit_id is null or arm_id is null then 'missing'
+    when assigned_at is null and starts_with(experiment, 'event__') then 'missing'
     when assigned_at is not null and safe_cast(assigned_at as timestamp) is null then 'not_a_timestamp'
   end as reject_reason,
   data_state, window_from, window_until, pass, _run_id, _load_id, _extracted_at

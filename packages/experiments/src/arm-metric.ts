@@ -58,6 +58,10 @@ export interface ArmQuantile {
 
 export type ArmReader = Reader;
 
+/** Whether the units came in files: all there are, once, so that no new ones for a while is no end. */
+export const comesInFiles = (arm: Pick<ArmMetric, "source"> | undefined): boolean =>
+  arm?.source === "file" || arm?.source === "event";
+
 const COLUMNS = [
   "workspace",
   "experiment_id",

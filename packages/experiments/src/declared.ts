@@ -4,7 +4,7 @@ import { nothingKnown } from "./missing.ts";
 import { asObjects, MAX_ROWS, type Reader } from "./rows.ts";
 
 /**
- * What is wrong with the ids that `config/experiments.yaml` names, in words: no campaign, Canvas or file has one (with the nearest
+ * What is wrong with the ids that `config/experiments.yaml` names, in words: no campaign, Canvas, file or assignment has one (with the nearest
  * that there is), or its campaign or Canvas was archived or deleted while the test is not said to be over. Nothing is asked when no
  * id is named. Throws what the warehouse throws, also while nothing has been built.
  */

@@ -12,7 +12,7 @@ import { judgeArms } from "./judge-arms.ts";
 import type { JudgeContext } from "./judge-context.ts";
 import { judgeMetrics, rowsWithoutControl } from "./judge-metrics.ts";
 import { keepSequence } from "./kept-sequence.ts";
-import { armKey, type Matured, onlyMatured } from "./matured.ts";
+import { armKey, type Matured, onlyMatured, withWaiting } from "./matured.ts";
 import { experimentNotes } from "./notes.ts";
 import type { Evaluation, ExperimentResultRow } from "./result.ts";
 import { turnOf } from "./turn.ts";
@@ -35,7 +35,7 @@ export interface ExperimentInput {
 export function judgeExperiment(input: ExperimentInput): Evaluation {
   const definition = keepSequence(input.definition, input.history.sequence);
   if (input.arms.length === 0) return { results: [], health: [], verdicts: [] };
-  const everything = onlyMatured(input.arms, input.days, definition);
+  const everything = withWaiting(onlyMatured(input.arms, input.days, definition), input.activity);
   const matured = { ...everything, arms: declaredGroups(everything.arms, definition) };
   const overall = matured.arms.filter(({ segment }) => segment === "all");
   const primaries = primaryMetrics(overall, definition);

@@ -1,4 +1,5 @@
 import { addDays } from "@lifecycle/contracts";
+import type { ArmActivity } from "./arm-activity.ts";
 import type { ArmDay } from "./arm-day.ts";
 import type { ArmMetric } from "./arm-metric.ts";
 import type { Definition } from "./definition.ts";
@@ -47,6 +48,21 @@ export function onlyMatured(
     return { ...cutArm(arm, kept), ...strata };
   });
   return { arms: cut, days: days.filter(counts), maturing };
+}
+
+/**
+ * Adds those whose window is not over, where the models leave them out themselves (experiments over events): who was assigned to the
+ * arm and is not counted by the metric.
+ */
+export function withWaiting(matured: Matured, activity: readonly ArmActivity[]): Matured {
+  const waiting = matured.arms.flatMap((arm): [string, number][] => {
+    if (arm.source !== "event" || arm.segment !== "all") return [];
+    const assigned = activity.find(({ armId }) => armId === arm.armId)?.assigned ?? 0;
+    return [[armKey(arm), Math.max(0, assigned - (arm.n ?? 0))]];
+  });
+  return waiting.length === 0
+    ? matured
+    : { ...matured, maturing: new Map([...matured.maturing, ...waiting]) };
 }
 
 function byEpoch(days: readonly ArmDay[], epochs: readonly { from: string }[]) {

@@ -1,6 +1,6 @@
 import { addDays } from "@lifecycle/contracts";
 import { type DecisionInput, type DecisionResult, evaluateDecision } from "@lifecycle/stats";
-import type { ArmMetric } from "./arm-metric.ts";
+import { type ArmMetric, comesInFiles } from "./arm-metric.ts";
 import { armValue, errorShares, valueVariance } from "./arm-value.ts";
 import { type Compared, finite } from "./compare.ts";
 import type { Definition } from "./definition.ts";
@@ -44,7 +44,7 @@ export function stageOf(definition: Definition, arms: readonly ArmMetric[], unit
   const { planned_units, planned_days, ended } = definition;
   const isOlder = (day: string | undefined, days: number) =>
     day !== undefined && asOf !== undefined && asOf >= addDays(day, days);
-  const isIdle = arms[0]?.source !== "file" && unitsMaturing === 0 && isOlder(last, IDLE_DAYS + window);
+  const isIdle = !comesInFiles(arms[0]) && unitsMaturing === 0 && isOlder(last, IDLE_DAYS + window);
   const lastLook = definition.looks.kind === "group_sequential" ? definition.looks.dates?.at(-1) : undefined;
   return {
     horizonReached:

@@ -2,7 +2,7 @@ import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { openDuckdbWarehouse, type Warehouse } from "@lifecycle/warehouse";
-import { buildAll, buildModel, sources } from "./project.ts";
+import { buildAll, buildModel, type Otherwise, sources } from "./project.ts";
 
 type Row = Record<string, unknown>;
 
@@ -31,18 +31,20 @@ export function run(pass: number, window: [from: string, until: string] | "all" 
 export class BuiltModels {
   readonly warehouse: Warehouse;
   readonly folder: string;
+  private readonly otherwise: Otherwise;
 
-  private constructor(warehouse: Warehouse, folder: string) {
+  private constructor(warehouse: Warehouse, folder: string, otherwise: Otherwise) {
     this.warehouse = warehouse;
     this.folder = folder;
+    this.otherwise = otherwise;
   }
 
-  static async open(): Promise<BuiltModels> {
+  static async open(otherwise: Otherwise = {}): Promise<BuiltModels> {
     const folder = await mkdtemp(path.join(tmpdir(), "lifecycle-models-"));
     try {
       const warehouse = await openDuckdbWarehouse({ path: path.join(folder, "w.duckdb") });
       await warehouse.bootstrap(sources);
-      return new BuiltModels(warehouse, folder);
+      return new BuiltModels(warehouse, folder, otherwise);
     } catch (error) {
       await rm(folder, { recursive: true, force: true });
       throw error;
@@ -82,9 +84,9 @@ export class BuiltModels {
     });
   }
 
-  /** Builds every model anew. */
+  /** Builds every model, or those that were chosen, anew. */
   async build(): Promise<void> {
-    await buildAll(this.warehouse);
+    await buildAll(this.warehouse, this.otherwise);
   }
 
   /** Builds one model anew from the others as they stand, untested. */

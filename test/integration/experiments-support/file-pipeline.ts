@@ -30,12 +30,13 @@ export function definitionsFor(...pipelines: FilePipeline[]): Definitions {
   return definitionsOf(reviewed, pipelines, ["main"]);
 }
 
-/** Loads a CSV file where it lies, as pass `pass` of its pipeline would. Models are not built. */
+/** Loads a CSV file where it lies, as pass `pass` of its pipeline would, personal columns hashed with a key that is given. Models are not built. */
 export async function loadFile(
   models: BuiltModels,
   pipeline: FilePipeline,
   pass: number,
   uri: string,
+  personal?: { inner: string; outer: string },
 ): Promise<void> {
   const content = readFileSync(uri);
   const of = run(pass, "all", pipeline.name);
@@ -59,6 +60,7 @@ export async function loadFile(
       sha256: createHash("sha256").update(content).digest("hex"),
       stamps: { workspace: "main", data_state: "closed", ...of, _load_id: id },
       maxRejectRatio: pipeline.reject_ratio,
+      ...(personal ? { personal } : {}),
     },
   });
 }

@@ -16,7 +16,10 @@ export function randomSelect({ table, columns }: TableContract, rows: number, se
   const next = random(seed);
   const pick = <T>(from: readonly T[]): T => from[Math.floor(next() * from.length)]!;
   const lines = Array.from({ length: rows }, (_, index) => {
-    const cells = columns.map((column) => stepCell(table, column, pick) ?? cell(column, index, pick, next));
+    const cells = columns.map(
+      (column) =>
+        stepCell(table, column, pick) ?? eventCell(table, column, pick) ?? cell(column, index, pick, next),
+    );
     return `(${cells.join(", ")})`;
   });
   const fields = columns.map((column) => `\`${column.name}\` ${column.type}`).join(", ");
@@ -63,6 +66,23 @@ function stepCell(table: string, { name }: Column, pick: Pick): string | undefin
   if (name === "step_type") return pick(["'experiment_path'", "'Experiment Path'", "'message'", "NULL"]);
   if (name === "payload") return pick(stepPaths);
   if (name === "next_step_ids") return pick(["JSON '[]'", `JSON '["id2"]'`, `JSON '["id1","gone"]'`]);
+  return undefined;
+}
+
+/** Experiments over events need assignments that say so, and days enough after them. */
+function eventCell(table: string, { name }: Column, pick: Pick): string | undefined {
+  if (table === "raw_assignments" && name === "experiment") return pick(["'event__test'", "'campaign__id1'"]);
+  if (table === "raw_event_stream" && name === "event_time")
+    return pick([
+      "'2025-01-02 03:04:05'",
+      "'2025-01-09'",
+      "'2025-01-03T23:59:59Z'",
+      "'2025-01-16'",
+      "'nonsense'",
+    ]);
+  if (table === "raw_event_stream" && /^window_/.test(name))
+    return pick(["NULL", name === "window_from" ? "DATE '2025-01-01'" : "DATE '2025-01-10'"]);
+  if (table === "raw_event_stream" && name === "miles_amount") return pick(["'2.5'", "'-1'", "NULL", "'x1'"]);
   return undefined;
 }
 

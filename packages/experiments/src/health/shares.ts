@@ -1,5 +1,6 @@
 import { srmChi2, srmSequential } from "@lifecycle/stats";
 import type { ArmDay } from "../arm-day.ts";
+import { comesInFiles } from "../arm-metric.ts";
 import { unitsProblem } from "../arm-value.ts";
 import { shareOf } from "../definition.ts";
 import { check, type Health, type HealthCheck, type HealthInput, nameOf } from "../health-check.ts";
@@ -133,7 +134,7 @@ function unitsOf(
   { arms, activity, days, definition }: HealthInput,
   only: readonly ArmDay[] | undefined,
 ): Pick<Epoch, "observed" | "counted"> {
-  const isFile = arms[0]?.source === "file";
+  const isFile = comesInFiles(arms[0]);
   const repeated = arms.some(({ unitDays }) => (unitDays ?? 0) > 1) && definition.repeat_sends !== "no";
   if (!repeated && !only) {
     const own = arms.map((arm) => activity.find(({ armId }) => armId === arm.armId));

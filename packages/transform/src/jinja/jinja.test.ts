@@ -76,6 +76,7 @@ describe("the subset of Jinja", () => {
     ["{% for x in 5 %}{% endfor %}", "for needs a list", 0],
     ["{{ m(1, 2) }}", "takes a", 3],
     ["{{ m() }}", "needs a", 3],
+    ["{{ exceptions.raise_compiler_error('no ' ~ 'good') }}", "no good", 3],
     ["{{ loops() }}", "too deeply", 3],
   ])("%s is a mistake", (source, what, offset) => {
     const macros = "{% macro m(a) %}{{ a }}{% endmacro %}{% macro loops() %}{{ loops() }}{% endmacro %}";

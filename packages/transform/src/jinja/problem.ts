@@ -16,6 +16,6 @@ export function outside(what: string, offset: number): JinjaProblem {
   return new JinjaProblem(
     `Jinja outside the subset: ${what}`,
     offset,
-    "Allowed: config, ref, source, var, this, target, is_incremental, macros of sql/macros, if, for, set, comments.",
+    "Allowed: config, ref, source, var, this, target, is_incremental, macros of sql/macros, exceptions.raise_compiler_error, if, for, set, comments.",
   );
 }

@@ -161,6 +161,7 @@ class Evaluator {
         value,
       ]);
     }
+    if (isRefusal(callee)) throw new JinjaProblem(asText(args[0] ?? "refused", node.offset), node.offset);
     if (callee.type !== "name") throw outside("a method call", node.offset);
     const host = Object.hasOwn(this.context.functions, callee.name)
       ? this.context.functions[callee.name]
@@ -217,4 +218,14 @@ class Evaluator {
     const [a, b] = [this.value(left), this.value(right)];
     return operators[operator]!(a, b, offset);
   }
+}
+
+/** `exceptions.raise_compiler_error('…')`: how a macro of dbt says what is wrong with what it was given. */
+function isRefusal(callee: Expression): boolean {
+  return (
+    callee.type === "attribute" &&
+    callee.name === "raise_compiler_error" &&
+    callee.of.type === "name" &&
+    callee.of.name === "exceptions"
+  );
 }
