@@ -23,7 +23,7 @@ export const engines: Readonly<Record<Warehouse["engine"], PartsOf>> = {
   duckdb: {
     engine: "duckdb",
     steps: 5,
-    seeds: [1, 2],
+    seeds: [1],
     async open(folder) {
       const warehouse = await openDuckdbWarehouse({ path: join(folder, "w.duckdb"), dataset: "ds" });
       return { warehouse, dispose: () => warehouse.close() };

@@ -2,5 +2,5 @@ import { describe } from "vitest";
 import { engines } from "./engines.ts";
 import { describeParts } from "./incremental-suite.ts";
 
-// On BigQuery: test/long/incremental.test.ts.
+// More seeds, and BigQuery: test/long/incremental.test.ts.
 describe("parts on DuckDB", () => describeParts(engines.duckdb));

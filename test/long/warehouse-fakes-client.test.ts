@@ -11,8 +11,8 @@ import avro from "avsc";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type BigqueryServer, startBigqueryServer } from "../fakes/bigquery-server.ts";
 import { type GcsServer, startGcsServer } from "../fakes/gcs-server.ts";
-import { connectTo, toDuckdb } from "./warehouse-support/drivers.ts";
-import { loadId, stamps } from "./warehouse-support/files.ts";
+import { connectTo, toDuckdb } from "../integration/warehouse-support/drivers.ts";
+import { loadId, stamps } from "../integration/warehouse-support/files.ts";
 
 /** A container file as an exporter writes it. */
 async function avroFile(schema: object, rows: readonly object[], codec = "deflate"): Promise<Buffer> {
