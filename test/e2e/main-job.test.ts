@@ -1,6 +1,9 @@
+import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { setTimeout } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { activity, type Installation, install } from "./support/installation.ts";
 import { publishedTables } from "./support/runs.ts";
@@ -98,6 +101,20 @@ describe("npm start with the sandbox", () => {
     ]);
     expect((await at.cli("query", "drop table agg_campaign_daily")).code).toBe(64);
     expect((await at.cli("query", "select * from read_csv('/etc/passwd')")).code).toBe(64);
+  });
+
+  it("gives a long answer whole to whoever reads late, and ends quietly when nobody reads on", async () => {
+    const ask = ["query", "--json", "select repeat('x', 2000000) as x"];
+    const late = at.spawnCli(ask);
+    await once(late.stdout, "readable");
+    // A command that does not wait for its reader ends here.
+    await Promise.race([once(late, "exit"), setTimeout(1_000)]);
+    expect(JSON.parse(await text(late.stdout))).toEqual([{ x: "x".repeat(2_000_000) }]);
+
+    const gone = at.spawnCli(ask);
+    gone.stdout.once("readable", () => gone.stdout.destroy());
+    const [stderr, [code]] = await Promise.all([text(gone.stderr), once(gone, "close")]);
+    expect([stderr, code]).toEqual(["", 0]);
   });
 
   it("names what is wrong with a wrong setting, before anything starts", async () => {

@@ -2,7 +2,7 @@
 // Starts the CLI, or with `--script <path>` another TypeScript file, on a Node that runs TypeScript.
 // Plain JavaScript, because Node 20 cannot even read a .ts file.
 import { spawn } from "node:child_process";
-import { enableCompileCache } from "node:module";
+import nodeModule from "node:module";
 import { constants } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -20,7 +20,7 @@ async function runHere() {
     script = resolve(process.argv[3]);
     process.argv.splice(1, 3, script);
   }
-  enableCompileCache(process.env.NODE_COMPILE_CACHE);
+  nodeModule.enableCompileCache(process.env.NODE_COMPILE_CACHE);
   await import(pathToFileURL(script).href);
 }
 

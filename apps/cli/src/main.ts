@@ -40,6 +40,12 @@ Exit codes: 0 done · 1 failed · 2 partial (something is missing, the rest is p
             69 something it needs is not available · 78 unusable settings · 130 interrupted`,
   );
 
+// Whoever reads a pipe may have read enough (`| head`): then there is nobody left to tell, and nothing went wrong.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit();
+});
+
 /** A command's action: opens the session, runs, closes everything, ends with the code. */
 function act<Args extends unknown[]>(body: (session: Session, ...args: Args) => Promise<number> | number) {
   return async (...args: Args): Promise<void> => {
@@ -54,9 +60,15 @@ function act<Args extends unknown[]>(body: (session: Session, ...args: Args) => 
       session?.logger.error({ err: error }, "command failed");
       exitCode = exitCodeOf(error);
     }
+    await written(process.stdout);
     if (session) await session.shutdown.stop("done", exitCode);
     else process.exitCode = exitCode;
   };
+}
+
+/** Waits until all that was said is written: a pipe that the launcher shares may take it in pieces, and what waits is lost at the end. */
+function written(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => stream.write("", () => resolve()));
 }
 
 const count = (text: string): number => {

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { once } from "node:events";
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -38,6 +38,8 @@ export interface Installation {
   /** `lifecycle fleet`, up and ready. */
   fleet(...args: string[]): Promise<Fleet>;
   cli(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }>;
+  /** The same, for tests that decide themselves when to read it. */
+  spawnCli(args: readonly string[]): ChildProcessWithoutNullStreams;
   /** A published table as text rows, without audit columns, in a stable order. */
   table(name: string): Promise<string[]>;
   query(sql: string): Promise<Record<string, unknown>[]>;
@@ -82,6 +84,8 @@ export async function install(
     running.push(child);
     return child;
   };
+  const spawnCli = (args: readonly string[]) =>
+    spawn(process.execPath, [join(PROJECT, "apps/cli/bin/lifecycle.mjs"), ...args], { cwd: PROJECT, env });
   return {
     home,
     env,
@@ -98,10 +102,7 @@ export async function install(
       return asFleet(child);
     },
     cli: async (...args) => {
-      const child = spawn(process.execPath, [join(PROJECT, "apps/cli/bin/lifecycle.mjs"), ...args], {
-        cwd: PROJECT,
-        env,
-      });
+      const child = spawnCli(args);
       const [stdout, stderr] = await Promise.all([
         text(child.stdout),
         text(child.stderr),
@@ -109,6 +110,7 @@ export async function install(
       ]);
       return { code: child.exitCode ?? -1, stdout, stderr };
     },
+    spawnCli,
     table: (name) => readTable(join(home, "output/tables", `${name}.parquet`)),
     query: (sql) => queryParquet(sql, join(home, "output/tables")),
     close: async () => {

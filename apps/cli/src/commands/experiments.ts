@@ -1,4 +1,4 @@
-import { didYouMean, InputError, type Looks } from "@lifecycle/contracts";
+import { didYouMean, errorCode, errorMessage, InputError, type Looks } from "@lifecycle/contracts";
 import {
   type ExperimentHealthRow,
   type ExperimentResultRow,
@@ -15,6 +15,7 @@ import {
   tallyVerdicts,
 } from "@lifecycle/experiments";
 import { createClock } from "@lifecycle/runtime";
+import { isTableMissing } from "@lifecycle/warehouse";
 import { experimentDefinitions, withDatasets } from "../experiment-definitions.ts";
 import { fittedTable, wrapped } from "../fitted.ts";
 import { resultTable } from "../result-table.ts";
@@ -108,13 +109,23 @@ export async function evaluateExperiment(
       definitions,
       now: createClock(settings).now(),
     }),
-  );
+  ).catch(unlessNotBuilt);
   // That nothing is known of it is the one thing said of it, with the nearest id.
   const [said] = evaluation.verdicts;
   if (evaluation.results.length === 0) throw unknown(id, said ? ` ${said.explanation}` : "");
   if (flags.json) return printJson(session, evaluation);
   print(session, evaluation);
   return 0;
+}
+
+/** What is judged from is built by runs: before the first one, or the first one of a newer version, it lacks tables or columns. */
+function unlessNotBuilt(error: unknown): never {
+  if (!isTableMissing(error) && errorCode(error) !== "query.unknown_column") throw error;
+  throw new InputError(
+    "experiments.not_built",
+    `No run of this version has built what experiments are judged from: \`lifecycle run <pipeline>\`, then again. (${errorMessage(error)})`,
+    { cause: error },
+  );
 }
 
 /** With the nearest id that there is. */
