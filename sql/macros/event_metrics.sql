@@ -33,6 +33,8 @@
         {{ event_metric_problem(place, m, field ~ ' is events, active_days or miles_amount') }}
       {% elif field == 'quantile' and (given * 1 != given or given <= 0 or given >= 1) %}
         {{ event_metric_problem(place, m, 'quantile lies between 0 and 1') }}
+      {% elif field in ['name', 'event_type'] and ("'" in given or '\\' in given) %}
+        {{ event_metric_problem(place, m, field ~ ' may hold no quote and no backslash') }}
       {% elif field == 'role' and given not in ['primary', 'secondary', 'guardrail'] %}
         {{ event_metric_problem(place, m, 'role is primary, secondary or guardrail') }}
       {% endif %}

@@ -80,6 +80,9 @@ describe("a metric over events is refused with its place in the var", () => {
     [[{ ...good, days: 0 }], "days is no whole number of days"],
     [[{ ...good, value: "revenue" }], "value is events, active_days or miles_amount"],
     [[{ ...good, kind: "quantile", quantile: 90 }], "quantile lies between 0 and 1"],
+    [[{ ...good, event_type: "x' or true or '" }], "event_type may hold no quote and no backslash"],
+    [[{ ...good, event_type: "x\\" }], "event_type may hold no quote and no backslash"],
+    [[{ ...good, name: "a'b" }], "name may hold no quote and no backslash"],
     [[{ ...good, role: "main" }], "role is primary, secondary or guardrail"],
     [[good, good], "entry 2 (a): has the name of an entry before it"],
   ])("%j: %s", (event_metrics, message) => {
