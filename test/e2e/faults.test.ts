@@ -1,8 +1,7 @@
-import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { type Browser, chromium } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { CHROMIUM, openBrowser } from "../fixtures/browser.ts";
 import { type Fleet, type Installation, install, PROJECT, until } from "./support/installation.ts";
 import { ask, settled } from "./support/runs.ts";
 import { expectTruth, fetchTruth } from "./support/truth.ts";
@@ -10,9 +9,6 @@ import { expectTruth, fetchTruth } from "./support/truth.ts";
 const NOW = "2026-06-30T12:00:00Z";
 const WINDOW = { from: "2026-05-01", until: "2026-07-01" };
 const DAYS = { from: "2026-05-01", to: "2026-06-30" };
-const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find((path) =>
-  existsSync(path),
-);
 const ARTIFACTS = join(PROJECT, "test-artifacts");
 
 describe("a faulty Braze with one campaign that always errors", () => {
@@ -79,9 +75,7 @@ describe("a faulty Braze with one campaign that always errors", () => {
         // The job's own buttons are icons without a name; the first one is retry.
         const retried = page.waitForResponse((response) => /\/retry/.test(response.url()));
         await page.locator('[class*="jobActions-"] button').first().click();
-        const confirm = page.getByRole("button", { name: "Confirm" });
-        await confirm.or(page.locator("body")).first().waitFor();
-        if (await confirm.isVisible()) await confirm.click();
+        await page.getByRole("button", { name: "Confirm" }).click();
         expect((await retried).ok()).toBe(true);
         const next = await until(
           async () => (await at.ledger.listRunIds()).find((id) => id.endsWith("__p2")),
@@ -96,18 +90,3 @@ describe("a faulty Braze with one campaign that always errors", () => {
     },
   );
 });
-
-function openBrowser(): Promise<Browser> {
-  return chromium.launch({
-    executablePath: CHROMIUM!,
-    args: [
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-quic",
-      "--no-first-run",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-    ],
-  });
-}

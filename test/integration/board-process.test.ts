@@ -12,6 +12,8 @@ function environment(): Record<string, string> {
   return { REDIS_URL: inject("redisUrl"), LIFECYCLE__REDIS__PREFIX: prefix, LIFECYCLE_HOME: home };
 }
 
+const policy = async (url: string) => (await fetch(url)).headers.get("content-security-policy");
+
 describe("the board as a process", () => {
   it("takes the next port when its own is taken, and ends with 0 when asked to", async () => {
     const taken = createServer().listen(0, "127.0.0.1");
@@ -66,6 +68,10 @@ describe("the board as a process", () => {
     writeFileSync(join(env.LIFECYCLE_HOME!, "private.txt"), "mine");
     const board = await startBoard(env);
     const page = await (await fetch(board.url)).text();
+    expect(await policy(`${board.url}/admin/queues`)).toMatch(/^default-src 'self';(?!.*script-src)/);
+    expect(await policy(`${board.url}/output/experiments/index.html`)).toMatch(
+      /^default-src 'self';.*script-src 'unsafe-inline'$/,
+    );
     expect(page).toContain('href="/output/lifecycle_metrics.json"');
     expect(page).toContain('<a href="/output/experiments/index.html">A/B tests</a>');
     expect(await (await fetch(`${board.url}/output/experiments/index.html`)).text()).toContain("verdicts");

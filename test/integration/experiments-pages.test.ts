@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
@@ -14,14 +13,12 @@ import {
   readPublished,
 } from "@lifecycle/experiments";
 import { adClicks } from "@lifecycle/simulation";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { CHROMIUM, openBrowser } from "../fixtures/browser.ts";
 import { BuiltModels, run } from "./experiments-support/built-models.ts";
 import { definitionsFor, filePipeline, loadFile } from "./experiments-support/file-pipeline.ts";
 
-const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find((file) =>
-  existsSync(file),
-);
 const ARTIFACTS = path.resolve(import.meta.dirname, "../../test-artifacts");
 const ID = "main__file__ad-clicks";
 const HOSTILE = `<img src=x onerror="document.title='broken in'"> & "quotes"`;
@@ -73,13 +70,7 @@ beforeAll(async () => {
   const reportPages = await loadReportPages();
   for await (const { file, content } of reportPages(models.warehouse, definitions))
     await writeFile(path.join(models.folder, file), content);
-  if (CHROMIUM) {
-    const args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"];
-    browser = await chromium.launch({
-      executablePath: CHROMIUM,
-      args: [...args, "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-    });
-  }
+  if (CHROMIUM) browser = await openBrowser();
 }, 120_000);
 afterAll(async () => {
   await browser?.close();

@@ -1,15 +1,13 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { type DocsInput, loadCompiler, readTrees, renderDocs, sourceTablesOf } from "@lifecycle/transform";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { CHROMIUM, openBrowser } from "../fixtures/browser.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 const artifacts = join(root, "test-artifacts");
-const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find((path) =>
-  existsSync(path),
-);
 const AT = "2026-06-30T12:00:00Z";
 const EVIL = `</script><script>window.stolen = 1</script><img src=x onerror="window.stolen = 1"> "quoted' & more`;
 
@@ -93,10 +91,7 @@ describe.skipIf(!CHROMIUM)("the page in a browser", () => {
     folder = mkdtempSync(join(tmpdir(), "lifecycle-docs-"));
     writeFileSync(join(folder, "models.html"), page);
     mkdirSync(artifacts, { recursive: true });
-    browser = await chromium.launch({
-      executablePath: CHROMIUM!,
-      args: ["--no-sandbox", "--disable-gpu", "--disable-quic"],
-    });
+    browser = await openBrowser();
   });
   afterAll(async () => {
     await browser?.close();

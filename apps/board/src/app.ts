@@ -71,7 +71,8 @@ function addPages(app: Express, deps: BoardDeps, access: Access, history: RunHis
     const [files, runs] = await Promise.all([listOutput(settings.output.path), history.list()]);
     response.type("html").send(homePage({ environment: settings.environment, files, runs }));
   });
-  app.use("/output", access.toSee, express.static(settings.output.path, { index: false, dotfiles: "deny" }));
+  const files = express.static(settings.output.path, { index: false, dotfiles: "deny" });
+  app.use("/output", access.toSee, pagesOfOneFile, files);
   app.get("/metrics", access.toRead, async (_request, response) => {
     const nowMs = Date.now();
     const [queues, runs] = await Promise.all([exposeQueues(views, nowMs, deps.logger), history.list()]);
@@ -91,13 +92,34 @@ async function exposeQueues(views: QueueViews, nowMs: number, logger: Logger): P
   }
 }
 
+/**
+ * A page takes everything from here. Bull Board's asks for web fonts of another host, and where such requests are swallowed, as behind
+ * many a firewall, a browser would wait for them with an empty page.
+ */
+const CONTENT_POLICY = [
+  "default-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data:",
+  "font-src 'self' data:",
+  "base-uri 'self'",
+  "form-action 'self'",
+  "frame-ancestors 'none'",
+].join("; ");
+
 const secureHeaders: RequestHandler = (_request, response, next) => {
   response.set({
+    "Content-Security-Policy": CONTENT_POLICY,
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",
     "Cache-Control": "no-store",
   });
+  next();
+};
+
+/** A published page has its script within itself, and says itself which one may run. */
+const pagesOfOneFile: RequestHandler = (_request, response, next) => {
+  response.set("Content-Security-Policy", `${CONTENT_POLICY}; script-src 'unsafe-inline'`);
   next();
 };
 
