@@ -9,11 +9,4 @@ select
   trend_slope, trend_p, novelty, verdict, decision, decision_reason, notes, first_date, last_date, data_state, pass as
   _pass, _run_id, _load_id, _extracted_at
 from {{ source('raw', 'raw_experiment_result') }}
-qualify row_number() over (
-    partition by workspace, experiment_id, metric, segment, arm_id, method
-    order by _extracted_at desc, pass desc, _load_id desc
-  ) = 1
-  and _load_id = first_value(_load_id) over (
-    partition by workspace, experiment_id
-    order by _extracted_at desc, pass desc, _load_id desc
-  )
+{{ newest_row_of(['workspace', 'experiment_id'], ['metric', 'segment', 'arm_id', 'method']) }}

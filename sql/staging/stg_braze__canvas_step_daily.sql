@@ -10,11 +10,4 @@ select
   messages,
   data_state, window_from, window_until, pass, _run_id, _load_id, _extracted_at
 from {{ source('raw', 'raw_canvas_step_daily') }}
-qualify row_number() over (
-    partition by workspace, canvas_id, activity_date, step_id
-    order by _extracted_at desc, pass desc, _load_id desc
-  ) = 1
-  and _load_id = first_value(_load_id) over (
-    partition by workspace, canvas_id, activity_date
-    order by _extracted_at desc, pass desc, _load_id desc
-  )
+{{ newest_row_of(['workspace', 'canvas_id', 'activity_date'], ['step_id']) }}

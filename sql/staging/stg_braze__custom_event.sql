@@ -5,7 +5,4 @@ select
   _load_id = first_value(_load_id) over (partition by workspace order by _extracted_at desc, pass desc, _load_id desc) as is_listed,
   data_state, window_from, window_until, pass, _run_id, _load_id, _extracted_at
 from {{ source('raw', 'raw_custom_event') }}
-qualify row_number() over (
-    partition by workspace, event_name
-    order by _extracted_at desc, pass desc, _load_id desc
-  ) = 1
+{{ newest_row(['workspace', 'event_name']) }}

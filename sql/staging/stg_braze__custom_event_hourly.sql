@@ -8,7 +8,4 @@ select
   workspace, event_name, app_id, segment_id, activity_date, activity_hour, count as event_count, extra,
   data_state, window_from, window_until, pass, _run_id, _load_id, _extracted_at
 from {{ source('raw', 'raw_custom_event_hourly') }}
-qualify row_number() over (
-    partition by workspace, event_name, app_id, segment_id, activity_date, activity_hour
-    order by _extracted_at desc, pass desc, _load_id desc
-  ) = 1
+{{ newest_row(['workspace', 'event_name', 'app_id', 'segment_id', 'activity_date', 'activity_hour']) }}

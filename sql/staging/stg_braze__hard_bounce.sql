@@ -4,7 +4,4 @@ select
   workspace, email, hard_bounced_at, extra,
   data_state, window_from, window_until, pass, _run_id, _load_id, _extracted_at
 from {{ source('raw', 'raw_email_hard_bounce') }}
-qualify row_number() over (
-    partition by workspace, email, hard_bounced_at
-    order by _extracted_at desc, pass desc, _load_id desc
-  ) = 1
+{{ newest_row(['workspace', 'email', 'hard_bounced_at']) }}

@@ -12,7 +12,4 @@ select
   conversions3_by_send_time as conversions_3_by_send_time, revenue, extra,
   data_state, window_from, window_until, pass, _run_id, _load_id, _extracted_at
 from {{ source('raw', 'raw_send_daily') }}
-qualify row_number() over (
-    partition by workspace, campaign_id, send_id, activity_date
-    order by _extracted_at desc, pass desc, _load_id desc
-  ) = 1
+{{ newest_row(['workspace', 'campaign_id', 'send_id', 'activity_date']) }}

@@ -14,11 +14,4 @@ select
   conversions3_by_send_time as conversions_3_by_send_time, revenue, stats,
   data_state, window_from, window_until, pass, _run_id, _load_id, _extracted_at
 from {{ source('raw', 'raw_send_variant_daily') }}
-qualify row_number() over (
-    partition by workspace, campaign_id, send_id, activity_date, channel, variation_id, variation_name
-    order by _extracted_at desc, pass desc, _load_id desc
-  ) = 1
-  and _load_id = first_value(_load_id) over (
-    partition by workspace, campaign_id, send_id, activity_date
-    order by _extracted_at desc, pass desc, _load_id desc
-  )
+{{ newest_row_of(['workspace', 'campaign_id', 'send_id', 'activity_date'], ['channel', 'variation_id', 'variation_name']) }}

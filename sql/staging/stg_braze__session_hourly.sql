@@ -8,7 +8,4 @@ select
   workspace, app_id, segment_id, activity_date, activity_hour, sessions, extra,
   data_state, window_from, window_until, pass, _run_id, _load_id, _extracted_at
 from {{ source('raw', 'raw_session_hourly') }}
-qualify row_number() over (
-    partition by workspace, app_id, segment_id, activity_date, activity_hour
-    order by _extracted_at desc, pass desc, _load_id desc
-  ) = 1
+{{ newest_row(['workspace', 'app_id', 'segment_id', 'activity_date', 'activity_hour']) }}

@@ -4,7 +4,4 @@ select
   workspace, email, unsubscribed_at, extra,
   data_state, window_from, window_until, pass, _run_id, _load_id, _extracted_at
 from {{ source('raw', 'raw_email_unsubscribe') }}
-qualify row_number() over (
-    partition by workspace, email, unsubscribed_at
-    order by _extracted_at desc, pass desc, _load_id desc
-  ) = 1
+{{ newest_row(['workspace', 'email', 'unsubscribed_at']) }}

@@ -7,11 +7,4 @@ select
   uninstalled_at, custom_attributes, custom_events, purchases, apps, campaigns_received, canvases_received,
   data_state, window_from, window_until, pass, _run_id, _load_id, _extracted_at
 from {{ source('raw', 'raw_user_export') }}
-qualify row_number() over (
-    partition by workspace, exported_from, segment_id, braze_id
-    order by _extracted_at desc, pass desc, _load_id desc
-  ) = 1
-  and _load_id = first_value(_load_id) over (
-    partition by workspace, exported_from, segment_id
-    order by _extracted_at desc, pass desc, _load_id desc
-  )
+{{ newest_row_of(['workspace', 'exported_from', 'segment_id'], ['braze_id']) }}
