@@ -4,12 +4,20 @@ import { channelEntries } from "../decode/channels.ts";
 import { decimal, kindOf, whole } from "../decode/lenient.ts";
 import { isObject, type RowSink } from "../decode/row-sink.ts";
 
-/** Asks for variants and steps too, deleted steps included. Without these Braze sends totals only. */
-export const BREAKDOWN_PARAMS = {
-  include_variant_breakdown: "true",
-  include_step_breakdown: "true",
-  include_deleted_step_data: "true",
-};
+/** How the days of a Canvas are asked for: with variants and steps, deleted steps included. Without these Braze sends totals only. */
+export const CANVAS_DAYS = {
+  bucket: "default",
+  paging: { style: "none" },
+  params: {
+    include_variant_breakdown: "true",
+    include_step_breakdown: "true",
+    include_deleted_step_data: "true",
+  },
+  parent: "canvas-list",
+  idParam: "canvas_id",
+  window: { maxDays: 14 },
+  lookbackDays: 30,
+} as const;
 
 /** What comes of a Canvas, of a variant and of a step. */
 export const canvasOutcomes = {

@@ -3,7 +3,7 @@ import { eachDay } from "../decode/day-rows.ts";
 import { text, whole } from "../decode/lenient.ts";
 import { isObject, RowSink } from "../decode/row-sink.ts";
 import type { Resource, RowContext } from "../resource.ts";
-import { BREAKDOWN_PARAMS, canvasOutcomes, flatMessages, noteChannels } from "./canvas-breakdown.ts";
+import { CANVAS_DAYS, canvasOutcomes, flatMessages, noteChannels } from "./canvas-breakdown.ts";
 import { rawCanvasDaily, rawCanvasStepDaily, rawCanvasVariantDaily } from "./tables.ts";
 
 const DAILY = rawCanvasDaily.table;
@@ -61,13 +61,7 @@ export const canvasDataSeries: Resource = {
   slug: "canvas-data-series",
   path: "/canvas/data_series",
   scope: "canvas.data_series",
-  bucket: "default",
-  paging: { style: "none" },
-  params: BREAKDOWN_PARAMS,
-  parent: "canvas-list",
-  idParam: "canvas_id",
-  window: { maxDays: 14 },
-  lookbackDays: 30,
+  ...CANVAS_DAYS,
   keys,
   targets: [rawCanvasDaily, rawCanvasVariantDaily, rawCanvasStepDaily],
   toRows,

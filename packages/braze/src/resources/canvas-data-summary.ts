@@ -2,7 +2,7 @@ import { z } from "zod";
 import { text, whole } from "../decode/lenient.ts";
 import { isObject, RowSink } from "../decode/row-sink.ts";
 import type { Resource, RowContext } from "../resource.ts";
-import { BREAKDOWN_PARAMS, canvasOutcomes, flatMessages, noteChannels } from "./canvas-breakdown.ts";
+import { CANVAS_DAYS, canvasOutcomes, flatMessages, noteChannels } from "./canvas-breakdown.ts";
 import { rawCanvasSummary } from "./tables.ts";
 
 const TABLE = rawCanvasSummary.table;
@@ -49,13 +49,7 @@ export const canvasDataSummary: Resource = {
   slug: "canvas-data-summary",
   path: "/canvas/data_summary",
   scope: "canvas.data_summary",
-  bucket: "default",
-  paging: { style: "none" },
-  params: BREAKDOWN_PARAMS,
-  parent: "canvas-list",
-  idParam: "canvas_id",
-  window: { maxDays: 14 },
-  lookbackDays: 30,
+  ...CANVAS_DAYS,
   keys: { [TABLE]: KEY },
   targets: [rawCanvasSummary],
   toRows,

@@ -1,8 +1,7 @@
 import { z } from "zod";
 import { text, texts, whole } from "../decode/lenient.ts";
-import type { Resource } from "../resource.ts";
 import { rawTable } from "./columns.ts";
-import { listRows } from "./simple-list.ts";
+import { objectList } from "./simple-list.ts";
 
 const rawCustomAttribute = rawTable(
   "raw_custom_attribute",
@@ -30,21 +29,14 @@ const CustomAttribute = z
   .transform(({ name, tag_names, ...rest }) => ({ attribute_name: name, ...rest, tags: tag_names }));
 
 /** The custom attributes of user profiles: their names and types, never their values. */
-export const customAttributes: Resource = {
+export const customAttributes = objectList({
   slug: "custom-attributes",
   path: "/custom_attributes",
   scope: "custom_attributes.get",
   bucket: "names_and_products",
   paging: { style: "cursor" },
-  params: {},
-  lookbackDays: 0,
-  keys: { [rawCustomAttribute.table]: ["attribute_name"] },
-  targets: [rawCustomAttribute],
-  toRows: listRows({
-    field: "attributes",
-    table: rawCustomAttribute,
-    key: ["attribute_name"],
-    schema: CustomAttribute,
-    fields: ["name", "description", "data_type", "array_length", "status", "tag_names"],
-  }),
-};
+  field: "attributes",
+  table: rawCustomAttribute,
+  key: ["attribute_name"],
+  schema: CustomAttribute,
+});

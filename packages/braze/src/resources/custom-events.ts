@@ -1,8 +1,7 @@
 import { z } from "zod";
 import { flag, text, texts } from "../decode/lenient.ts";
-import type { Resource } from "../resource.ts";
 import { rawTable } from "./columns.ts";
-import { listRows } from "./simple-list.ts";
+import { objectList } from "./simple-list.ts";
 
 const rawCustomEvent = rawTable(
   "raw_custom_event",
@@ -28,21 +27,14 @@ const CustomEvent = z
   .transform(({ name, tag_names, ...rest }) => ({ event_name: name, ...rest, tags: tag_names }));
 
 /** What is known about custom events, beside their names. */
-export const customEvents: Resource = {
+export const customEvents = objectList({
   slug: "custom-events",
   path: "/events",
   scope: "events.get",
   bucket: "names_and_products",
   paging: { style: "cursor" },
-  params: {},
-  lookbackDays: 0,
-  keys: { [rawCustomEvent.table]: ["event_name"] },
-  targets: [rawCustomEvent],
-  toRows: listRows({
-    field: "events",
-    table: rawCustomEvent,
-    key: ["event_name"],
-    schema: CustomEvent,
-    fields: ["name", "description", "included_in_analytics_report", "status", "tag_names"],
-  }),
-};
+  field: "events",
+  table: rawCustomEvent,
+  key: ["event_name"],
+  schema: CustomEvent,
+});

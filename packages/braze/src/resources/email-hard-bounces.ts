@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { instant } from "../decode/lenient.ts";
-import type { Resource } from "../resource.ts";
 import { personalTable } from "./columns.ts";
-import { listRows } from "./simple-list.ts";
+import { CONTACT_PAGES } from "./contact-pages.ts";
+import { objectList } from "./simple-list.ts";
 
 const rawEmailHardBounce = personalTable(
   "raw_email_hard_bounce",
@@ -15,23 +15,15 @@ const rawEmailHardBounce = personalTable(
 );
 const KEY = ["email", "hard_bounced_at"];
 
-/** Addresses that bounced hard, newest first. Days are UTC. */
-export const emailHardBounces: Resource = {
+/** Addresses that bounced hard, newest first. */
+export const emailHardBounces = objectList({
   slug: "email-hard-bounces",
   path: "/email/hard_bounces",
   scope: "email.hard_bounces",
   bucket: "default",
-  paging: { style: "offset", limit: 500 },
-  params: {},
-  window: { maxDays: 30, as: "dates" },
-  lookbackDays: 3,
-  keys: { [rawEmailHardBounce.table]: KEY },
-  targets: [rawEmailHardBounce],
-  toRows: listRows({
-    field: "emails",
-    table: rawEmailHardBounce,
-    key: KEY,
-    schema: z.object({ email: z.string().min(1), hard_bounced_at: instant() }),
-    fields: ["email", "hard_bounced_at"],
-  }),
-};
+  ...CONTACT_PAGES,
+  field: "emails",
+  table: rawEmailHardBounce,
+  key: KEY,
+  schema: z.object({ email: z.string().min(1), hard_bounced_at: instant() }),
+});

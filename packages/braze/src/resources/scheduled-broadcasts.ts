@@ -2,9 +2,8 @@ import { addDays } from "@lifecycle/contracts";
 import { z } from "zod";
 import { text, texts } from "../decode/lenient.ts";
 import { toInstant } from "../decode/values.ts";
-import type { Resource } from "../resource.ts";
 import { rawTable } from "./columns.ts";
-import { listRows } from "./simple-list.ts";
+import { objectList } from "./simple-list.ts";
 
 const rawScheduledBroadcast = rawTable(
   "raw_scheduled_broadcast",
@@ -43,23 +42,16 @@ const Broadcast = z
 const hasZone = (time: string | null) => time !== null && /(Z|UTC|[+-]\d{1,2}:?\d{2})$/i.test(time);
 
 /** What will be sent within 30 days, each campaign and Canvas with its next occurrence. */
-export const scheduledBroadcasts: Resource = {
+export const scheduledBroadcasts = objectList({
   slug: "scheduled-broadcasts",
   path: "/messages/scheduled_broadcasts",
   // Spelled otherwise than the path.
   scope: "messages.schedule_broadcasts",
   bucket: "default",
   paging: { style: "none" },
-  params: {},
   paramsOn: (today) => ({ end_time: addDays(today, AHEAD_DAYS) }),
-  lookbackDays: 0,
-  keys: { [rawScheduledBroadcast.table]: KEY },
-  targets: [rawScheduledBroadcast],
-  toRows: listRows({
-    field: "scheduled_broadcasts",
-    table: rawScheduledBroadcast,
-    key: KEY,
-    schema: Broadcast,
-    fields: ["id", "type", "name", "tags", "next_send_time", "schedule_type"],
-  }),
-};
+  field: "scheduled_broadcasts",
+  table: rawScheduledBroadcast,
+  key: KEY,
+  schema: Broadcast,
+});

@@ -1,9 +1,8 @@
 import { z } from "zod";
 import { flag, text, texts } from "../decode/lenient.ts";
 import { isObject } from "../decode/row-sink.ts";
-import type { Resource } from "../resource.ts";
 import { rawTable } from "./columns.ts";
-import { listRows } from "./simple-list.ts";
+import { objectList } from "./simple-list.ts";
 
 const rawSegment = rawTable(
   "raw_segment",
@@ -23,25 +22,19 @@ const Listed = z
   .transform(({ id, ...rest }) => ({ segment_id: id, ...rest }));
 
 /** Segments; archived ones are never listed. Only those with analytics tracking have a size series; settings say whose users are exported. */
-export const segmentsList: Resource = {
+export const segmentsList = objectList({
   slug: "segments-list",
   path: "/segments/list",
   scope: "segments.list",
   bucket: "default",
   paging: { style: "page" },
   params: { sort_direction: "asc" },
-  object: { table: rawSegment.table, idColumn: "segment_id", nameColumn: "name" },
-  lookbackDays: 0,
-  keys: { [rawSegment.table]: ["segment_id"] },
-  targets: [rawSegment],
-  toRows: listRows({
-    field: "segments",
-    table: rawSegment,
-    key: ["segment_id"],
-    schema: Listed,
-    fields: ["id", "name", "analytics_tracking_enabled", "tags"],
-    about: (item, { exportedSegments }) => ({
-      is_exported: isObject(item) && (exportedSegments?.has(String(item.id)) ?? false),
-    }),
+  object: { idColumn: "segment_id", nameColumn: "name" },
+  field: "segments",
+  table: rawSegment,
+  key: ["segment_id"],
+  schema: Listed,
+  about: (item, { exportedSegments }) => ({
+    is_exported: isObject(item) && (exportedSegments?.has(String(item.id)) ?? false),
   }),
-};
+});

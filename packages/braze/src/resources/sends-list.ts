@@ -1,7 +1,6 @@
 import { z } from "zod";
-import type { Resource } from "../resource.ts";
 import { rawTable } from "./columns.ts";
-import { listRows } from "./simple-list.ts";
+import { objectList } from "./simple-list.ts";
 
 const rawSend = rawTable(
   "raw_send",
@@ -19,22 +18,15 @@ const Send = z
   .transform((send) => ({ object_id: `${send.campaign_id}/${send.send_id}`, ...send }));
 
 /** Sends of API campaigns that settings name: Braze offers no list of them. An object is `<campaign id>/<send id>`. */
-export const sendsList: Resource = {
+export const sendsList = objectList({
   slug: "sends-list",
   path: "",
   scope: "",
   bucket: "default",
   paging: { style: "configured" },
-  params: {},
-  object: { table: rawSend.table, idColumn: "object_id", nameColumn: "send_id" },
-  lookbackDays: 0,
-  keys: { [rawSend.table]: ["object_id"] },
-  targets: [rawSend],
-  toRows: listRows({
-    field: "sends",
-    table: rawSend,
-    key: ["object_id"],
-    schema: Send,
-    fields: ["campaign_id", "send_id"],
-  }),
-};
+  object: { idColumn: "object_id", nameColumn: "send_id" },
+  field: "sends",
+  table: rawSend,
+  key: ["object_id"],
+  schema: Send,
+});
