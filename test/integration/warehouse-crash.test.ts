@@ -9,6 +9,7 @@ import { errorCode } from "@lifecycle/contracts";
 import { openDuckdbWarehouse } from "@lifecycle/warehouse";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { land, request, things } from "./warehouse-support/files.ts";
+import { keys } from "./warehouse-support/part.ts";
 
 const script = join(import.meta.dirname, "warehouse-support/child.ts");
 
@@ -42,6 +43,10 @@ describe("a warehouse file whose owner goes", () => {
         for (let said = await next(); said !== word; said = await next()) {
           if (said === undefined) throw new Error(`the child ended before it said ${word}`);
         }
+      },
+      /** It is killed by itself. */
+      async ended(): Promise<void> {
+        expect(await exited).toEqual([null, "SIGKILL"]);
       },
       /** The words it still said before it died. */
       async kill(): Promise<string[]> {
@@ -153,6 +158,37 @@ describe("a warehouse file whose owner goes", () => {
     expect(versions).toBeGreaterThan(1);
     expect(midway).toBeGreaterThan(0);
   });
+
+  const OLD = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9].map((id) => [id, 1]);
+  const NEW = [[0, 2], [2, 2], ...OLD.slice(4)];
+  it.each([
+    ["building keys", "keys-built", 'DELETE FROM "lifecycle_build"."agg_key"', OLD, OLD],
+    ["building keys", "keys-built", "_unpublished_keys__agg_key", OLD, OLD],
+    ["building keys", "keys-built", "COMMIT", NEW, OLD],
+    ["publishing keys", "keys-published", 'DELETE FROM "lifecycle"."agg_key"', NEW, OLD],
+    ["publishing keys", "keys-published", 'INSERT INTO "lifecycle"."agg_key"', NEW, OLD],
+    ["publishing keys", "keys-published", 'DROP TABLE IF EXISTS .*"_unpublished_keys__agg_key"', NEW, OLD],
+    ["publishing keys", "keys-published", "COMMIT", NEW, NEW],
+  ])(
+    "%s (%s) and killed after %s: all of it or nothing, and the next one brings the rest",
+    async (_, work, statement, built, published) => {
+      const child = start(work, `^(CREATE.*|INSERT.*)?${statement}`);
+      await child.until("end 1");
+      await child.ended();
+      const warehouse = await openDuckdbWarehouse({ path });
+      const rows = async (relation: string) =>
+        (await warehouse.query(`SELECT id, version FROM ${relation} ORDER BY id`)).rows;
+      try {
+        expect([await rows("lifecycle_build.agg_key"), await rows("agg_key")]).toEqual([built, published]);
+        const { version } = await warehouse.materialise(keys(2));
+        await warehouse.builds.audit("agg_key", version, "its tests");
+        await warehouse.publish("agg_key", "again");
+        expect([await rows("lifecycle_build.agg_key"), await rows("agg_key")]).toEqual([NEW, NEW]);
+      } finally {
+        await warehouse.close();
+      }
+    },
+  );
 
   it("publishes nothing that was built but not audited when its builder died", async () => {
     const child = start("publish");

@@ -53,6 +53,8 @@ describe("publishing on DuckDB", () => {
     build(select(days, v), { mode: "table" }, table);
   const byKey = (days: readonly number[], v: number, table?: string) =>
     build(select(days, v), { mode: "merge", key: ["id"] }, table);
+  const byDayAndKey = (days: readonly number[], v: number, table?: string) =>
+    build(select(days, v), { mode: "merge", key: ["day", "id"] }, table);
   const parts = (days: readonly number[], v: number, replaced = days, table?: string) =>
     build(select(days, v), { mode: "partition_overwrite", partitions: replaced.map(date) }, table);
   const publish = (table = "agg_x") => warehouse.publish(table, `p${builds}`);
@@ -73,10 +75,100 @@ describe("publishing on DuckDB", () => {
     expect((await rows("agg_x"))[0]).toBe("2026-01-01 1 99");
   });
 
+  it("copies the keys that were replaced or taken away since, and no other", async () => {
+    await whole([1, 2, 3, 4, 5, 6, 7, 8], 1);
+    await publish();
+    await meddle("UPDATE lifecycle.agg_x SET v = 99 WHERE id = 1");
+    await byKey([2], 2);
+    await build(select([], 3), { mode: "merge", key: ["id"], gone: "SELECT 3 AS id UNION ALL SELECT NULL" });
+    await build("SELECT CAST(NULL AS DATE) AS day, CAST(NULL AS BIGINT) AS id, CAST(4 AS BIGINT) AS v", {
+      mode: "merge",
+      key: ["id"],
+    });
+    await byKey([2], 5);
+    const others = [4, 5, 6, 7, 8].map((day) => `${date(day)} ${day} 1`);
+    await publish();
+    expect(await rows("agg_x")).toEqual(["  4", `${date(1)} 1 99`, `${date(2)} 2 5`, ...others]);
+    await byKey([2], 6);
+    await publish();
+    expect(await rows("agg_x")).toEqual(["  4", `${date(1)} 1 99`, `${date(2)} 2 6`, ...others]);
+  });
+
+  it("copies the versions of the keys that have a new one, and no other", async () => {
+    const how: BuildMode = { mode: "snapshot", key: ["id"], check: ["v"], updatedAt: "day" };
+    const given = (day: number, ...versions: [id: number, v: number][]) =>
+      versions
+        .map(([id, v]) => `SELECT DATE '${date(day)}' AS day, ${id} AS id, ${v} AS v`)
+        .join(" UNION ALL ");
+    await build(given(1, [1, 1], [2, 1], [3, 1], [4, 1]), how);
+    await publish();
+    await meddle("UPDATE lifecycle.agg_x SET v = 99 WHERE id = 1");
+    await build(given(2, [1, 1], [2, 2], [3, 1]), how);
+    await publish();
+    const ids = "SELECT id, v, is_current FROM agg_x ORDER BY ALL";
+    expect((await warehouse.query(ids)).rows.map((row) => row.join(" "))).toEqual([
+      "1 99 true",
+      "2 1 false",
+      "2 2 true",
+      "3 1 true",
+      "4 1 true",
+    ]);
+  });
+
+  it("takes nothing away when it fails half-way, and then copies the same keys again", async () => {
+    await whole([1, 2, 3, 4], 1);
+    await publish();
+    await byKey([1], 2);
+    await build(`SELECT DATE '${date(2)}' AS day, 2 AS id, CAST(NULL AS INTEGER) AS v`, {
+      mode: "merge",
+      key: ["id"],
+    });
+    await meddle("ALTER TABLE lifecycle.agg_x ALTER v SET NOT NULL"); // the rows that come do not fit, those that go do
+    const before = await rows("agg_x");
+    await expect(publish()).rejects.toThrow("NOT NULL");
+    expect(await rows("agg_x")).toEqual(before);
+    await meddle(
+      "ALTER TABLE lifecycle.agg_x ALTER v DROP NOT NULL; UPDATE lifecycle.agg_x SET v = 99 WHERE id = 3",
+    );
+    await publish();
+    expect(await rows("agg_x")).toEqual([
+      `${date(1)} 1 2`,
+      `${date(2)} 2 `,
+      `${date(3)} 3 99`,
+      `${date(4)} 4 1`,
+    ]);
+  });
+
+  it("keeps no list of keys that are most of the table, nor of what nobody publishes", async () => {
+    const kept = async () =>
+      (
+        await warehouse.query(
+          "SELECT table_name FROM information_schema.tables WHERE table_name LIKE '\\_unpublished\\_keys%' ESCAPE '\\'",
+        )
+      ).rows.flat();
+    await whole([1, 2, 3, 4], 1);
+    await byKey([1], 2);
+    expect(await kept()).toEqual([]);
+    await publish();
+    await byKey([1, 2], 2);
+    expect(await kept()).toEqual(["_unpublished_keys__agg_x"]);
+    await byKey([3], 2);
+    expect(await kept()).toEqual([]);
+    await publish();
+    await byKey([1], 3);
+    await publish();
+    expect(await kept()).toEqual([]);
+    await byKey([1], 4);
+    await whole([1, 2], 5);
+    expect(await kept()).toEqual([]);
+  });
+
   it("copies all of a table of which anything else was built since, or that does not fit", async () => {
     const since: Record<string, (table: string) => Promise<void>> = {
       agg_whole: (table) => whole([1, 2], 5, table),
-      agg_key: (table) => byKey([2], 5, table),
+      agg_most_keys: (table) => byKey([1, 2], 5, table),
+      agg_days_then_key: (table) => parts([2], 6, [2], table).then(() => byKey([2], 5, table)),
+      agg_two_keys: (table) => byKey([2], 5, table).then(() => byDayAndKey([2], 6, table)),
       agg_whole_then_days: (table) => whole([1, 2], 5, table).then(() => parts([2], 6, [2], table)),
       agg_key_then_days: (table) => byKey([2], 5, table).then(() => parts([2], 6, [2], table)),
       agg_column_less: (table) => parts([2], 6, [2], table),
@@ -111,6 +203,9 @@ describe("publishing on DuckDB", () => {
       const kind = roll(8);
       if (kind === 0) await whole(some(), step);
       else if (kind === 1) await byKey(some(), step);
+      else if (kind <= 3) await byKey([1 + roll(6)], step);
+      else if (kind === 4)
+        await build(select([], step), { mode: "merge", key: ["id"], gone: `SELECT ${1 + roll(6)} AS id` });
       else {
         const replaced = some();
         await parts(

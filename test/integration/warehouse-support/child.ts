@@ -1,12 +1,24 @@
-// A process that does one thing to a warehouse file over and over until it is killed: `child.ts <file> <work> [data file]`.
+// A process that does one thing to a warehouse file over and over until it is killed: `child.ts <file> <work> [data file or statement]`.
+import { DuckDBConnection } from "@duckdb/node-api";
 import { openDuckdbWarehouse } from "@lifecycle/warehouse";
 import { request } from "./files.ts";
+import { keys } from "./part.ts";
 
 const [path, work, data] = process.argv.slice(2) as [string, string, string | undefined];
 
 /** Says where it is, and goes on only when that has left the process: what was said before a kill did happen. */
 function say(word: string): Promise<void> {
   return new Promise((resolve) => process.stdout.write(`${word}\n`, () => resolve()));
+}
+
+/** From here on this process dies as soon as a statement like this one has been run. */
+function dieAfter(statement: RegExp): void {
+  const { run } = DuckDBConnection.prototype;
+  DuckDBConnection.prototype.run = async function (sql, ...rest) {
+    const result = await run.call(this, sql, ...rest);
+    if (statement.test(sql)) process.kill(process.pid, "SIGKILL");
+    return result;
+  };
 }
 
 const warehouse = await openDuckdbWarehouse({ path }).catch(async (error) => {
@@ -54,6 +66,15 @@ if (work === "load") {
     await warehouse.builds.audit("agg_part", built.version, "its tests");
     await say("begin");
     await warehouse.publish("agg_part", `v${version}`);
+    await say(`end ${version}`);
+  }
+} else if (work === "keys-built" || work === "keys-published") {
+  for (const version of [1, 2]) {
+    if (work === "keys-built" && version === 2) dieAfter(new RegExp(data!));
+    const built = await warehouse.materialise(keys(version));
+    await warehouse.builds.audit("agg_key", built.version, "its tests");
+    if (work === "keys-published" && version === 2) dieAfter(new RegExp(data!));
+    await warehouse.publish("agg_key", `v${version}`);
     await say(`end ${version}`);
   }
 } else {

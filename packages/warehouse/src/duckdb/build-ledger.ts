@@ -3,6 +3,7 @@ import { type Build, type NewLoads, nextVersion } from "../builds.ts";
 import type { Datasets } from "../warehouse.ts";
 import { rowsOf } from "./session.ts";
 import { ident, qualified, text } from "./sql.ts";
+import { type Replaced, Unpublished } from "./unpublished.ts";
 
 /** Tables of the ledger, in `<ds>_build` beside what they tell of. */
 const tables = {
@@ -10,8 +11,8 @@ const tables = {
     "model VARCHAR, version BIGINT, hash VARCHAR, inputs VARCHAR, mode VARCHAR, job_id VARCHAR, row_count BIGINT, built_at TIMESTAMPTZ, audited_as VARCHAR, audited_at TIMESTAMPTZ, published_version BIGINT",
   // One row per day of a partitioned model: which build made it, from which text and inputs. A day that lost its rows stays.
   _model_interval: "model VARCHAR, partition_date DATE, version BIGINT, hash VARCHAR, inputs VARCHAR",
-  // One row per model of which every build since the published version replaced days of one column, and nothing else.
-  _unpublished_days: "model VARCHAR, published_version BIGINT, version BIGINT, day_column VARCHAR",
+  // One row per model of which every build since the published version replaced days, or keys, of the same columns, and nothing else.
+  _unpublished_part: "model VARCHAR, published_version BIGINT, version BIGINT, replaced VARCHAR",
   // One row per load id. `first_version` below `version`: its rows were loaded again.
   _raw_load:
     "table_name VARCHAR, load_id VARCHAR, first_version BIGINT, version BIGINT, extracted_from TIMESTAMPTZ, extracted_until TIMESTAMPTZ",
@@ -26,6 +27,7 @@ export async function createLedger(connection: DuckDBConnection, datasets: Datas
   );
   for (const [name, columns] of Object.entries(tables))
     await connection.run(`CREATE TABLE IF NOT EXISTS ${qualified(datasets.build, name)} (${columns})`);
+  await connection.run(`DROP TABLE IF EXISTS ${qualified(datasets.build, "_unpublished_days")}`); // an earlier form
   if (Number(known?.[0]) > 0) return;
   const existing = await rowsOf(
     connection,
@@ -44,10 +46,12 @@ export async function createLedger(connection: DuckDBConnection, datasets: Datas
 export class DuckdbBuilds {
   readonly #connection: DuckDBConnection;
   readonly #datasets: Datasets;
+  readonly unpublished: Unpublished;
 
   constructor(connection: DuckDBConnection, datasets: Datasets) {
     this.#connection = connection;
     this.#datasets = datasets;
+    this.unpublished = new Unpublished(connection, datasets);
   }
 
   #table(name: keyof typeof tables): string {
@@ -80,8 +84,7 @@ export class DuckdbBuilds {
     mode: string;
     jobId: string;
     rows: number;
-    /** The column of which it replaced days, where it did nothing else. */
-    dayColumn: string | undefined;
+    replaced: Replaced | undefined;
   }): Promise<number> {
     const [last] = await this.list(build.table);
     const version = nextVersion(last?.version);
@@ -91,39 +94,8 @@ export class DuckdbBuilds {
       `INSERT INTO ${this.#table("_model_build")} VALUES (${model}, ${version}, ${text(build.hash)}, ${text(JSON.stringify(build.inputs))},
        ${text(build.mode)}, ${text(build.jobId)}, ${build.rows}, now(), NULL, NULL, ${last?.publishedVersion ?? "NULL"})`,
     );
-    await this.#recordUnpublished(last, version, build.dayColumn);
+    if (last) await this.unpublished.record(last, { version, rows: build.rows }, build.replaced);
     return version;
-  }
-
-  /** What was published and is now changed in days alone is published in days alone. */
-  async #recordUnpublished(last: Build | undefined, version: number, column: string | undefined) {
-    if (!last) return;
-    const isPublished = last.version === last.publishedVersion;
-    const before = isPublished ? column : await this.#unpublishedColumn(last);
-    const unpublished = this.#table("_unpublished_days");
-    const model = text(last.table);
-    await this.#connection.run(`DELETE FROM ${unpublished} WHERE model = ${model}`);
-    if (column === undefined || before !== column) return;
-    await this.#connection.run(
-      `INSERT INTO ${unpublished} VALUES (${model}, ${last.publishedVersion}, ${version}, ${text(column)})`,
-    );
-  }
-
-  async #unpublishedColumn({ table, version, publishedVersion }: Build): Promise<string | undefined> {
-    const [found] = await rowsOf(
-      this.#connection,
-      `SELECT day_column FROM ${this.#table("_unpublished_days")}
-       WHERE model = ${text(table)} AND version = ${version} AND published_version = ${publishedVersion ?? "NULL"}`,
-    );
-    return found && String(found[0]);
-  }
-
-  /** The days in which a build differs from what is published of its table, by which column; undefined where only the whole will do. */
-  async unpublishedDays(build: Build): Promise<{ column: string; days: readonly string[] } | undefined> {
-    if (build.version === build.publishedVersion) return { column: "", days: [] };
-    const column = await this.#unpublishedColumn(build);
-    const days = column && (await this.partitionsSince(build.table, build.publishedVersion ?? 0));
-    return column === undefined || days === "all" ? undefined : { column, days: days || [] };
   }
 
   /** The days that `days` selects now stand as that build made them; those of `all`, and every day known before. */
@@ -223,6 +195,7 @@ export class DuckdbBuilds {
 
   async published(table: string, version: number): Promise<void> {
     await this.#set(table, version, `published_version = ${version}`);
+    await this.unpublished.forget(table);
   }
 
   async #set(table: string, version: number, what: string): Promise<void> {

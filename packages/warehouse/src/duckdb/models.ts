@@ -1,6 +1,7 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { type Column, FatalError } from "@lifecycle/contracts";
 import { completeFile } from "@lifecycle/runtime";
+import type { BuildMode } from "../builds.ts";
 import type { Datasets, MaterialiseOutcome, MaterialiseRequest } from "../warehouse.ts";
 import { type DuckdbBuilds, daysOf } from "./build-ledger.ts";
 import { mergeRows, overwriteDays, prepared, takeSnapshot } from "./partial-builds.ts";
@@ -8,6 +9,7 @@ import { columnsOf } from "./schema.ts";
 import { countOf, inTransaction, rowsOf } from "./session.ts";
 import { ident, qualified, text } from "./sql.ts";
 import { duckdbTypes } from "./types.ts";
+import { changedKeys, type Replaced } from "./unpublished.ts";
 
 /**
  * Builds the table aside from its select, and notes in the ledger of builds what it was built from: one transaction. A part of a table
@@ -24,7 +26,7 @@ export async function materialise(
   const select = `SELECT ${list} FROM (\n${request.sql}\n)`;
   const table = qualified(datasets.build, request.table);
   return inTransaction(connection, async () => {
-    await dropOtherKind(connection, datasets, request.table, how.mode === "view");
+    const stood = await dropOtherKind(connection, datasets, request.table, how.mode === "view");
     let days: string | undefined;
     if (how.mode === "view") await connection.run(`CREATE OR REPLACE VIEW ${table} AS ${select}`);
     else if (how.mode === "table") await connection.run(`CREATE OR REPLACE TABLE ${table} AS ${select}`);
@@ -45,27 +47,35 @@ export async function materialise(
       mode: how.mode,
       jobId: request.jobId,
       rows,
-      dayColumn: how.mode === "partition_overwrite" ? request.partitionBy : undefined,
+      replaced: stood ? replacedBy(how, request.partitionBy) : undefined,
     });
     if (days !== undefined) await builds.recordDays(request.table, version, days, false);
     else if (how.mode === "table" && request.partitionBy !== undefined)
       await builds.recordDays(request.table, version, daysOf(table, request.partitionBy), true);
     else await builds.forgetDays(request.table);
-    await connection.run("DROP TABLE IF EXISTS _new_rows");
+    for (const own of ["_new_rows", changedKeys]) await connection.run(`DROP TABLE IF EXISTS ${own}`);
     return { rows, version };
   });
 }
 
-/** A view cannot replace a table, nor a table a view. */
+/** What a build of this kind replaces of a table that stands; undefined where that is the whole. */
+function replacedBy(how: BuildMode, day: string | undefined): Replaced | undefined {
+  if (how.mode === "merge" || how.mode === "snapshot") return { what: "keys", columns: how.key };
+  if (how.mode === "partition_overwrite" && day !== undefined) return { what: "days", columns: [day] };
+  return undefined;
+}
+
+/** A view cannot replace a table, nor a table a view. Answers whether one of the same kind stands. */
 async function dropOtherKind(
   connection: DuckDBConnection,
   datasets: Datasets,
   table: string,
   asView: boolean,
-): Promise<void> {
+): Promise<boolean> {
   const isView = await isViewOf(connection, datasets, table);
-  if (isView === undefined || isView === asView) return;
+  if (isView === undefined || isView === asView) return isView === asView;
   await connection.run(`DROP ${isView ? "VIEW" : "TABLE"} ${qualified(datasets.build, table)}`);
+  return false;
 }
 
 /** Whether a build is kept as a view; undefined when there is none. */

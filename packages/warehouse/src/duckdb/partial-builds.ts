@@ -3,7 +3,8 @@ import { FatalError } from "@lifecycle/contracts";
 import { type BuildMode, mustBeDated } from "../builds.ts";
 import { columnsOf } from "./schema.ts";
 import { countOf, rowsOf } from "./session.ts";
-import { ident, text } from "./sql.ts";
+import { ident, sameKey, text } from "./sql.ts";
+import { changedKeys } from "./unpublished.ts";
 
 /** The table to change, inside the transaction of its build. */
 export interface Target {
@@ -64,23 +65,24 @@ export async function overwriteDays(
   return "FROM _new_days";
 }
 
-/** Rows with a key of the new rows, or of `gone`, give way. NULL equals NULL. */
+/** Rows with a key of the new rows, or of `gone`, give way; leaves these keys in `changedKeys`. NULL equals NULL. */
 export async function mergeRows(
   { connection, relation }: Target,
   { key, gone }: BuildMode & { mode: "merge" },
 ): Promise<void> {
   const keys = key.map(ident).join(", ");
   const given = `SELECT ${keys} FROM _new_rows${gone === undefined ? "" : ` UNION SELECT ${keys} FROM (${gone})`}`;
-  const same = key.map((name) => `k.${ident(name)} IS NOT DISTINCT FROM t.${ident(name)}`).join(" AND ");
+  await connection.run(`CREATE OR REPLACE TEMP TABLE ${changedKeys} AS SELECT DISTINCT * FROM (${given})`);
   await connection.run(
-    `DELETE FROM ${relation} AS t USING (SELECT DISTINCT * FROM (${given})) AS k WHERE ${same}`,
+    `DELETE FROM ${relation} AS t USING ${changedKeys} AS k WHERE ${sameKey("k", "t", key)}`,
   );
   await connection.run(`INSERT INTO ${relation} FROM _new_rows`);
 }
 
 /**
  * Ends the current version of each key whose hash is another one now and begins the next. A key that the select does not give any more
- * keeps its last version. Taken again with the same rows it changes nothing; rows older than the current version are left out.
+ * keeps its last version. Taken again with the same rows it changes nothing; rows older than the current version are left out. Leaves
+ * the keys that have a new version in `changedKeys`.
  */
 export async function takeSnapshot(
   target: Target,
@@ -106,7 +108,7 @@ export async function takeSnapshot(
     );
   if ((await columnsOf(connection, schema, table)).size === 0)
     await connection.run(`CREATE TABLE ${relation} AS FROM _new_rows WHERE false`);
-  const same = key.map((name) => `n.${ident(name)} IS NOT DISTINCT FROM t.${ident(name)}`).join(" AND ");
+  const same = sameKey("n", "t", key);
   await connection.run(
     `DELETE FROM _new_rows AS n USING (FROM ${relation} WHERE is_current) AS t
      WHERE ${same} AND (n.record_hash = t.record_hash OR n.effective_from <= t.effective_from)`,
@@ -115,6 +117,10 @@ export async function takeSnapshot(
     `UPDATE ${relation} AS t SET effective_to = n.effective_from, is_current = false FROM _new_rows AS n WHERE t.is_current AND ${same}`,
   );
   await connection.run(`INSERT INTO ${relation} FROM _new_rows`);
+  const keys = key.map(ident).join(", ");
+  await connection.run(
+    `CREATE OR REPLACE TEMP TABLE ${changedKeys} AS SELECT DISTINCT ${keys} FROM _new_rows`,
+  );
 }
 
 /** A column's name, and its value as BigQuery writes it as text with its length: the hash of a row is the same on both engines. */

@@ -1,16 +1,16 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { FatalError } from "@lifecycle/contracts";
-import { refuseView } from "../builds.ts";
+import { type Build, refuseView } from "../builds.ts";
 import type { Datasets } from "../warehouse.ts";
 import type { DuckdbBuilds } from "./build-ledger.ts";
 import { isViewOf, mustExist } from "./models.ts";
 import { inTransaction, rowsOf } from "./session.ts";
-import { ident, qualified, text } from "./sql.ts";
+import { ident, qualified, sameKey, text } from "./sql.ts";
 
 /**
  * The published table becomes the audited build in one transaction: readers see the old rows or the new ones. Where the ledger knows the days
- * in which the two differ these alone are copied, so that a day more costs the same whatever the table holds. The build stays, so a second
- * try finds it.
+ * or the keys in which the two differ these alone are copied: a day more costs the same whatever the table holds, a key more as much as
+ * finding it there. The build stays, so a second try finds it.
  */
 export async function publish(
   connection: DuckDBConnection,
@@ -27,19 +27,39 @@ export async function publish(
         "warehouse.not_audited",
         `${datasets.build}.${table} has not passed its tests since it was built: it is not published`,
       );
-    const changed = await builds.unpublishedDays(build);
-    const to = qualified(datasets.published, table);
-    const from = qualified(datasets.build, table);
-    if (changed === undefined || !(await isAlike(connection, datasets, table)))
-      await connection.run(`CREATE OR REPLACE TABLE ${to} AS FROM ${from}`);
-    else if (changed.days.length > 0) {
-      const days = changed.days.map((day) => `DATE ${text(day)}`).join(", ");
-      const where = `CAST(${ident(changed.column)} AS DATE) IN (${days})`;
-      await connection.run(`DELETE FROM ${to} WHERE ${where}`);
-      await connection.run(`INSERT INTO ${to} FROM ${from} WHERE ${where}`);
-    }
+    for (const statement of await statementsFor(connection, datasets, builds, build))
+      await connection.run(statement);
     await builds.published(table, build.version);
   });
+}
+
+/** What makes the published table equal to the build: nothing where it is published already. */
+async function statementsFor(
+  connection: DuckDBConnection,
+  datasets: Datasets,
+  builds: DuckdbBuilds,
+  build: Build,
+): Promise<string[]> {
+  const { table, version, publishedVersion } = build;
+  const [to, from] = [qualified(datasets.published, table), qualified(datasets.build, table)];
+  const whole = [`CREATE OR REPLACE TABLE ${to} AS FROM ${from}`];
+  if (!(await isAlike(connection, datasets, table))) return whole;
+  if (version === publishedVersion) return [];
+  const replaced = await builds.unpublished.since(build);
+  if (replaced?.what === "keys") {
+    const keys = builds.unpublished.keysOf(table);
+    const same = sameKey("k", "t", replaced.columns);
+    return [
+      `DELETE FROM ${to} AS t USING ${keys} AS k WHERE ${same}`,
+      `INSERT INTO ${to} SELECT t.* FROM ${from} AS t SEMI JOIN ${keys} AS k ON ${same}`,
+    ];
+  }
+  const days = replaced && (await builds.partitionsSince(table, publishedVersion ?? 0));
+  if (replaced === undefined || days === undefined || days === "all") return whole;
+  if (days.length === 0) return [];
+  const list = days.map((day) => `DATE ${text(day)}`).join(", ");
+  const where = `CAST(${ident(replaced.columns[0])} AS DATE) IN (${list})`;
+  return [`DELETE FROM ${to} WHERE ${where}`, `INSERT INTO ${to} FROM ${from} WHERE ${where}`];
 }
 
 /** Whether the published table is there with the columns of the build. */

@@ -19,6 +19,11 @@ export function qualified(schema: string, table: string): string {
   return `${ident(schema)}.${ident(table)}`;
 }
 
+/** Whether the keys of two relations are the same. NULL equals NULL. */
+export function sameKey(a: string, b: string, key: readonly string[]): string {
+  return key.map((name) => `${a}.${ident(name)} IS NOT DISTINCT FROM ${b}.${ident(name)}`).join(" AND ");
+}
+
 export function idents(columns: readonly Column[]): string {
   return columns.map((column) => ident(column.name)).join(", ");
 }
