@@ -1,4 +1,4 @@
-import { tTest, type WelchTest } from "./means.ts";
+import { NO_WELCH, tTest, type WelchTest } from "./means.ts";
 import { type Alternative, allFinite, isLevel, type Status } from "./status.ts";
 
 /**
@@ -30,7 +30,6 @@ export interface DayCounts {
   readonly yt: number;
 }
 
-const NO_TEST = { diff: null, se: null, t: null, df: null, p: null, logp: null, lower: null, upper: null };
 /** Fewer days say too little about the spread between days. */
 const MIN_DAYS = 7;
 
@@ -56,17 +55,17 @@ export function dailyJackknife(input: {
   readonly alternative?: Alternative | undefined;
 }): WelchTest {
   const { days, alpha = 0.05, alternative = "two-sided" } = input;
-  if (!days.every((d) => allFinite(d.nc, d.yc, d.nt, d.yt))) return { ...NO_TEST, status: "non_finite" };
-  if (days.some((d) => d.nc < 0 || d.nt < 0)) return { ...NO_TEST, status: "negative" };
-  if (!isLevel(alpha)) return { ...NO_TEST, status: "invalid_alpha" };
-  if (days.length < MIN_DAYS) return { ...NO_TEST, status: "not_enough_data" };
+  if (!days.every((d) => allFinite(d.nc, d.yc, d.nt, d.yt))) return { ...NO_WELCH, status: "non_finite" };
+  if (days.some((d) => d.nc < 0 || d.nt < 0)) return { ...NO_WELCH, status: "negative" };
+  if (!isLevel(alpha)) return { ...NO_WELCH, status: "invalid_alpha" };
+  if (days.length < MIN_DAYS) return { ...NO_WELCH, status: "not_enough_data" };
   const diff = ratioGap(days, -1);
   const left = days.map((_, d) => ratioGap(days, d));
-  if (!allFinite(diff, ...left)) return { ...NO_TEST, status: "empty_arm" };
+  if (!allFinite(diff, ...left)) return { ...NO_WELCH, status: "empty_arm" };
   const mean = left.reduce((sum, theta) => sum + theta, 0) / days.length;
   const squares = left.reduce((sum, theta) => sum + (theta - mean) ** 2, 0);
   const se = Math.sqrt(((days.length - 1) / days.length) * squares);
-  if (se === 0) return { ...NO_TEST, diff, se, status: "zero_variance" };
+  if (se === 0) return { ...NO_WELCH, diff, se, status: "zero_variance" };
   return tTest(diff, se, days.length - 1, alpha, alternative);
 }
 

@@ -1,35 +1,24 @@
+import { type DifferenceTest, NO_DIFFERENCE } from "./difference-test.ts";
 import { covarianceFromSums } from "./moments.ts";
 import { normCritical } from "./normal.ts";
 import { type PairArm, type PairMoments, toPairMoments } from "./ratios.ts";
 import { type Alternative, isLevel, type Status } from "./status.ts";
 import { zTest } from "./z-test.ts";
 
-export interface CupedTest {
+export interface CupedTest extends DifferenceTest {
   /** How much of the covariate is taken off, in units of Y per unit of X; 0 when the covariate does not vary. */
   readonly theta: number | null;
-  readonly diff: number | null;
-  readonly se: number | null;
   readonly z: number | null;
-  readonly p: number | null;
-  readonly logp: number | null;
-  readonly lower: number | null;
-  readonly upper: number | null;
   readonly unadjustedDiff: number | null;
   readonly unadjustedSe: number | null;
   /** Share of the variance of the difference that the covariate explains: 0.3 is worth 43 % more units. */
   readonly varianceReduction: number | null;
-  readonly status: Status;
 }
 
 export const NO_CUPED = {
+  ...NO_DIFFERENCE,
   theta: null,
-  diff: null,
-  se: null,
   z: null,
-  p: null,
-  logp: null,
-  lower: null,
-  upper: null,
   unadjustedDiff: null,
   unadjustedSe: null,
   varianceReduction: null,

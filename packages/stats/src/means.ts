@@ -1,23 +1,15 @@
+import { type DifferenceTest, NO_DIFFERENCE } from "./difference-test.ts";
 import { type Lift, type LiftMethod, liftOf, NO_LIFT } from "./lift.ts";
 import { type MeanArm, toMoments } from "./moments.ts";
-import { type Alternative, isLevel, type Status } from "./status.ts";
+import { type Alternative, isLevel } from "./status.ts";
 import { logPFromT, tCritical } from "./student-t.ts";
 
-export interface WelchTest {
-  /** t − c in the metric's own unit. */
-  readonly diff: number | null;
-  readonly se: number | null;
+export interface WelchTest extends DifferenceTest {
   readonly t: number | null;
   readonly df: number | null;
-  readonly p: number | null;
-  readonly logp: number | null;
-  /** One-sided tests leave one end infinite. */
-  readonly lower: number | null;
-  readonly upper: number | null;
-  readonly status: Status;
 }
 
-const NO_WELCH = { diff: null, se: null, t: null, df: null, p: null, logp: null, lower: null, upper: null };
+export const NO_WELCH = { ...NO_DIFFERENCE, t: null, df: null };
 
 /** Interval estimate ± critical·se; a one-sided test leaves the side it does not look at open. */
 export function intervalAround(

@@ -1,7 +1,8 @@
+import { type DifferenceTest, NO_DIFFERENCE } from "./difference-test.ts";
 import { fiellerLift, type Lift } from "./lift.ts";
 import { intervalAround } from "./means.ts";
 import { logPFromZ, normCritical } from "./normal.ts";
-import { type Alternative, allFinite, isLevel, type Status } from "./status.ts";
+import { type Alternative, allFinite, isLevel } from "./status.ts";
 
 /**
  * The quantile of one arm with the values around it at the shares `quantileShares` names; all three from one warehouse
@@ -75,20 +76,14 @@ export function quantileLift(c: QuantileArm, t: QuantileArm, critical: number): 
   return open ?? { ...low, upper: high.upper };
 }
 
-export interface QuantileTest {
-  readonly diff: number | null;
+export interface QuantileTest extends DifferenceTest {
   /** The larger side's. */
   readonly se: number | null;
   /** By the error on the side of 0. */
   readonly z: number | null;
-  readonly p: number | null;
-  readonly logp: number | null;
-  readonly lower: number | null;
-  readonly upper: number | null;
-  readonly status: Status;
 }
 
-const NONE = { diff: null, se: null, z: null, p: null, logp: null, lower: null, upper: null };
+const NONE = { ...NO_DIFFERENCE, z: null };
 
 /**
  * Difference of a quantile between two arms (median time to convert, 90th percentile of spend). Errors come from the width of

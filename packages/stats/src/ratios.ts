@@ -1,3 +1,4 @@
+import { type DifferenceTest, NO_DIFFERENCE } from "./difference-test.ts";
 import { type Lift, type LiftMethod, liftOf, NO_LIFT } from "./lift.ts";
 import { clampVariance, covarianceFromSums } from "./moments.ts";
 import { type Alternative, allFinite, isLevel, type Status } from "./status.ts";
@@ -51,34 +52,15 @@ function estimate(arm: PairArm): RatioEstimate | Status {
   return { ratio, variance: Math.max(0, perUnit) / m.n };
 }
 
-export interface RatioTest {
+export interface RatioTest extends DifferenceTest {
   readonly rc: number | null;
   readonly rt: number | null;
   readonly varC: number | null;
   readonly varT: number | null;
-  readonly diff: number | null;
-  readonly se: number | null;
   readonly z: number | null;
-  readonly p: number | null;
-  readonly logp: number | null;
-  readonly lower: number | null;
-  readonly upper: number | null;
-  readonly status: Status;
 }
 
-const NO_RATIO = {
-  rc: null,
-  rt: null,
-  varC: null,
-  varT: null,
-  diff: null,
-  se: null,
-  z: null,
-  p: null,
-  logp: null,
-  lower: null,
-  upper: null,
-};
+const NO_RATIO = { rc: null, rt: null, varC: null, varT: null, z: null, ...NO_DIFFERENCE };
 
 /**
  * `ratio.delta`: difference of two ratios of sums (clicks per send) with the unit of randomisation as unit

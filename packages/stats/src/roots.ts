@@ -64,16 +64,3 @@ export function findDecreasingRoot(
   }
   return inner;
 }
-
-/** Plain bisection to machine precision: the slow road that the tests hold the fast one against. */
-export function bisect(f: (x: number) => number, lo: number, hi: number): number {
-  const rising = f(hi) > f(lo);
-  let [a, b] = [lo, hi];
-  for (let step = 0; step < MAX_STEPS; step++) {
-    const middle = a + (b - a) / 2;
-    if (middle === a || middle === b) break;
-    if (f(middle) > 0 === rising) b = middle;
-    else a = middle;
-  }
-  return a + (b - a) / 2;
-}
