@@ -1,35 +1,18 @@
-import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { stat, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import path from "node:path";
+import type { FilePipeline } from "@lifecycle/contracts";
 import {
-  ExperimentsConfig,
-  type FilePipeline,
-  loadId,
-  PipelineConfig,
-  rawFileTable,
-} from "@lifecycle/contracts";
-import {
-  definitionsOf,
   type ExperimentResultRow,
   evaluateExperiments,
   listExperiments,
   toCsv,
 } from "@lifecycle/experiments";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { parse } from "yaml";
 import { BuiltModels, run } from "./experiments-support/built-models.ts";
+import { definitionsFor, filePipeline, loadFile } from "./experiments-support/file-pipeline.ts";
 
-const config = path.resolve(import.meta.dirname, "../../config");
-const read = (file: string) => parse(readFileSync(path.join(config, file), "utf8"));
 const hillstrom = filePipeline("hillstrom");
-const definitions = definitionsOf(ExperimentsConfig.parse(read("experiments.yaml")), [hillstrom], ["main"]);
-
-function filePipeline(name: string): FilePipeline {
-  const pipeline = PipelineConfig.parse(read(`pipelines/${name}.yaml`));
-  if (pipeline.kind !== "file") throw new Error(`${name} reads no file`);
-  return pipeline;
-}
+const definitions = definitionsFor(hillstrom);
 
 const HEADER = hillstrom.columns.map(({ name }) => name).join(",");
 
@@ -56,25 +39,8 @@ afterEach(() => models.close());
 /** Loads a CSV file as pass `pass` of its pipeline would, and builds everything. */
 async function runFile(pipeline: FilePipeline, pass: number, lines: readonly string[]): Promise<void> {
   const uri = path.join(models.folder, `${pipeline.name}-${pass}.csv`);
-  const content = `${lines.join("\n")}\n`;
-  await writeFile(uri, content);
-  const of = run(pass, "all", pipeline.name);
-  const { table, columns } = rawFileTable(pipeline);
-  const id = loadId(of._run_id, pipeline.name);
-  await models.warehouse.load({
-    loadId: id,
-    table,
-    columns,
-    files: [
-      { uri, format: "csv", codec: "none", rows: null, sizeBytes: (await stat(uri)).size, target: table },
-    ],
-    disposition: "append",
-    csv: {
-      sha256: createHash("sha256").update(content).digest("hex"),
-      stamps: { workspace: "main", data_state: "closed", ...of, _load_id: id },
-      maxRejectRatio: pipeline.reject_ratio,
-    },
-  });
+  await writeFile(uri, `${lines.join("\n")}\n`);
+  await loadFile(models, pipeline, pass, uri);
   await models.build();
 }
 

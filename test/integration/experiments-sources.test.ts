@@ -2,12 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { brazeTables } from "@lifecycle/braze";
 import { ExperimentsConfig, PipelineConfig, rawFileTable, type TableContract } from "@lifecycle/contracts";
-import {
-  experimentCapColumns,
-  experimentHealthColumns,
-  experimentResultColumns,
-  experimentVerdictColumns,
-} from "@lifecycle/experiments";
+import { experimentTables } from "@lifecycle/experiments";
 import { ledgerTables } from "@lifecycle/ingest";
 import { qualityResultTable, schemaChangeTable } from "@lifecycle/transform";
 import { rejectedRowTable } from "@lifecycle/warehouse";
@@ -25,10 +20,7 @@ const written: TableContract[] = [
   ...brazeTables,
   ...pipelines.flatMap((pipeline) => (pipeline.kind === "file" ? [rawFileTable(pipeline)] : [])),
   ...ledgerTables,
-  experimentResultColumns,
-  experimentHealthColumns,
-  experimentVerdictColumns,
-  experimentCapColumns,
+  ...experimentTables,
   rejectedRowTable,
   qualityResultTable,
   schemaChangeTable,

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { BuiltModels, type Run, run } from "../integration/experiments-support/built-models.ts";
+import { BuiltModels, type Run, run, variant } from "../integration/experiments-support/built-models.ts";
 
 let models: BuiltModels;
 beforeEach(async () => {
@@ -15,13 +15,6 @@ const day = (campaign_id: string, activity_date: string, conversions: number) =>
   conversions,
   conversions_by_send_time: conversions,
   revenue: "1.50",
-});
-const variant = (campaign_id: string, activity_date: string, variation_id: string, more: object) => ({
-  campaign_id,
-  activity_date,
-  channel: "email",
-  variation_id,
-  ...more,
 });
 
 describe("agg_campaign_daily", () => {

@@ -1,19 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { BuiltModels, run } from "../integration/experiments-support/built-models.ts";
+import { BuiltModels, run, variant } from "../integration/experiments-support/built-models.ts";
 
 let models: BuiltModels;
 beforeEach(async () => {
   models = await BuiltModels.open();
 });
 afterEach(() => models.close());
-
-const variant = (campaign_id: string, activity_date: string, variation_id: string, more: object) => ({
-  campaign_id,
-  activity_date,
-  channel: "email",
-  variation_id,
-  ...more,
-});
 
 describe("experiments of Braze", () => {
   it("finds tests by recipients of their own and counts a control by its enrolments", async () => {

@@ -1,13 +1,7 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { ExperimentsConfig, type RunRequest } from "@lifecycle/contracts";
-import {
-  definitionsOf,
-  experimentCapColumns,
-  experimentHealthColumns,
-  experimentResultColumns,
-  experimentVerdictColumns,
-} from "@lifecycle/experiments";
+import { definitionsOf, experimentCapColumns, experimentTables } from "@lifecycle/experiments";
 import { diskLanding, diskStore, openLedger } from "@lifecycle/landing";
 import { loadSettings, silentLogger, withTemporaryFolder } from "@lifecycle/runtime";
 import { qualityResultTable, schemaChangeTable } from "@lifecycle/transform";
@@ -19,12 +13,6 @@ import { evaluateBatch } from "./stages/evaluate-experiments.ts";
 import { landRows } from "./stages/model-outcomes.ts";
 
 const ID = "main__campaign__mail";
-const SAID = [
-  experimentVerdictColumns,
-  experimentHealthColumns,
-  experimentResultColumns,
-  experimentCapColumns,
-];
 const FOUND = [qualityResultTable, schemaChangeTable];
 
 const request = (pass: number): RunRequest => ({
@@ -96,7 +84,7 @@ test("a DuckDB file that was lost gets back what was said and found, and no look
     const path = join(home, "warehouse/w.duckdb");
     const open = async () => {
       const real = await openDuckdbWarehouse({ path });
-      await real.bootstrap([...SAID, ...FOUND]);
+      await real.bootstrap([...experimentTables, ...FOUND]);
       return counting(real, counts);
     };
     const deps = {
@@ -106,7 +94,7 @@ test("a DuckDB file that was lost gets back what was said and found, and no look
       ledger: openLedger(diskStore(home)),
       landing: diskLanding(home),
       definitions: definitionsOf(ExperimentsConfig.parse(declared), [], ["main"]),
-      tables: SAID,
+      tables: experimentTables,
       now: () => new Date("2026-03-02T00:00:00Z"),
     } as unknown as StageDeps;
     const evaluate = async (pass: number) => {
@@ -118,7 +106,7 @@ test("a DuckDB file that was lost gets back what was said and found, and no look
     };
     const rows = async () => {
       const { raw } = deps.warehouse.datasets;
-      const tables = [...SAID, ...FOUND].map(({ table }) => table);
+      const tables = [...experimentTables, ...FOUND].map(({ table }) => table);
       const answers = tables.map((table) =>
         deps.warehouse.query(`SELECT * FROM ${raw}.${table} ORDER BY ALL`),
       );
@@ -141,7 +129,7 @@ test("a DuckDB file that was lost gets back what was said and found, and no look
     await landRows(deps, request(2), schemaChangeTable, "schema-agg_x", [changed]);
     const before = await rows();
     expect(before.map(({ length }) => length > 0)).toEqual([true, true, true, true, true, true]);
-    const caps = () => rows().then((tables) => tables[SAID.indexOf(experimentCapColumns)]);
+    const caps = () => rows().then((tables) => tables[experimentTables.indexOf(experimentCapColumns)]);
     expect(await caps()).toHaveLength(1);
 
     await deps.warehouse.close();

@@ -1,13 +1,7 @@
 import { join } from "node:path";
 import { brazeTables } from "@lifecycle/braze";
 import { type JobName, type RunRequest, rawFileTable, type TableContract } from "@lifecycle/contracts";
-import {
-  definitionsOf,
-  experimentCapColumns,
-  experimentHealthColumns,
-  experimentResultColumns,
-  experimentVerdictColumns,
-} from "@lifecycle/experiments";
+import { definitionsOf, experimentTables } from "@lifecycle/experiments";
 import { ledgerTables, loadResource, personalData, planFileRun, quarantineTable } from "@lifecycle/ingest";
 import { openLanding } from "@lifecycle/landing";
 import { type Handlers, NOTIFY_QUEUE, queuePolicy, startWorker, WAREHOUSE_QUEUE } from "@lifecycle/queue";
@@ -75,13 +69,7 @@ function stageDeps({ settings, logger }: RoleContext, warehouse: StageDeps["ware
 }
 
 function rawTables(fileTables: readonly TableContract[]): TableContract[] {
-  const evaluated = [
-    experimentResultColumns,
-    experimentHealthColumns,
-    experimentVerdictColumns,
-    experimentCapColumns,
-  ];
-  return [...brazeTables, quarantineTable, ...fileTables, ...evaluated, ...ledgerTables];
+  return [...brazeTables, quarantineTable, ...fileTables, ...experimentTables, ...ledgerTables];
 }
 
 function compileRequest(settings: Settings) {

@@ -55,9 +55,9 @@ export async function readHistory(
   const names = [...COLUMNS.map(({ name }) => name), "_load_id"];
   const newest =
     "FIRST_VALUE(_load_id) OVER (PARTITION BY experiment_id ORDER BY _extracted_at DESC, pass DESC, _load_id DESC)";
-  const first = `ROW_NUMBER() OVER (PARTITION BY experiment_id, CASE WHEN ${JUDGED_BY_SEQUENCE} THEN 1 ELSE 0 END ORDER BY _extracted_at, pass, _load_id, arm_id)`;
+  const first = `ROW_NUMBER() OVER (PARTITION BY experiment_id, CASE WHEN ${JUDGED_BY_SEQUENCE.sql} THEN 1 ELSE 0 END ORDER BY _extracted_at, pass, _load_id, arm_id)`;
   const others = except === undefined ? "" : ` AND _run_id <> '${except.replace(/[^A-Za-z0-9_.~-]/g, "")}'`;
-  const sql = `SELECT ${names.join(", ")} FROM ${warehouse.datasets.raw}.raw_experiment_verdict WHERE ${idFilter(ids)}${others} QUALIFY look IS NOT NULL OR _load_id = ${newest} OR (${SEEN_EARLY}) OR (${JUDGED_BY_SEQUENCE} AND ${first} = 1) ORDER BY experiment_id, _extracted_at, pass, _load_id, arm_id`;
+  const sql = `SELECT ${names.join(", ")} FROM ${warehouse.datasets.raw}.raw_experiment_verdict WHERE ${idFilter(ids)}${others} QUALIFY look IS NOT NULL OR _load_id = ${newest} OR (${SEEN_EARLY.sql}) OR (${JUDGED_BY_SEQUENCE.sql} AND ${first} = 1) ORDER BY experiment_id, _extracted_at, pass, _load_id, arm_id`;
   const rows = asObjects(names, await warehouse.query(sql, { maxRows: MAX_ROWS }));
   const wanted = new Set(ids);
   const byId = Map.groupBy(rows, ({ experiment_id }) => String(experiment_id));

@@ -36,6 +36,7 @@ export {
   experimentCapColumns,
   experimentHealthColumns,
   experimentResultColumns,
+  experimentTables,
   experimentVerdictColumns,
   type HealthStatus,
   type ResultStatus,

@@ -8,34 +8,43 @@ export interface KeptSequence {
   readonly expectedUnits: number | null;
 }
 
-/** So early nothing can be claimed for an arm: looks that are declared by then are followed, and pay for the numbers that were shown. */
-const NOTHING_CLAIMED: ReadonlySet<string> = new Set(["warming_up", "maturing"]);
+/** A condition on what was said: of rows at hand, and of rows of `raw_experiment_verdict`. */
+interface Condition {
+  readonly holds: (row: ExperimentVerdictRow) => boolean;
+  readonly sql: string;
+}
 
-const REASONS = [...NOTHING_CLAIMED].map((reason) => `'${reason}'`).join(", ");
+const isOneOf = (column: "looks" | "decision" | "reason", ...words: string[]): Condition => ({
+  holds: (row) => words.includes(row[column]),
+  sql: `${column} IN (${words.map((word) => `'${word}'`).join(", ")})`,
+});
+const not = ({ holds, sql }: Condition): Condition => ({ holds: (row) => !holds(row), sql: `NOT (${sql})` });
+const all = (...conditions: Condition[]): Condition => ({
+  holds: (row) => conditions.every(({ holds }) => holds(row)),
+  sql: conditions.map(({ sql }) => sql).join(" AND "),
+});
+
+const bySequence = isOneOf("looks", "confidence_sequence");
+/** So early nothing can be claimed for an arm: looks that are declared by then are followed, and pay for the numbers that were shown. */
+const nothingClaimed = isOneOf("reason", "warming_up", "maturing");
+
+/** Something was judged by the sequence. */
+export const JUDGED_BY_SEQUENCE = all(bySequence, not(isOneOf("decision", "invalid")), not(nothingClaimed));
+
+/** Its numbers were shown while nothing could be claimed. */
+export const SEEN_EARLY = all(bySequence, nothingClaimed);
 
 /** The sequence by which anything was judged, from what was said, oldest first; null when nothing was. */
 export function sequenceOf(said: readonly ExperimentVerdictRow[]): KeptSequence | null {
-  const first = said.find(
-    ({ looks, decision, reason }) =>
-      looks === "confidence_sequence" && decision !== "invalid" && !NOTHING_CLAIMED.has(reason),
-  );
+  const first = said.find(JUDGED_BY_SEQUENCE.holds);
   if (!first) return null;
   return { expectedUnits: first.expected_units == null ? null : Number(first.expected_units) };
 }
 
-/** The same condition on rows of `raw_experiment_verdict`. */
-export const JUDGED_BY_SEQUENCE = `looks = 'confidence_sequence' AND decision <> 'invalid' AND reason NOT IN (${REASONS})`;
-
-const isUnclaimed = ({ looks, reason }: ExperimentVerdictRow) =>
-  looks === "confidence_sequence" && NOTHING_CLAIMED.has(reason);
-
 /** Units at which it was looked at on any day while nothing could be claimed: its numbers were shown all the same. */
 export function seenEarly(said: readonly (readonly ExperimentVerdictRow[])[]): number[] {
-  return said.flatMap((rows) => (rows.some(isUnclaimed) ? Number(rows[0]!.units ?? 0) : []));
+  return said.flatMap((rows) => (rows.some(SEEN_EARLY.holds) ? Number(rows[0]!.units ?? 0) : []));
 }
-
-/** Rows of `raw_experiment_verdict` that `seenEarly` counts. */
-export const SEEN_EARLY = `looks = 'confidence_sequence' AND reason IN (${REASONS})`;
 
 /**
  * The definition to judge by. Once a test was judged on any day, it goes on by the same sequence, whatever is declared later: looks

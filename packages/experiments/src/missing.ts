@@ -3,6 +3,7 @@ import type { Definition } from "./definition.ts";
 import { hashesOf } from "./digest.ts";
 import { check } from "./health-check.ts";
 import type { Evaluation } from "./result.ts";
+import { NO_ARM_JUDGED } from "./verdict-row.ts";
 
 /** What is said of an id that no data tell of. */
 export function nothingKnown(id: string, known: readonly string[]): string {
@@ -21,33 +22,17 @@ export function missingExperiment(id: string, definition: Definition, known: rea
       {
         ...own,
         experiment_name: definition.name ?? null,
-        arm_id: "all",
-        arm_name: null,
-        control_arm_id: null,
-        decision: "invalid",
+        ...NO_ARM_JUDGED,
         reason: "data_error",
-        verdict: "insufficient",
         explanation: detail,
         problems: "experiment_not_found",
-        is_winner: false,
-        tied_with: null,
         metric: null,
         metric_kind: null,
         looks: definition.looks.kind,
         expected_units: null,
-        look: null,
-        looks_planned: null,
-        is_final_look: null,
         ...hashesOf(definition, []),
         units: 0,
         planned_units: definition.planned_units ?? null,
-        information: null,
-        units_needed: null,
-        next_look_date: null,
-        effect: null,
-        decision_low: null,
-        decision_high: null,
-        decision_boundary: null,
         alpha: definition.alpha,
         first_date: null,
         last_date: null,

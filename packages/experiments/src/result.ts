@@ -262,6 +262,14 @@ export const experimentCapColumns: TableContract = {
   ],
 };
 
+/** Where what is said of experiments is kept. */
+export const experimentTables: readonly TableContract[] = [
+  experimentResultColumns,
+  experimentHealthColumns,
+  experimentVerdictColumns,
+  experimentCapColumns,
+];
+
 /** What is said of experiments: numbers, checks and verdicts. */
 export interface Evaluation {
   readonly results: ExperimentResultRow[];

@@ -181,6 +181,27 @@ function nextLookDate(
   return day === null ? null : day < week ? day : week;
 }
 
+/** What is said of an experiment in which no arm can be judged: of all of them at once, and without a number. */
+export const NO_ARM_JUDGED = {
+  arm_id: "all",
+  arm_name: null,
+  control_arm_id: null,
+  decision: "invalid",
+  verdict: "insufficient",
+  is_winner: false,
+  tied_with: null,
+  look: null,
+  looks_planned: null,
+  is_final_look: null,
+  information: null,
+  units_needed: null,
+  next_look_date: null,
+  effect: null,
+  decision_low: null,
+  decision_high: null,
+  decision_boundary: null,
+} as const;
+
 /** An experiment without a control: nothing can be shipped or stopped, but whether its variants differ is said. */
 export function verdictOfAll(
   arms: readonly ArmMetric[],
@@ -203,27 +224,11 @@ export function verdictOfAll(
   return {
     ...base(arms[0]!, definition, arms, units),
     ...hashes,
-    look: null,
-    looks_planned: null,
-    is_final_look: null,
-    arm_id: "all",
-    arm_name: null,
-    control_arm_id: null,
-    decision: "invalid",
+    ...NO_ARM_JUDGED,
     reason,
-    verdict: "insufficient",
     explanation: `${why}${differ}`,
     problems: [reason, ...failed.map(({ code }) => code)].join(","),
-    is_winner: false,
-    tied_with: null,
     metric: arms[0]?.metric ?? null,
     metric_kind: arms[0]?.kind ?? null,
-    information: null,
-    units_needed: null,
-    next_look_date: null,
-    effect: null,
-    decision_low: null,
-    decision_high: null,
-    decision_boundary: null,
   };
 }

@@ -27,6 +27,15 @@ export function run(pass: number, window: [from: string, until: string] | "all" 
   };
 }
 
+/** A row of `raw_campaign_variant_daily`: a day of one variation's mail. */
+export const variant = (campaign_id: string, activity_date: string, variation_id: string, more: object) => ({
+  campaign_id,
+  activity_date,
+  channel: "email",
+  variation_id,
+  ...more,
+});
+
 /** The project's models over rows of a test's own: raw rows in, rows of any model out. */
 export class BuiltModels {
   readonly warehouse: Warehouse;

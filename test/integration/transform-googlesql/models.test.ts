@@ -2,12 +2,7 @@ import { resolve } from "node:path";
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { brazeTables } from "@lifecycle/braze";
 import { rawFileTable, type TableContract } from "@lifecycle/contracts";
-import {
-  experimentCapColumns,
-  experimentHealthColumns,
-  experimentResultColumns,
-  experimentVerdictColumns,
-} from "@lifecycle/experiments";
+import { experimentTables } from "@lifecycle/experiments";
 import { ledgerTables, quarantineTable } from "@lifecycle/ingest";
 import { loadPipelines } from "@lifecycle/runtime";
 import { quantileShares } from "@lifecycle/stats";
@@ -48,17 +43,11 @@ function rawTables(): TableContract[] {
     ...loadPipelines({ pipelines: { path: resolve(root, "config/pipelines") }, root }).values(),
   ];
   const files = pipelines.filter((pipeline) => pipeline.kind === "file").map(rawFileTable);
-  const evaluated = [
-    experimentResultColumns,
-    experimentHealthColumns,
-    experimentVerdictColumns,
-    experimentCapColumns,
-  ];
   const all = [
     ...brazeTables,
     quarantineTable,
     ...files,
-    ...evaluated,
+    ...experimentTables,
     ...ledgerTables,
     qualityResultTable,
     schemaChangeTable,
