@@ -26,14 +26,22 @@ export const TRUE_CLICK_RATE = 0.1;
 
 /** Clicks per send of n users: Y clicks, X sends. */
 export function clickArm(next: () => number, n: number): PairArm {
+  return pairArm(n, () => {
+    const { sends, clicks } = messageUsers(next);
+    return [clicks, sends];
+  });
+}
+
+/** The sums of `n` users, each drawn as Y and X. */
+function pairArm(n: number, draw: () => [y: number, x: number]): PairArm {
   let [sumY, sumYY, sumX, sumXX, sumXY] = [0, 0, 0, 0, 0];
   for (let i = 0; i < n; i++) {
-    const { sends, clicks } = messageUsers(next);
-    sumY += clicks;
-    sumYY += clicks * clicks;
-    sumX += sends;
-    sumXX += sends * sends;
-    sumXY += sends * clicks;
+    const [y, x] = draw();
+    sumY += y;
+    sumYY += y * y;
+    sumX += x;
+    sumXX += x * x;
+    sumXY += x * y;
   }
   return { n, sumY, sumYY, sumX, sumXX, sumXY };
 }
@@ -63,18 +71,10 @@ export function revenueArm(next: () => number, n: number, lift = 0): MeanArm {
 
 /** A metric Y that correlates 0.7 with what X was before the first exposure. */
 export function covariateArm(next: () => number, n: number, effect = 0): PairArm {
-  let [sumY, sumYY, sumX, sumXX, sumXY] = [0, 0, 0, 0, 0];
-  for (let i = 0; i < n; i++) {
+  return pairArm(n, () => {
     const [u, v] = normals(next);
-    const x = 10 + 3 * u;
-    const y = 10 + effect + 3 * (0.7 * u + Math.sqrt(1 - 0.49) * v);
-    sumY += y;
-    sumYY += y * y;
-    sumX += x;
-    sumXX += x * x;
-    sumXY += x * y;
-  }
-  return { n, sumY, sumYY, sumX, sumXX, sumXY };
+    return [10 + effect + 3 * (0.7 * u + Math.sqrt(1 - 0.49) * v), 10 + 3 * u];
+  });
 }
 
 /** Values of single people, smooth or with ties, with light and with heavy tails. */

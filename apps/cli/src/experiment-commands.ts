@@ -6,11 +6,7 @@ import {
   power,
   showExperiment,
 } from "./commands/experiments.ts";
-import type { Session } from "./session.ts";
-
-type Act = <Args extends unknown[]>(
-  body: (session: Session, ...args: Args) => Promise<number> | number,
-) => (...args: Args) => Promise<void>;
+import type { Act } from "./session.ts";
 
 const number = (text: string): number => {
   const value = Number(text);

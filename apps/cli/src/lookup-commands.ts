@@ -1,10 +1,6 @@
 import type { Command } from "commander";
 import { type LookupFlags, lookupGroups, lookupSubscriptions, lookupUsers } from "./commands/lookup.ts";
-import type { Session } from "./session.ts";
-
-type Act = <Args extends unknown[]>(
-  body: (session: Session, ...args: Args) => Promise<number> | number,
-) => (...args: Args) => Promise<void>;
+import type { Act } from "./session.ts";
 
 /** `lifecycle lookup …`: what Braze is asked for by id, when somebody wants it, and nobody keeps. */
 export function addLookupCommands(program: Command, act: Act): void {

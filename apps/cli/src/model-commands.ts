@@ -6,11 +6,7 @@ import { releaseModels } from "./commands/models-release.ts";
 import { type RunModelsFlags, runModelsCommand } from "./commands/models-run.ts";
 import { testModels } from "./commands/models-test.ts";
 import type { SelectFlags } from "./models/open-models.ts";
-import type { Session } from "./session.ts";
-
-type Act = <Args extends unknown[]>(
-  body: (session: Session, ...args: Args) => Promise<number> | number,
-) => (...args: Args) => Promise<void>;
+import type { Act } from "./session.ts";
 
 /** `lifecycle models …`: what dbt's users call ls, compile, run, test and docs. */
 export function addModelCommands(program: Command, act: Act): void {

@@ -30,6 +30,11 @@ export interface Session {
   onInterrupt(words: string): void;
 }
 
+/** Makes what a command does, which answers with its exit code, the action of a command line. */
+export type Act = <Args extends unknown[]>(
+  body: (session: Session, ...args: Args) => Promise<number> | number,
+) => (...args: Args) => Promise<void>;
+
 export function openSession(): Session {
   const settings = loadSettings();
   const logger = createLogger({ role: "cli", settings, stdout: false });

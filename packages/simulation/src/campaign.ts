@@ -1,8 +1,9 @@
 import { type Arm, type Planted, plantArms } from "./arms.ts";
 import type { Channel } from "./channels.ts";
-import { type ConversionBehavior, plantBehaviors } from "./conversions.ts";
+import { plantBehaviors } from "./conversions.ts";
 import { type Defect, plantDefect } from "./defects.ts";
-import { type Ageing, generationOn, isLiveOn, type Lifespan, lifespanOf } from "./lifecycle.ts";
+import { type Ageing, generationOn, isLiveOn, lifespanOf } from "./lifecycle.ts";
+import type { Programme } from "./programme.ts";
 import { fraction, hash32, Stream, uuid } from "./random.ts";
 
 /** One message variation: what one arm gets on one channel. A control has one too, which is never sent. */
@@ -14,34 +15,15 @@ export interface CampaignMessage {
   isControl: boolean;
 }
 
-export interface Campaign {
-  id: string;
-  /** Position in the world, 0-based; several generations of a rotating campaign share it. */
-  index: number;
-  generation: number;
-  /** What all draws of this campaign begin from. */
-  key: number;
-  name: string;
-  tags: string[];
+export interface Campaign extends Programme {
   isApi: boolean;
   /** More than one arm: Braze then reports names, conversions and revenue per variation. */
   isMultivariate: boolean;
-  planted: Planted;
   /** How the test was broken on purpose; null for a sound one. */
   defect: Defect | null;
   arms: Arm[];
   messages: CampaignMessage[];
-  channels: Channel[];
-  behaviors: ConversionBehavior[];
-  scheduleType: string;
-  /** Sent at any time of day, not at one hour. */
-  isTriggered: boolean;
   rhythm: "daily" | "weekdays" | "weekly";
-  life: Lifespan;
-  /** Expected recipients on a sending day. */
-  volume: number;
-  /** Days after a send until nothing about it can change any more. */
-  settledAfterDays: number;
 }
 
 interface Archetype {

@@ -1,7 +1,8 @@
 import { type Arm, type Planted, plantArms } from "./arms.ts";
 import type { Channel } from "./channels.ts";
-import { type ConversionBehavior, plantBehaviors } from "./conversions.ts";
-import { type Ageing, generationOn, isLiveOn, type Lifespan, lifespanOf } from "./lifecycle.ts";
+import { plantBehaviors } from "./conversions.ts";
+import { type Ageing, generationOn, isLiveOn, lifespanOf } from "./lifecycle.ts";
+import type { Programme } from "./programme.ts";
 import { fraction, hash32, hashPair, Stream, uuid } from "./random.ts";
 
 /** One place a user passes. Only message steps have a channel and counters. */
@@ -28,25 +29,9 @@ export interface CanvasVariant extends Arm {
   steps: number[];
 }
 
-export interface Canvas {
-  id: string;
-  index: number;
-  generation: number;
-  key: number;
-  name: string;
-  tags: string[];
-  planted: Planted;
+export interface Canvas extends Programme {
   variants: CanvasVariant[];
   steps: CanvasStep[];
-  channels: Channel[];
-  behaviors: ConversionBehavior[];
-  scheduleType: string;
-  isTriggered: boolean;
-  life: Lifespan;
-  /** Expected entries on a day. */
-  volume: number;
-  /** Days after an entry until nothing about it can change any more. */
-  settledAfterDays: number;
 }
 
 interface Archetype {

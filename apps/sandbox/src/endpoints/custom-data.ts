@@ -3,7 +3,7 @@ import { ApiError } from "../api-error.ts";
 import type { Endpoint } from "../endpoint.ts";
 import { slotsAsked } from "../series-window.ts";
 import { sumBySlot } from "../views/activity-series.ts";
-import { appAsked, cursorPage, segmentAsked } from "./lookups.ts";
+import { appAsked, cursorPage, pageAsked, segmentAsked } from "./lookups.ts";
 
 const NAMES_PER_PAGE = 250;
 
@@ -14,10 +14,8 @@ export const customDataEndpoints: Endpoint[] = [
     scope: "events.list",
     bucket: "names_and_products",
     answer({ params }, context) {
-      const page = params.whole("page", 0, 1_000_000) ?? 0;
-      const names = context.world.audience.catalogue.events.map(({ name }) => name);
-      const events = names.slice(page * NAMES_PER_PAGE, (page + 1) * NAMES_PER_PAGE);
-      return { message: "success", events };
+      const events = context.world.audience.catalogue.events.map(({ name }) => name);
+      return { message: "success", events: pageAsked(params, NAMES_PER_PAGE)(events) };
     },
   },
   {

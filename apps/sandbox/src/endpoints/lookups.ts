@@ -31,6 +31,12 @@ export function segmentAsked(params: Params, context: Context): number | undefin
   return id === undefined ? undefined : trackedSegment(id, context).index;
 }
 
+/** Takes the page that `page` names out of a list; past the last one it is empty. */
+export function pageAsked(params: Params, size: number): <T>(rows: T[]) => T[] {
+  const page = params.whole("page", 0, 1_000_000) ?? 0;
+  return (rows) => rows.slice(page * size, (page + 1) * size);
+}
+
 const PER_CURSOR = 50;
 
 /** One page of a list with cursors in the `Link` header: relative addresses, no header when one page holds all. */

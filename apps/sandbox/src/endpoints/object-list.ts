@@ -2,6 +2,7 @@ import type { Campaign, Canvas } from "@lifecycle/simulation";
 import type { Context } from "../endpoint.ts";
 import type { Params } from "../params.ts";
 import { stamp } from "../views/message-shapes.ts";
+import { pageAsked } from "./lookups.ts";
 
 const PAGE_SIZE = 100;
 
@@ -11,7 +12,7 @@ export function pageOf<T extends Campaign | Canvas>(
   params: Params,
   context: Context,
 ): object[] {
-  const page = params.whole("page", 0, 1_000_000) ?? 0;
+  const onPage = pageAsked(params, PAGE_SIZE);
   const archived = params.flag("include_archived");
   const after = params.instant("last_edit.time[gt]");
   const order = params.choice("sort_direction", ["asc", "desc"], "asc");
@@ -19,7 +20,7 @@ export function pageOf<T extends Campaign | Canvas>(
     .map((object) => ({ object, state: context.world.stateOf(object, context.nowMs) }))
     .filter(({ state }) => (archived || !state.archived) && (!after || state.lastEditedMs > after.ms));
   if (order === "desc") rows.reverse();
-  return rows.slice(page * PAGE_SIZE, (page + 1) * PAGE_SIZE).map(({ object, state }) => ({
+  return onPage(rows).map(({ object, state }) => ({
     id: object.id,
     last_edited: stamp(state.lastEditedMs),
     name: object.name,

@@ -4,7 +4,7 @@ import type { Context, Endpoint } from "../endpoint.ts";
 import type { Params } from "../params.ts";
 import { slotsAsked } from "../series-window.ts";
 import { type Measure, sumBySlot } from "../views/activity-series.ts";
-import { appAsked } from "./lookups.ts";
+import { appAsked, pageAsked } from "./lookups.ts";
 
 const PRODUCTS_PER_PAGE = 100;
 
@@ -15,10 +15,8 @@ export const purchaseEndpoints: Endpoint[] = [
     scope: "purchases.product_list",
     bucket: "names_and_products",
     answer({ params }, context) {
-      const page = params.whole("page", 0, 1_000_000) ?? 0;
-      const names = context.world.audience.catalogue.products.map(({ name }) => name);
-      const products = names.slice(page * PRODUCTS_PER_PAGE, (page + 1) * PRODUCTS_PER_PAGE);
-      return { message: "success", products };
+      const products = context.world.audience.catalogue.products.map(({ name }) => name);
+      return { message: "success", products: pageAsked(params, PRODUCTS_PER_PAGE)(products) };
     },
   },
   {

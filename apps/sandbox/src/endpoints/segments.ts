@@ -2,7 +2,7 @@ import { dateText } from "@lifecycle/simulation";
 import type { Endpoint } from "../endpoint.ts";
 import { daysAsked } from "../series-window.ts";
 import { stamp } from "../views/message-shapes.ts";
-import { segmentById, trackedSegment } from "./lookups.ts";
+import { pageAsked, segmentById, trackedSegment } from "./lookups.ts";
 
 const PAGE_SIZE = 100;
 
@@ -13,7 +13,7 @@ export const segmentEndpoints: Endpoint[] = [
     scope: "segments.list",
     bucket: "default",
     answer({ params }, context) {
-      const page = params.whole("page", 0, 1_000_000) ?? 0;
+      const onPage = pageAsked(params, PAGE_SIZE);
       const rows = context.world.audience.catalogue.segments.map((segment) => ({
         id: segment.id,
         name: segment.name,
@@ -21,7 +21,7 @@ export const segmentEndpoints: Endpoint[] = [
         tags: segment.tags,
       }));
       if (params.choice("sort_direction", ["asc", "desc"], "asc") === "desc") rows.reverse();
-      return { message: "success", segments: rows.slice(page * PAGE_SIZE, (page + 1) * PAGE_SIZE) };
+      return { message: "success", segments: onPage(rows) };
     },
   },
   {

@@ -1,4 +1,4 @@
-import type { Mark, Spec } from "vega";
+import type { EncodeEntry, Mark, Spec } from "vega";
 import type { Direction } from "../result-row.ts";
 import { orient } from "../verdict.ts";
 import { labelAxis, type Shape } from "./chart.ts";
@@ -48,7 +48,6 @@ export function forestPlot(rows: readonly ForestRow[], axisTitle: string, shape:
     y: i,
     colour: `var(--${row.tone})`,
   }));
-  const at = (field: string) => ({ scale: "x", field });
   const middle = { scale: "y", field: "y", band };
   return {
     width,
@@ -91,68 +90,47 @@ export function forestPlot(rows: readonly ForestRow[], axisTitle: string, shape:
           },
         },
       },
-      {
-        type: "rule",
-        from: { data: "guarded" },
-        encode: {
-          enter: {
-            x: at("margin"),
-            y: { scale: "y", field: "y" },
-            y2: { scale: "y", field: "y", band: 1 },
-            stroke: { value: "var(--bad)" },
-            strokeDash: { value: [4, 3] },
-            strokeWidth: { value: 1.5 },
-          },
-        },
-      },
-      {
-        type: "rule",
-        from: { data: "deciding" },
-        encode: {
-          enter: {
-            x: at("decisionLow"),
-            x2: at("decisionHigh"),
-            y: middle,
-            stroke: { field: "colour" },
-            strokeWidth: { value: 1.5 },
-          },
-        },
-      },
-      {
-        type: "rule",
-        from: { data: "rows" },
-        encode: {
-          enter: {
-            x: at("low"),
-            x2: at("high"),
-            y: middle,
-            stroke: { field: "colour" },
-            strokeWidth: { value: 6 },
-            strokeOpacity: { value: 0.55 },
-          },
-        },
-      },
-      {
-        type: "symbol",
-        from: { data: "rows" },
-        encode: { enter: { x: at("estimate"), y: middle, fill: { field: "colour" }, size: { value: 64 } } },
-      },
-      {
-        type: "symbol",
-        from: { data: "leaving" },
-        encode: {
-          enter: {
-            x: at("x"),
-            y: middle,
-            shape: { field: "shape" },
-            fill: { field: "colour" },
-            size: { value: 70 },
-          },
-        },
-      },
+      marginMark,
+      intervalMark("deciding", "decisionLow", "decisionHigh", middle, { strokeWidth: { value: 1.5 } }),
+      intervalMark("rows", "low", "high", middle, {
+        strokeWidth: { value: 6 },
+        strokeOpacity: { value: 0.55 },
+      }),
+      pointMark("rows", "estimate", middle, { size: { value: 64 } }),
+      pointMark("leaving", "x", middle, { shape: { field: "shape" }, size: { value: 70 } }),
       ...(shape === "narrow" ? [nameMark] : []),
     ],
   };
+}
+
+type Place = NonNullable<EncodeEntry["y"]>;
+
+const at = (field: string) => ({ scale: "x", field });
+
+const marginMark: Mark = {
+  type: "rule",
+  from: { data: "guarded" },
+  encode: {
+    enter: {
+      x: at("margin"),
+      y: { scale: "y", field: "y" },
+      y2: { scale: "y", field: "y", band: 1 },
+      stroke: { value: "var(--bad)" },
+      strokeDash: { value: [4, 3] },
+      strokeWidth: { value: 1.5 },
+    },
+  },
+};
+
+/** A line from one field to another, `y` high in its row. */
+function intervalMark(data: string, from: string, to: string, y: Place, more: EncodeEntry): Mark {
+  const stroke = { field: "colour" };
+  return { type: "rule", from: { data }, encode: { enter: { x: at(from), x2: at(to), y, stroke, ...more } } };
+}
+
+function pointMark(data: string, field: string, y: Place, more: EncodeEntry): Mark {
+  const fill = { field: "colour" };
+  return { type: "symbol", from: { data }, encode: { enter: { x: at(field), y, fill, ...more } } };
 }
 
 const nameMark: Mark = {
