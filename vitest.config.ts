@@ -1,6 +1,7 @@
 import { defineConfig } from "vitest/config";
 
-const shared = { environment: "node", testTimeout: 20_000, hookTimeout: 60_000 } as const;
+// Wide, because a slow machine is no defect: nothing here waits for them to pass.
+const shared = { environment: "node", testTimeout: 60_000, hookTimeout: 120_000 } as const;
 
 export default defineConfig({
   test: {
@@ -21,7 +22,8 @@ export default defineConfig({
           name: "integration",
           include: ["test/integration/**/*.test.ts"],
           globalSetup: ["test/fixtures/redis-setup.ts"],
-          testTimeout: 60_000,
+          testTimeout: 300_000,
+          hookTimeout: 240_000,
         },
       },
       {

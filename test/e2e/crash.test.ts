@@ -1,6 +1,6 @@
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Fleet, type Installation, install, until } from "./support/installation.ts";
+import { type Fleet, type Installation, install, LOST_SOON, until } from "./support/installation.ts";
 import { ownRedis, type TestRedis } from "./support/own-redis.ts";
 import { ask, landed, publishedTables, settled } from "./support/runs.ts";
 
@@ -31,7 +31,7 @@ const open: Installation[] = [];
 let redis: TestRedis;
 
 async function up(): Promise<{ at: Installation; fleet: Fleet }> {
-  const at = await install(redis.url, LIMITS);
+  const at = await install(redis.url, { ...LIMITS, ...LOST_SOON });
   open.push(at);
   await at.sandbox(...SANDBOX);
   return { at, fleet: await at.fleet("--workers", "2") };

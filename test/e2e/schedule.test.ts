@@ -1,7 +1,8 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, describe, expect, inject, it } from "vitest";
-import { type Installation, install, PROJECT, until } from "./support/installation.ts";
+import { isRunning } from "../fixtures/is-running.ts";
+import { type Installation, install, PROJECT } from "./support/installation.ts";
 import { ask, settled } from "./support/runs.ts";
 import { expectTruth } from "./support/truth.ts";
 
@@ -86,7 +87,7 @@ describe("schedules, backfills and readers", () => {
       ["producer", "warehouse", "extract-1", "board"].map((name) => fleet.pid(name)),
     );
     await fleet.stop("SIGINT");
-    for (const pid of pids) await until(async () => !alive(pid), `the end of process ${pid}`, 10_000);
+    expect(pids.filter(isRunning)).toEqual([]);
     expect(fleet.lines.at(-1)).toMatch(/^The fleet has stopped\./);
     expect(fleet.lines).toContainEqual(expect.stringMatching(/^Stopping the fleet/));
     const runId = await ask(other, { from: "2026-06-01", until: "2026-06-02" });
@@ -96,11 +97,3 @@ describe("schedules, backfills and readers", () => {
     await other.close();
   });
 });
-
-function alive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-}

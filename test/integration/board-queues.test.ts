@@ -51,7 +51,7 @@ it("lists every queue, shows a failed job with its reason, retries it, and tells
     await queues.close();
   });
   await queues.add(request, [work]);
-  await vi.waitFor(async () => expect((await queues.find(request, work))?.state).toBe("failed"), 10_000);
+  await vi.waitFor(async () => expect((await queues.find(request, work))?.state).toBe("failed"), 60_000);
   isBroken = false;
 
   const board = await startBoard({
@@ -91,7 +91,7 @@ it("lists every queue, shows a failed job with its reason, retries it, and tells
   expect((await retry({ origin: "https://elsewhere.example" })).status).toBe(403);
   expect((await queues.find(request, work))?.state).toBe("failed");
   expect((await retry({})).status).toBeLessThan(300);
-  await vi.waitFor(async () => expect((await queues.find(request, work))?.state).toBe("completed"), 10_000);
+  await vi.waitFor(async () => expect((await queues.find(request, work))?.state).toBe("completed"), 60_000);
   expect(board.log()).toContain('"event":"action","method":"PUT"');
 });
 

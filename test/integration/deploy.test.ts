@@ -3,21 +3,21 @@ import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { openQueues, queuePolicy } from "@lifecycle/queue";
 import { freePort, loadSettings } from "@lifecycle/runtime";
-import { describe, expect, inject, it, onTestFinished } from "vitest";
+import { describe, expect, inject, it, onTestFinished, vi } from "vitest";
 import { ownHome, startBoard } from "./board-support.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
-const HAS_COMPOSE = spawnSync("docker-compose", ["version"], { timeout: 30_000 }).status === 0;
+const HAS_COMPOSE = spawnSync("docker-compose", ["version"], { timeout: 120_000 }).status === 0;
 
 describe("docker-compose.yml", () => {
   const config = (...args: string[]) =>
-    spawnSync("docker-compose", [...args, "config"], { cwd: ROOT, encoding: "utf8", timeout: 30_000 });
+    spawnSync("docker-compose", [...args, "config"], { cwd: ROOT, encoding: "utf8", timeout: 120_000 });
 
   it.skipIf(!HAS_COMPOSE)("is valid, with and without the sandbox (skipped without docker-compose)", () => {
     const quiet = spawnSync("docker-compose", ["config", "-q"], {
       cwd: ROOT,
       encoding: "utf8",
-      timeout: 30_000,
+      timeout: 120_000,
     });
     expect(quiet.status, quiet.stderr).toBe(0);
     const real = config().stdout;
@@ -49,21 +49,24 @@ describe("the health check of the image", () => {
       spawnSync(process.execPath, ["deploy/healthcheck.mjs", ...args], {
         cwd: ROOT,
         env: { ...process.env, ...env, ...over },
-        timeout: 30_000,
+        timeout: 120_000,
       }).status;
+    // As an orchestrator asks: once more when the machine was too busy to answer in time.
+    const healthy = (...args: string[]) =>
+      vi.waitFor(() => expect(check(args)).toBe(0), { timeout: 120_000 });
     const nobody = String(await freePort());
 
-    expect(check(["worker"])).toBe(0);
+    await healthy("worker");
     expect(check(["worker"], { REDIS_URL: `redis://127.0.0.1:${nobody}` })).toBe(1);
 
     expect(check(["producer"])).toBe(1);
     const queues = openQueues({ redisUrl, prefix }, [], queuePolicy(loadSettings()));
     onTestFinished(() => queues.close());
-    await queues.beat(60_000);
-    expect(check(["producer"])).toBe(0);
+    await queues.beat(600_000);
+    await healthy("producer");
 
     const board = await startBoard(env);
-    expect(check(["board", new URL(board.url).port])).toBe(0);
+    await healthy("board", new URL(board.url).port);
     expect(check(["board", nobody])).toBe(1);
   });
 });

@@ -73,7 +73,7 @@ beforeAll(async () => {
   models = await BuiltModels.open({ vars: { event_metrics: [...shipped, ...MORE_METRICS] }, select: SELECT });
   await loadEvents(1, [FIRST, "2026-03-15"]);
   await models.build();
-}, 120_000);
+});
 afterAll(() => models?.close());
 
 /** What evaluation reads, and whatever that is made from. */

@@ -71,7 +71,7 @@ beforeAll(async () => {
   for await (const { file, content } of reportPages(models.warehouse, definitions))
     await writeFile(path.join(models.folder, file), content);
   if (CHROMIUM) browser = await openBrowser();
-}, 120_000);
+});
 afterAll(async () => {
   await browser?.close();
   await models?.close();

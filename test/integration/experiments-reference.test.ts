@@ -29,7 +29,7 @@ describe.skipIf(!existsSync(FILE))("the published e-mail test, against scipy's f
       experimentIds: ["main__file__hillstrom"],
       definitions: definitionsFor(hillstrom),
     });
-  }, 120_000);
+  });
   afterAll(() => models?.close());
 
   it.each(reference.rows)("$metric of $arm", ({ metric, arm, ...figures }) => {

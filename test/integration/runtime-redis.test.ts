@@ -16,6 +16,7 @@ import {
   silentLogger,
 } from "@lifecycle/runtime";
 import { afterEach, beforeEach, describe, expect, inject, it, vi } from "vitest";
+import { isRunning } from "../fixtures/is-running.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 const USER = join(import.meta.dirname, "runtime-redis-user.ts");
@@ -50,15 +51,6 @@ const refused = (env: Record<string, string>) =>
     (error: unknown) => error as Error,
   );
 const state = () => JSON.parse(readFileSync(join(home, ".runtime/redis/state.json"), "utf8"));
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "ENOENT" && process.platform !== "linux";
-  }
-}
 
 /** A process that takes a Redis the same way and holds it. */
 async function startUser(): Promise<{ child: ChildProcess; url: string }> {
@@ -122,7 +114,7 @@ describe("a Redis of our own", () => {
     expect(isRunning(server.pid)).toBe(true);
     second.child.kill("SIGKILL");
     await vi.waitFor(() => expect([server.pid, guard.pid].filter(isRunning)).toEqual([]), {
-      timeout: 10_000,
+      timeout: 40_000,
       interval: 50,
     });
   });
@@ -156,7 +148,7 @@ describe("a Redis of our own", () => {
     const own = await provide();
     const { server, guard } = state();
     process.kill(guard.pid, "SIGKILL");
-    await vi.waitFor(() => expect(isRunning(guard.pid)).toBe(false));
+    await vi.waitFor(() => expect(isRunning(guard.pid)).toBe(false), { timeout: 40_000 });
     await own.stop();
     expect(isRunning(server.pid)).toBe(false);
   });
@@ -189,7 +181,7 @@ describe("a Redis that was given or found", () => {
       stdio: "ignore",
     });
     children.push(server);
-    await vi.waitFor(() => probeRedis(`redis://127.0.0.1:${port}`), { timeout: 5_000 });
+    await vi.waitFor(() => probeRedis(`redis://127.0.0.1:${port}`), { timeout: 40_000 });
     const env = { LIFECYCLE__REDIS__USE_LOCAL: "true", LIFECYCLE__REDIS__LOCAL_PORT: String(port) };
     expect(await provide(env)).toMatchObject({ provided: false, url: `redis://127.0.0.1:${port}/0` });
 

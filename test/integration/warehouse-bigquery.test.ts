@@ -151,7 +151,12 @@ describe("the BigQuery driver when things go wrong", () => {
     const again = /^load__[ab]__raw_thing__t[0-9a-z]+__r__[0-9a-z]+__[0-9a-f]{12}$/;
     place.server.fail({ job: again, times: 2, does: "hold-job" });
     const loads = [load(0, 3), load(1, 4)];
-    await vi.waitFor(() => expect([...place.server.jobs.values()].filter(({ held }) => held).length).toBe(2));
+    await vi.waitFor(
+      () => expect([...place.server.jobs.values()].filter(({ held }) => held).length).toBe(2),
+      {
+        timeout: 60_000,
+      },
+    );
     place.server.release();
     expect(await Promise.all(loads)).toEqual([3, 4].map((rows) => ({ rows, rejected: 0 })));
     const counted = await place.warehouse.query(

@@ -1,6 +1,6 @@
 import { Stream } from "@lifecycle/simulation";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { type Installation, install, until } from "../e2e/support/installation.ts";
+import { type Installation, install, LOST_SOON, until } from "../e2e/support/installation.ts";
 import { publishedTables, settled } from "../e2e/support/runs.ts";
 import { acceptedCalls, callOf, callOfPart, sandboxLog, windowOf } from "../e2e/support/sandbox-log.ts";
 import { killAll, startTree } from "../e2e/support/tree.ts";
@@ -26,7 +26,7 @@ describe("a backfill", () => {
   afterAll(() => Promise.all(open.map((at) => at.close())));
 
   async function up(limits: Record<string, string> = {}): Promise<{ at: Installation; url: string }> {
-    const at = await install(inject("redisUrl"), { LIFECYCLE_NOW: NOW, ...limits });
+    const at = await install(inject("redisUrl"), { LIFECYCLE_NOW: NOW, ...LOST_SOON, ...limits });
     open.push(at);
     const flags = Object.keys(limits).length > 0 ? ["--limits", SLOW] : [];
     const { url } = await at.sandbox(...WORLD, ...flags);

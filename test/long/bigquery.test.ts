@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { openBigqueryWarehouse, type QueryTarget } from "@lifecycle/warehouse";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { type GoogleFakes, startGoogleFakes } from "../e2e/support/google-fakes.ts";
-import { type Fleet, type Installation, install, until } from "../e2e/support/installation.ts";
+import { type Fleet, type Installation, install, LOST_SOON, until } from "../e2e/support/installation.ts";
 import { ask, settled } from "../e2e/support/runs.ts";
 import { writeEvents, writeMailTest } from "../e2e/support/small-files.ts";
 
@@ -31,7 +31,10 @@ describe("the whole pipeline on BigQuery, against DuckDB", () => {
     google = await startGoogleFakes();
     duckdb = await install(inject("redisUrl"), { LIFECYCLE_NOW: NOW });
     const { url } = await duckdb.sandbox("--now", NOW, "--campaigns", "10", "--canvases", "3");
-    const settings = { LIFECYCLE_NOW: NOW, LIFECYCLE__SANDBOX__URL: url, ...google.settings(PREFIX) };
+    const settings = {
+      ...{ LIFECYCLE_NOW: NOW, ...LOST_SOON, LIFECYCLE__SANDBOX__URL: url },
+      ...google.settings(PREFIX),
+    };
     bigquery = { ...(await install(inject("redisUrl"), settings)), ledger: google.ledger(PREFIX) };
     reader = await openBigqueryWarehouse({
       projectId: google.project,

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { type Fleet, type Installation, install, until } from "../e2e/support/installation.ts";
+import { type Fleet, type Installation, install, LOST_SOON, until } from "../e2e/support/installation.ts";
 import { ask, settled } from "../e2e/support/runs.ts";
 import { askedWindows } from "../e2e/support/sandbox-log.ts";
 import { expectTruth, fetchTruth } from "../e2e/support/truth.ts";
@@ -15,7 +15,7 @@ describe("work that was given up", () => {
   let fleet: Fleet;
   let broken: { id: string; name: string }[];
   beforeAll(async () => {
-    at = await install(inject("redisUrl"), { LIFECYCLE_NOW: NOW });
+    at = await install(inject("redisUrl"), { LIFECYCLE_NOW: NOW, ...LOST_SOON });
     const world = ["--time-zone", "UTC", "--campaigns", "12", "--canvases", "3"];
     ({ url } = await at.sandbox("--now", NOW, ...world));
     const { campaigns } = await fetchTruth(url, DAYS);

@@ -92,8 +92,10 @@ describe("fewestWindows", () => {
   });
 
   it("plans two years of an object in a few milliseconds", () => {
-    const startedAt = performance.now();
+    // The processor's time: another process beside it is no fault of the plan.
+    const before = process.threadCpuUsage();
     fewestWindows([[START, day(730)]], 100);
-    expect(performance.now() - startedAt).toBeLessThan(250);
+    const { user, system } = process.threadCpuUsage(before);
+    expect((user + system) / 1_000).toBeLessThan(250);
   });
 });

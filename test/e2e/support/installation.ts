@@ -8,6 +8,8 @@ import { fileURLToPath } from "node:url";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { brazeResources } from "@lifecycle/braze";
 import { diskStore, type Ledger, openLedger } from "@lifecycle/landing";
+import { isAlive, markOf } from "@lifecycle/runtime";
+import { isRunning } from "../../fixtures/is-running.ts";
 
 export const PROJECT = join(dirname(fileURLToPath(import.meta.url)), "../../..");
 
@@ -17,7 +19,10 @@ export interface Running {
   lines: string[];
   /** Waits for a line that matches; rejects when the process ends first. */
   line(pattern: RegExp): Promise<string>;
+  /** Ends it, and returns when its last line has been heard. */
   stop(signal?: NodeJS.Signals): Promise<void>;
+  /** Waits for the end of what it had started itself, which notices that it is gone. */
+  leftAlone(): Promise<void>;
 }
 
 /** A supervised fleet: its processes by name, as they are now. */
@@ -46,14 +51,21 @@ export interface Installation {
   close(): Promise<void>;
 }
 
-/** Settings under which a stage is retried at once and a lost job is found within seconds. */
+/** Settings under which a stage is retried at once. */
 const QUICK = {
-  LIFECYCLE__QUEUES__LOCK_MS: "2000",
-  LIFECYCLE__QUEUES__STALLED_INTERVAL_MS: "2000",
   LIFECYCLE__QUEUES__RECONCILE_INTERVAL_MS: "300",
   LIFECYCLE__QUEUES__BACKOFF__BASE_MS: "50",
   LIFECYCLE__QUEUES__BACKOFF__CAP_MS: "400",
   LIFECYCLE__QUEUES__SHUTDOWN_DEADLINE_MS: "4000",
+};
+
+/**
+ * For tests that kill workers: their jobs are found within seconds. Nobody else wants it, because a worker that gets no processor
+ * for two seconds loses its jobs too.
+ */
+export const LOST_SOON = {
+  LIFECYCLE__QUEUES__LOCK_MS: "2000",
+  LIFECYCLE__QUEUES__STALLED_INTERVAL_MS: "2000",
 };
 
 /**
@@ -115,6 +127,8 @@ export async function install(
     query: (sql) => queryParquet(sql, join(home, "output/tables")),
     close: async () => {
       await Promise.all(running.map((child) => child.stop("SIGKILL")));
+      // Until they have ended too they write into the folder.
+      await Promise.all(running.map((child) => child.leftAlone()));
       await rm(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
     },
   };
@@ -131,8 +145,12 @@ async function messagesOnly(pipelines: string): Promise<void> {
 function track(child: ChildProcess): Running {
   const lines: string[] = [];
   const waiting = new Set<() => void>();
+  const told = new Map<number, ReturnType<typeof markOf>>();
+  const closed = once(child, "close");
   const hear = (line: string) => {
     lines.push(line);
+    const pid = pidIn(line);
+    if (pid > 0 && !told.has(pid)) told.set(pid, markOf(pid));
     for (const wake of waiting) wake();
   };
   createInterface({ input: child.stdout! }).on("line", hear);
@@ -149,24 +167,32 @@ function track(child: ChildProcess): Running {
           resolve(found);
         };
         waiting.add(look);
-        child.once("exit", () => {
+        void closed.then(() => {
           look();
           reject(new Error(`the process ended before ${pattern}:\n${lines.slice(-20).join("\n")}`));
         });
         look();
       }),
     stop: async (signal = "SIGTERM") => {
-      if (child.exitCode !== null || child.signalCode !== null) return;
       child.kill(signal);
-      await once(child, "exit");
+      await closed;
+    },
+    leftAlone: async () => {
+      const marks = [...told.values()];
+      await until(async () => !marks.some(isAlive), "the end of what a process had started");
     },
   };
 }
 
+/** The process that wrote a line of the log; 0 when it says none. */
+function pidIn(line: string): number {
+  return Number(/"pid":(\d+)/.exec(line)?.[1] ?? 0);
+}
+
 function asFleet(child: Running): Fleet {
   const pidOf = (name: string) => {
-    const own = child.lines.filter((line) => line.startsWith(`${name} `) && line.includes('"pid":'));
-    return Number(/"pid":(\d+)/.exec(own.at(-1) ?? "")?.[1] ?? 0);
+    const own = child.lines.filter((line) => line.startsWith(`${name} `) && pidIn(line) > 0);
+    return pidIn(own.at(-1) ?? "");
   };
   const pid = (name: string) => until(async () => isRunning(pidOf(name)) && pidOf(name), `a process ${name}`);
   return {
@@ -180,14 +206,6 @@ function asFleet(child: Running): Fleet {
   };
 }
 
-function isRunning(pid: number): boolean {
-  try {
-    return pid > 0 && process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-}
-
 async function text(stream: NodeJS.ReadableStream): Promise<string> {
   let all = "";
   for await (const chunk of stream) all += chunk;
@@ -198,7 +216,7 @@ async function text(stream: NodeJS.ReadableStream): Promise<string> {
 export async function until<T>(
   look: () => Promise<T | undefined | false>,
   what: string,
-  ms = 60_000,
+  ms = 120_000,
 ): Promise<T> {
   const end = Date.now() + ms;
   for (;;) {

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { isRunning } from "../../fixtures/is-running.ts";
 import { type Installation, PROJECT, until } from "./installation.ts";
 
 /** A command with all the processes it starts. */
@@ -25,7 +26,7 @@ export function startTree(at: Installation, ...args: string[]): Tree {
 export async function killAll(tree: Tree): Promise<void> {
   const pids = await descendants(tree.process.pid!);
   for (const pid of pids) kill(pid);
-  for (const pid of pids) await until(async () => !(await isRunning(pid)), `the end of ${pid}`, 10_000);
+  for (const pid of pids) await until(async () => !isRunning(pid), `the end of ${pid}`);
 }
 
 async function descendants(root: number): Promise<number[]> {
@@ -46,10 +47,4 @@ function kill(pid: number): void {
   } catch {
     // It has ended by itself.
   }
-}
-
-/** A zombie runs no more. */
-async function isRunning(pid: number): Promise<boolean> {
-  const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
-  return stat !== "" && !/\) Z /.test(stat);
 }

@@ -86,7 +86,7 @@ export async function readAll(
 ) {
   const rows = new Map<string, Row[]>();
   let calls = 0;
-  for await (const page of source.extract(resource, wanted, { signal: AbortSignal.timeout(30_000) })) {
+  for await (const page of source.extract(resource, wanted, { signal: AbortSignal.timeout(200_000) })) {
     expect(page).toMatchObject({ rejected: [], outsideWindow: 0, missingDays: [], schemaChanges: [] });
     calls += page.calls;
     for (const { target, row } of page.rows) rows.set(target, [...(rows.get(target) ?? []), row]);
@@ -99,7 +99,7 @@ export const cents = (amount: unknown) => (amount === null ? null : Math.round(N
 /** What an extraction ends with; throws when it does not fail. */
 export async function failureOf(source: BrazeSource, resource: string, wanted = {}): Promise<unknown> {
   try {
-    for await (const _ of source.extract(resource, wanted, { signal: AbortSignal.timeout(20_000) }));
+    for await (const _ of source.extract(resource, wanted, { signal: AbortSignal.timeout(200_000) }));
   } catch (error) {
     return error;
   }

@@ -109,7 +109,7 @@ function call<T>(client: Service, method: string, request: object): Promise<T> {
       options: object,
       done: (error: Error | null, answer: T) => void,
     ) => void;
-    run.call(client, request, { deadline: Date.now() + 20_000 }, (error, answer) => {
+    run.call(client, request, { deadline: Date.now() + 120_000 }, (error, answer) => {
       if (error) reject(error);
       else resolve(answer);
     });

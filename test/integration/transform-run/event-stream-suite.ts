@@ -208,7 +208,6 @@ export function describeEventStream(of: PartsOf): void {
       expect(actions["stg_event_stream__event partitions"]).toBeGreaterThan(1);
       expect(actions["stg_event_stream__load_day merge"]).toBeGreaterThan(1);
     },
-    180_000,
   );
 
   describe("what is rebuilt", () => {

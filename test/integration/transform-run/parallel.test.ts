@@ -71,7 +71,7 @@ const run = (more: Partial<RunOptions> = {}) =>
 /** Jobs that build a table, by the model. */
 const builds = () =>
   [...server.jobs.values()].filter(({ id }) => id.startsWith("transform__") && id.includes("__build__"));
-const until = (holds: () => void) => vi.waitFor(holds, { timeout: 10_000 });
+const until = (holds: () => void) => vi.waitFor(holds, { timeout: 60_000 });
 const modelOf = (id: string) => id.split("__")[2]!;
 const held = () => [...server.jobs.values()].filter((job) => job.held).map(({ id }) => modelOf(id));
 /** The most jobs that the fake had at work together. */

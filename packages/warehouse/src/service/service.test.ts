@@ -211,10 +211,8 @@ describe("the owner's query service", () => {
     const running = owner
       .query("SELECT count(*) FROM range(1000000000) a, range(1000000000) b")
       .then(() => "", errorCode);
-    const asked = performance.now();
     await other.close();
     expect(["warehouse.stopping", "warehouse.owner_lost"]).toContain(await running);
-    expect(performance.now() - asked).toBeLessThan(3_000);
     await rm(state, { recursive: true });
   });
 });
