@@ -53,7 +53,7 @@ describe("the board as a process", () => {
     for (const path of ["/", "/admin/queues", "/metrics", "/api/runs"])
       expect([path, await status(path, shown)]).toEqual([path, 200]);
     expect(await status("/healthz")).toBe(200);
-    expect(await status("/readyz")).toBe(200);
+    await vi.waitFor(async () => expect(await status("/readyz")).toBe(200), { timeout: 60_000 });
     expect(board.log()).not.toContain(password);
   });
 
@@ -95,7 +95,9 @@ describe("the board as a process", () => {
         ((await answer.json()) as { checks: { redis: { ok: boolean } } }).checks.redis.ok,
       ];
     };
-    expect(await ready()).toEqual([200, true]);
+    const isReady = () =>
+      vi.waitFor(async () => expect(await ready()).toEqual([200, true]), { timeout: 60_000 });
+    await isReady();
 
     const redis = connectRedis(own!.url, { role: "fail_fast" });
     const server = Number(/^process_id:(\d+)/m.exec(await redis.info("server"))![1]);
@@ -103,7 +105,7 @@ describe("the board as a process", () => {
     process.kill(server, "SIGSTOP");
     expect(await ready()).toEqual([503, false]);
     process.kill(server, "SIGCONT");
-    await vi.waitFor(async () => expect(await ready()).toEqual([200, true]), 60_000);
+    await isReady();
 
     await own!.stop();
     await vi.waitFor(async () => expect(await ready()).toEqual([503, false]), 60_000);

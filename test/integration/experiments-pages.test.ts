@@ -120,7 +120,7 @@ describe.skipIf(!CHROMIUM)("pages about experiments, in a browser (skipped witho
       fullPage: true,
     });
     await portfolio.page.click("tbody a");
-    expect(decodeURIComponent(portfolio.page.url())).toContain(`${ID}.html`);
+    await portfolio.page.waitForURL((url) => decodeURIComponent(url.href).includes(`${ID}.html`));
     await portfolio.page.close();
   });
 

@@ -14,7 +14,7 @@ if (behaviour === "fail") {
   process.stderr.write("config/settings.yaml: queues.lock_ms: got 1\n");
   process.exitCode = 78;
 } else {
-  const shutdown = createShutdown({ logger, deadlineMs: 5_000 });
+  const shutdown = createShutdown({ logger, deadlineMs: 40_000 });
   shutdown.onClose("note", () => note(`closed ${process.pid}`));
   exitWithParent(shutdown);
   if (behaviour === "stubborn") {

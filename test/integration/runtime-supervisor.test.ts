@@ -35,7 +35,7 @@ function start(
   specs: ReturnType<typeof spec>[],
   options: Partial<Parameters<typeof supervise>[1]> = {},
 ): Supervisor {
-  supervisor = supervise(specs, { logger: silentLogger, restart, stopDeadlineMs: 5_000, ...options });
+  supervisor = supervise(specs, { logger: silentLogger, restart, stopDeadlineMs: 50_000, ...options });
   return supervisor;
 }
 

@@ -251,7 +251,7 @@ describe("a warehouse file whose owner goes", () => {
     expect(errorCode(refused)).toBe("warehouse.busy");
     expect(refused.message).toMatch(/process \d+ has the warehouse file/);
     expect(performance.now() - asked).toBeGreaterThan(550);
-    const waiting = openDuckdbWarehouse({ path, busyTimeoutMs: 20_000 });
+    const waiting = openDuckdbWarehouse({ path, busyTimeoutMs: 120_000 });
     await child.kill();
     const warehouse = await waiting;
     expect((await warehouse.query("SELECT 1")).rows).toEqual([[1]]);

@@ -83,7 +83,8 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   return {
     supervisor,
     sandboxUrl,
-    boardUrl: boardPort === undefined ? undefined : `http://${settings.board.host}:${boardPort}`,
+    // As it says itself: another fleet that starts at the same moment may have taken the port that was free.
+    boardUrl: options.withBoard ? String((await supervisor.ready("board")).url) : undefined,
     broken: broken.signal,
     stop: () => supervisor.stop(),
   };
