@@ -113,8 +113,8 @@ select
   workspace, experiment_id, cast(null as string) as experiment_name,
   'file' as source, 'user_rows' as data_grade, 'user' as unit,
   arm_id, arm_id as arm_name, arm_id = 'control' as is_control, 'declared' as control_basis,
-  metric, 'proportion' as metric_kind, 'primary' as role, concat('message=', cast(message_number as string)) as segment, n,
-  x, cast(null as numeric) as value_sum, cast(null as numeric) as value_sumsq,
+  metric, 'proportion' as metric_kind, 'primary' as role, concat('message=', cast(message_number as string)) as segment, sum(n) as n,
+  sum(x) as x, cast(null as numeric) as value_sum, cast(null as numeric) as value_sumsq,
   cast(null as numeric) as covariate_sum, cast(null as numeric) as covariate_sumsq, cast(null as numeric) as cross_sum,
   cast(null as numeric) as cap_value, cast(null as int64) as capped_units,
   cast(null as int64) as unit_days, cast(null as int64) as unclosed_days, cast(null as date) as first_date,
@@ -124,3 +124,4 @@ select
   cast(null as float64) as quantile_below, cast(null as float64) as quantile_above,
   cast(null as string) as cap_rule, cast(null as int64) as nonzero_units
 from {{ ref('int_ad_clicks_arm_message') }}
+group by workspace, experiment_id, arm_id, metric, message_number

@@ -159,6 +159,21 @@ describe("experiments over events", () => {
     ]);
   });
 
+  it("add up day by day to what is judged, whatever the kind of metric", async () => {
+    const sums = ["x", "value_sum", "value_sumsq", "covariate_sum", "covariate_sumsq", "cross_sum"];
+    const columns = ["experiment_id", "metric", "segment", "arm_id"].join(", ");
+    const { warehouse } = models;
+    const { build } = warehouse.datasets;
+    const added = sums.map((name) => `SUM(${name}) AS ${name}`).join(", ");
+    const daily = `SELECT ${columns}, SUM(n) AS n, ${added} FROM ${build}.int_experiment_arm_daily GROUP BY ${columns}`;
+    // Of a quantile the days have who is in it; where nobody is judged yet there are no days.
+    const arms = `SELECT ${columns}, n, ${sums.join(", ")} FROM ${build}.int_experiment_arm_metric WHERE n > 0`;
+    const ordered = (sql: string) => warehouse.query(`SELECT * FROM (${sql}) ORDER BY ${columns}`);
+    const [byDay, whole] = [await ordered(daily), await ordered(arms)];
+    expect(byDay.rows.length).toBeGreaterThan(20);
+    expect(byDay.rows.map((row) => row.map(String))).toEqual(whole.rows.map((row) => row.map(String)));
+  });
+
   it("find the planted effect on the seventh day and none on the first", async () => {
     expect(await listExperiments(models.warehouse)).toEqual(["main__event__plain", ID]);
     const { results, verdicts, health } = await judge(ID);

@@ -11,6 +11,7 @@ import {
   listExperiments,
   loadReportPages,
   readPublished,
+  readPublishedDaily,
 } from "@lifecycle/experiments";
 import { adClicks } from "@lifecycle/simulation";
 import type { Browser, Page } from "playwright-core";
@@ -27,8 +28,9 @@ let models: BuiltModels;
 let browser: Browser | undefined;
 const pipeline = filePipeline("ad-clicks");
 const reviewed = definitionsFor(pipeline);
-/** Looked at after each fifth of a plan: the file grows, and at 21 % and 50 % a look is due. */
+/** Looked at after each fifth of a plan: the file grows, and at 21 % and 43 % a look is due. Clicks of two days are still to come. */
 const planned: ExperimentOverride = {
+  maturity_days: 2,
   ended: false,
   planned_units: 24_000,
   looks: { kind: "group_sequential", spending: "obf" },
@@ -57,15 +59,16 @@ async function judge(pass: number, users: number): Promise<void> {
   await models.load("raw_experiment_result", of, evaluation.results.map(asRow));
   await models.load("raw_experiment_health", of, evaluation.health.map(asRow));
   await models.load("raw_experiment_verdict", of, evaluation.newVerdicts.map(asRow));
+  await models.load("raw_experiment_daily", of, evaluation.newDaily.map(asRow));
 }
 
 /** Judged, published and written as runs would. */
 beforeAll(async () => {
   models = await BuiltModels.open();
-  await judge(1, 5_000);
+  await judge(1, 6_000);
   await judge(2, 12_000);
   await models.build();
-  for (const table of ["exp_result", "exp_health", "exp_verdict_history"])
+  for (const table of ["exp_result", "exp_result_daily", "exp_health", "exp_verdict_history"])
     await models.warehouse.publish(table, `publish__${table}`);
   const reportPages = await loadReportPages();
   for await (const { file, content } of reportPages(models.warehouse, definitions))
@@ -157,6 +160,48 @@ describe.skipIf(!CHROMIUM)("pages about experiments, in a browser (skipped witho
     const described = await picture.locator("desc").textContent();
     for (const row of verdicts) expect(described).toContain(points(row.effect));
     expect(described).toContain("look 5 is to come at 100 % of the plan");
+    await page.close();
+  });
+
+  it("show the effect of each day as exp_result_daily has it, beside that of all, and say what it is not", async () => {
+    const daily = await readPublishedDaily(models.warehouse, [ID]);
+    const own = daily.filter(({ arm_id }) => arm_id === "treatment");
+    const waiting = own.filter(({ reason }) => reason === "maturing");
+    expect(own).toHaveLength(14);
+    expect(waiting).toHaveLength(2);
+    const { results } = await readPublished(models.warehouse, ID);
+    const whole = results.find((row) => row.arm_id === "treatment" && row.segment === "all")!;
+    expect(own.reduce((sum, { n }) => sum + Number(n), 0)).toBe(Number(whole.n));
+    const { page } = await open(`${ID}.html`, 1200);
+    const table = page.getByRole("table", { name: "treatment by day" });
+    const rows = await table.locator("tbody tr").all();
+    const cells = await Promise.all(rows.map((row) => row.locator("th, td").allInnerTexts()));
+    const points = (value: number | null) => formatEffect(value, "proportion");
+    const rate = (value: number | null) => formatValue(value, "proportion");
+    expect(cells).toEqual(
+      own.map((row) => [
+        row.activity_date,
+        points(row.effect),
+        row.effect === null
+          ? `${row.units_maturing} can still convert`
+          : `${points(row.effect_low)} to ${points(row.effect_high)}`,
+        formatCount(Number(row.n)),
+        rate(row.value),
+        formatCount(Number(row.control_n)),
+        rate(row.control_value),
+      ]),
+    );
+    const picture = page.getByRole("img", { name: "Effect of treatment by day" });
+    expect(await picture.count()).toBe(1);
+    const described = await picture.locator("desc").textContent();
+    expect(described).toContain(`12 days from ${own[0]!.activity_date} to ${own[11]!.activity_date}`);
+    expect(described).toContain(`over all ${points(whole.effect)}`);
+    expect(await page.innerText("main")).toContain("For reading, never for deciding");
+    // The course up to each day is that of the same people.
+    const course = page.getByRole("table", { name: "treatment, the last 12 days" }).locator("tbody tr");
+    expect(await course.last().locator("th, td").nth(1).innerText()).toBe(
+      formatCount(Number(whole.n) + Number(whole.control_n)),
+    );
     await page.close();
   });
 

@@ -1,5 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
+import { addDays } from "@lifecycle/contracts";
 import { type Evaluation, evaluateExperiments } from "@lifecycle/experiments";
 import { type AdClickRow, adClicks } from "@lifecycle/simulation";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -151,6 +152,44 @@ describe("an advertisement test over generated rows", () => {
       12,
     );
     expect(health.find(({ check_name }) => check_name === "duplicate_units")?.status).toBe("pass");
+  });
+
+  it("leaves out who can still click: over all, in every group and by message", async () => {
+    const rows = sample(6_000);
+    const again = rows.slice(0, 1_500).map((row) => {
+      const shown_at = new Date(Date.parse(row.shown_at) + 86_400_000).toISOString();
+      return { ...row, event_id: `${row.event_id}-b`, shown_at, clicked: 0, clicked_at: "" };
+    });
+    await evaluate([...rows, ...again]);
+    const reviewed = definitionsFor(pipeline);
+    const own = { ...reviewed.experiments[ID]!, maturity_days: 5 };
+    const { warehouse } = models;
+    const definitions = { ...reviewed, experiments: { [ID]: own } };
+    const { results } = await evaluateExperiments({ warehouse, experimentIds: [ID], definitions });
+    const day = ({ shown_at }: AdClickRow) => shown_at.slice(0, 10);
+    const newest = rows.map(day).reduce((a, b) => (a > b ? a : b));
+    const judged = (all: AdClickRow[]) => all.filter((row) => day(row) <= addDays(newest, -5));
+    const groups = [
+      ["all", rows],
+      ["message=1", rows],
+      ["message=2", again],
+      ...["mobile", "desktop", "tablet"].map((name) => [
+        `device=${name}`,
+        rows.filter(({ device }) => device === name),
+      ]),
+    ] as [string, AdClickRow[]][];
+    for (const [segment, all] of groups) {
+      const of = (some: AdClickRow[]) =>
+        some.filter(({ experiment_group }) => experiment_group === "treatment");
+      const [counted, everybody] = [of(judged(all)), of(all)];
+      expect(counted.length, segment).toBeGreaterThan(100);
+      const row = results.find((one) => one.segment === segment && one.arm_id === "treatment");
+      expect(row, segment).toMatchObject({
+        n: counted.length,
+        x: counted.filter(({ clicked }) => clicked === 1).length,
+        units_maturing: everybody.length - counted.length,
+      });
+    }
   });
 
   it("is invalid when too many users were seen in both groups", async () => {

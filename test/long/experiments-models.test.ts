@@ -185,6 +185,27 @@ describe("experiment steps of Canvases", () => {
   });
 });
 
+describe("exp_result_daily", () => {
+  it("keeps of every experiment the days of the newest evaluation that had any", async () => {
+    const effect = (experiment_id: string, activity_date: string, n: number, period = "day") => ({
+      ...{ experiment_id, metric: "m", metric_kind: "proportion", role: "primary", direction: "higher" },
+      ...{ arm_id: "a", method: "score_z", status: "estimated", period, activity_date, n },
+    });
+    const days = ["2026-04-06", "2026-04-07"];
+    await models.load("raw_experiment_daily", run(1), [
+      ...days.map((day) => effect("grown", day, 1)),
+      ...days.map((day) => effect("over", day, 2)),
+    ]);
+    await models.load("raw_experiment_daily", run(2), [effect("grown", days[0]!, 3, "week")]);
+    await models.build();
+    expect(await models.rows("exp_result_daily", "experiment_id, activity_date, period, n")).toEqual([
+      { experiment_id: "grown", activity_date: days[0], period: "week", n: 3 },
+      { experiment_id: "over", activity_date: days[0], period: "day", n: 2 },
+      { experiment_id: "over", activity_date: days[1], period: "day", n: 2 },
+    ]);
+  });
+});
+
 describe("exp_result", () => {
   it("replaces an experiment's rows whole by its newest evaluation", async () => {
     const result = (arm_id: string, n: number) => ({

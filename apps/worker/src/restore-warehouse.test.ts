@@ -1,7 +1,12 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { ExperimentsConfig, type RunRequest } from "@lifecycle/contracts";
-import { definitionsOf, experimentCapColumns, experimentTables } from "@lifecycle/experiments";
+import {
+  definitionsOf,
+  experimentCapColumns,
+  experimentDailyColumns,
+  experimentTables,
+} from "@lifecycle/experiments";
 import { diskLanding, diskStore, openLedger } from "@lifecycle/landing";
 import { loadSettings, silentLogger, withTemporaryFolder } from "@lifecycle/runtime";
 import { qualityResultTable, schemaChangeTable } from "@lifecycle/transform";
@@ -57,12 +62,18 @@ const arms = (n: number, c: number, t: number) => [
   ...[spent("c", n), spent("t", n)],
 ];
 
+const DAYS: Record<string, unknown>[] = ["c", "t"].map((arm_id) => ({
+  ...{ experiment_id: ID, metric: "conversion", segment: "all", arm_id },
+  ...{ activity_date: "2026-01-20", n: 3_000, x: 300 },
+}));
+
 /** A warehouse whose models say of the experiment what a test says. */
 function counting(real: Warehouse, counts: { rows: Record<string, unknown>[] }): Warehouse {
   const query: Warehouse["query"] = async (sql, options) => {
     if (!sql.includes(".int_experiment_")) return real.query(sql, options);
     const names = /^SELECT (?:DISTINCT )?(.*) FROM/.exec(sql)?.[1]?.split(", ") ?? [];
-    const found = sql.includes("int_experiment_arm_metric") ? counts.rows : [];
+    const daily = sql.includes("int_experiment_arm_daily") ? DAYS : [];
+    const found = sql.includes("int_experiment_arm_metric") ? counts.rows : daily;
     return {
       columns: [],
       rows: found.map((row) => names.map((name) => row[name] ?? null)),
@@ -128,9 +139,12 @@ test("a DuckDB file that was lost gets back what was said and found, and no look
     const changed = { ...about, ...change, new_type: "INT64", changed_at: "2026-03-02T00:00:00Z" };
     await landRows(deps, request(2), schemaChangeTable, "schema-agg_x", [changed]);
     const before = await rows();
-    expect(before.map(({ length }) => length > 0)).toEqual([true, true, true, true, true, true]);
+    expect(before.map(({ length }) => length > 0)).toEqual([...experimentTables, ...FOUND].map(() => true));
     const caps = () => rows().then((tables) => tables[experimentTables.indexOf(experimentCapColumns)]);
+    const daily = () => rows().then((tables) => tables[experimentTables.indexOf(experimentDailyColumns)]);
     expect(await caps()).toHaveLength(1);
+    // The days are as they were at the first evaluation.
+    expect(await daily()).toHaveLength(2);
 
     await deps.warehouse.close();
     await rm(join(home, "warehouse"), { recursive: true });
@@ -141,6 +155,7 @@ test("a DuckDB file that was lost gets back what was said and found, and no look
     expect(await rows()).toEqual(before);
     expect(await evaluate(3)).toMatchObject({ verdicts: 0 });
     expect(await caps()).toHaveLength(1);
+    expect(await daily()).toHaveLength(2);
     await deps.warehouse.close();
   });
 });

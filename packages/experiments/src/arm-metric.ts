@@ -54,6 +54,8 @@ export interface ArmQuantile {
   readonly value: number | null;
   readonly below: number | null;
   readonly above: number | null;
+  /** Units that are not to be counted (yet) are among those it was taken of: it is not told. */
+  readonly isOfMore?: true;
 }
 
 export type ArmReader = Reader;

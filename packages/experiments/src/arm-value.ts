@@ -17,6 +17,7 @@ export function unitsProblem(arms: readonly ArmMetric[]): typeof PATHS_UNCOUNTED
 export function armProblem(arm: ArmMetric): string | null {
   if (!KINDS.has(arm.kind)) return "unknown_metric_kind";
   if (unitsProblem([arm])) return PATHS_UNCOUNTED;
+  if (arm.quantile?.isOfMore) return "quantile_not_by_day";
   const numerator = numeratorOf(arm);
   if (arm.n === null || numerator === null) return arm.n === 0 ? "empty_arm" : "metric_not_reported";
   if (!Number.isFinite(arm.n) || !Number.isFinite(numerator)) return "non_finite";

@@ -13,7 +13,7 @@ export function hashesOf(definition: Definition, arms: readonly ArmMetric[]): Ha
 }
 
 /** A short name of a value: the same for the same content, whatever the order of its keys. */
-function digest(value: unknown): string {
+export function digest(value: unknown): string {
   return createHash("sha256")
     .update(JSON.stringify(sorted(value)))
     .digest("hex")

@@ -1,7 +1,9 @@
 import { readArmActivity } from "./arm-activity.ts";
 import { readArmDays } from "./arm-day.ts";
 import { listExperiments, readArmMetrics } from "./arm-metric.ts";
+import { newEffectsByDay, readByDayHashes } from "./by-day.ts";
 import { newlyFrozen } from "./cap.ts";
+import type { ExperimentDailyRow } from "./daily-row.ts";
 import { type Definitions, definitionOf, NO_DEFINITIONS } from "./definition.ts";
 import { NO_HISTORY, newlySaid, readHistory } from "./history.ts";
 import { judgeExperiment } from "./judge.ts";
@@ -19,10 +21,14 @@ export interface EvaluateRequest {
   now?: Date | undefined;
 }
 
-/** What is said, and of it what was not said before: that alone belongs in the history, as do caps that are frozen now. */
+/**
+ * What is said, and of it what was not said before: that alone belongs in the history, as do caps that are frozen now and effects by day
+ * of experiments whose days changed.
+ */
 export interface Evaluated extends Evaluation {
   readonly newVerdicts: readonly ExperimentVerdictRow[];
   readonly newCaps: readonly ExperimentCapRow[];
+  readonly newDaily: readonly ExperimentDailyRow[];
 }
 
 /**
@@ -37,15 +43,17 @@ export async function evaluateExperiments(request: EvaluateRequest): Promise<Eva
   const days = byExperiment(await readArmDays(warehouse, ids));
   const activity = byExperiment(await readArmActivity(warehouse, ids));
   const histories = await readHistory(warehouse, ids, request.runId);
+  const hashes = await readByDayHashes(warehouse, ids, request.runId);
   const known = ids.every((id) => arms.has(id)) ? [] : await listExperiments(warehouse);
   const said = [...new Set(ids)].map((id): Evaluated => {
     const definition = definitionOf(definitions, id);
     const history = histories.get(id) ?? NO_HISTORY;
     const own = arms.get(id);
+    const ownDays = days.get(id) ?? [];
     const evaluation = own
       ? judgeExperiment({
           arms: own,
-          days: days.get(id) ?? [],
+          days: ownDays,
           activity: activity.get(id) ?? [],
           definition,
           history,
@@ -58,6 +66,10 @@ export async function evaluateExperiments(request: EvaluateRequest): Promise<Eva
       ...evaluation,
       newVerdicts: newlySaid(evaluation.verdicts, history.newest, today),
       newCaps: newlyFrozen(own ?? [], history.caps, evaluation),
+      newDaily: newEffectsByDay(
+        { arms: own ?? [], days: ownDays, definition, results: evaluation.results },
+        hashes.get(id),
+      ),
     };
   });
   return {
@@ -66,6 +78,7 @@ export async function evaluateExperiments(request: EvaluateRequest): Promise<Eva
     verdicts: said.flatMap(({ verdicts }) => verdicts),
     newVerdicts: said.flatMap(({ newVerdicts }) => newVerdicts),
     newCaps: said.flatMap(({ newCaps }) => newCaps),
+    newDaily: said.flatMap(({ newDaily }) => newDaily),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { ExperimentOverride } from "@lifecycle/contracts";
 import { describe, expect, it } from "vitest";
 import type { ArmActivity } from "./arm-activity.ts";
+import { campaignDay as day } from "./arm-day.fixture.ts";
 import type { ArmDay } from "./arm-day.ts";
 import type { ArmMetric } from "./arm-metric.ts";
 import { campaignArm } from "./campaign-arm.fixture.ts";
@@ -114,26 +115,18 @@ describe("the split at every refresh", () => {
   });
 
   it("hands nothing on where the people of one day are compared: the next day's are others", () => {
-    const day = (armId: string, date: string, n: number): ArmDay => {
-      const row = { experimentId: "main__campaign__x", metric: "conversion", armId, date, n, x: 1 };
-      return { ...row, valueSum: null, valueSumsq: null };
-    };
     const twice = [arm("c", { unitDays: 2 }), arm("t", { unitDays: 2 })];
     const repeat = { ...shares, repeat_sends: "unknown" } as const;
-    const first = [day("c", "2026-01-01", 600), day("t", "2026-01-01", 400)];
+    const first = [day("c", "2026-01-01", 600, 1), day("t", "2026-01-01", 400, 1)];
     const broken = judge(twice, repeat, { days: first });
     expect(checkOf(broken, "srm_sequential")).toMatchObject({ status: "fail", observed: null });
-    const days = [...first, day("c", "2026-01-02", 2_000), day("t", "2026-01-02", 2_000)];
+    const days = [...first, day("c", "2026-01-02", 2_000, 1), day("t", "2026-01-02", 2_000, 1)];
     const srm = { [basis]: { p: 1e-9, observed: { c: 600, t: 400 } } };
     expect(checkOf(judge(twice, repeat, { days, srm }), "srm_sequential")).toMatchObject({ status: "pass" });
   });
 });
 
 describe("allocation epochs", () => {
-  const day = (armId: string, date: string, n: number, x: number): ArmDay => {
-    const of = { experimentId: "main__campaign__x", metric: "conversion" };
-    return { ...of, armId, date, n, x, valueSum: null, valueSumsq: null };
-  };
   // A season with few conversions and most people in the control, then one with many and most in the treatment: no effect in either.
   const days = [
     day("c", "2026-01-01", 8_000, 400),

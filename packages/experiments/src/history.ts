@@ -2,7 +2,7 @@ import type { Column } from "@lifecycle/contracts";
 import type { FrozenCap } from "./cap.ts";
 import { JUDGED_BY_SEQUENCE, type KeptSequence, SEEN_EARLY, seenEarly, sequenceOf } from "./kept-sequence.ts";
 import { type ExperimentVerdictRow, experimentVerdictColumns } from "./result.ts";
-import { asObjects, idFilter, MAX_ROWS, type Reader, type Row, toNumber, toText } from "./rows.ts";
+import { asObjects, idFilter, MAX_ROWS, notOf, type Reader, type Row, toNumber, toText } from "./rows.ts";
 
 /** A declared look that was taken, with what was said at it. */
 export interface TakenLook<Said extends ExperimentVerdictRow = ExperimentVerdictRow> {
@@ -56,7 +56,7 @@ export async function readHistory(
   const newest =
     "FIRST_VALUE(_load_id) OVER (PARTITION BY experiment_id ORDER BY _extracted_at DESC, pass DESC, _load_id DESC)";
   const first = `ROW_NUMBER() OVER (PARTITION BY experiment_id, CASE WHEN ${JUDGED_BY_SEQUENCE.sql} THEN 1 ELSE 0 END ORDER BY _extracted_at, pass, _load_id, arm_id)`;
-  const others = except === undefined ? "" : ` AND _run_id <> '${except.replace(/[^A-Za-z0-9_.~-]/g, "")}'`;
+  const others = notOf(except);
   const sql = `SELECT ${names.join(", ")} FROM ${warehouse.datasets.raw}.raw_experiment_verdict WHERE ${idFilter(ids)}${others} QUALIFY look IS NOT NULL OR _load_id = ${newest} OR (${SEEN_EARLY.sql}) OR (${JUDGED_BY_SEQUENCE.sql} AND ${first} = 1) ORDER BY experiment_id, _extracted_at, pass, _load_id, arm_id`;
   const rows = asObjects(names, await warehouse.query(sql, { maxRows: MAX_ROWS }));
   const wanted = new Set(ids);

@@ -2,6 +2,7 @@ export type { ArmActivity } from "./arm-activity.ts";
 export type { ArmDay } from "./arm-day.ts";
 export { type ArmMetric, type ArmReader, listExperiments } from "./arm-metric.ts";
 export { toCsv } from "./csv.ts";
+export { type ExperimentDailyRow, experimentDailyColumns } from "./daily-row.ts";
 export { checkDeclared } from "./declared.ts";
 export {
   type Definition,
@@ -23,9 +24,11 @@ export type { Note } from "./notes.ts";
 export { type PowerPlan, type PowerRequest, planPower } from "./power-plan.ts";
 export {
   type Published,
+  type PublishedDaily,
   type PublishedReader,
   type RecordedVerdict,
   readPublished,
+  readPublishedDaily,
 } from "./published.ts";
 export {
   type Evaluation,
@@ -36,12 +39,12 @@ export {
   experimentCapColumns,
   experimentHealthColumns,
   experimentResultColumns,
-  experimentTables,
   experimentVerdictColumns,
   type HealthStatus,
   type ResultStatus,
   type Verdict,
 } from "./result.ts";
+export { experimentTables } from "./tables.ts";
 export { readTally, type Said, type Tally, tallyVerdicts } from "./tally.ts";
 
 /** Pages about experiments. The chart library is loaded with the first call, not with this package. */

@@ -20,6 +20,9 @@ import {
 import { trendOf } from "./trend.ts";
 import { guardrailOf, guardrailState, type Judged, marginOf } from "./verdict.ts";
 
+/** Kinds whose days are rates or means; a mean of the days of others would be another number. */
+const TRENDS = new Set(["proportion", "mean"]);
+
 /** What is said of arms that nothing is compared with. */
 type Described = Pick<JudgeContext, "definition" | "matured" | "notes">;
 
@@ -85,15 +88,15 @@ function estimatedRow(
   spread: number,
 ): ExperimentResultRow {
   const { control, arm, metric } = judged;
-  const days = matured.days.filter((day) => day.metric === metric);
   const isOverall = arm.segment === "all";
+  const days = matured.days.filter((day) => day.metric === metric && day.segment === "all");
   const guardrail = base.role === "guardrail" && isOverall ? guardrailOf(definition, judged, 1) : null;
   return {
     ...base,
     ...figures(compared, directionOf(definition, metric), family),
     mde: detectable(control, arm, definition.alpha, spread),
     ...(isOverall ? increment(control, arm, compared, definition.alpha, spread) : {}),
-    ...(isOverall ? trendOf(days, control.armId, arm.armId) : {}),
+    ...(isOverall && TRENDS.has(arm.kind) ? trendOf(days, control.armId, arm.armId) : {}),
     ...(guardrail ? { margin: marginOf(definition, control), guardrail: guardrailState(guardrail) } : {}),
     notes: joinNotes([...notes, ...comparisonNotes(compared, arm.segment), ...tailNotes(control, arm)]),
   };

@@ -102,7 +102,7 @@ function healthOf(
     arms: maturing.size > 0 ? assigned : main,
     all: arms,
     control,
-    days: days.filter(({ metric }) => metric === main[0]?.metric),
+    days: days.filter(({ metric, segment }) => metric === main[0]?.metric && segment === "all"),
     activity,
     definition,
     unitsMaturing,

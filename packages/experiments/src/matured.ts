@@ -11,17 +11,30 @@ export interface Matured {
   readonly maturing: ReadonlyMap<string, number>;
 }
 
-/** Key of an arm's metric among those of one experiment. */
-export const armKey = ({ metric, armId }: { metric: string; armId: string }) => `${metric}\n${armId}`;
+/** Key of an arm's metric, over everybody or a group, among those of one experiment. */
+export const armKey = ({ metric, segment, armId }: Pick<ArmMetric, "metric" | "segment" | "armId">) =>
+  [metric, segment, armId].join("\n");
 
 /** The epochs that are judged: the newest, or all where they are pooled. */
 export function judgedEpochs({ epochs = [], pool_epochs }: Definition) {
   return pool_epochs ? epochs : epochs.slice(-1);
 }
 
+/** First and last day of those whose units count, both included. */
+export function countedDays(
+  arms: readonly ArmMetric[],
+  definition: Definition,
+): { readonly from: string; readonly until: string } {
+  const from = judgedEpochs(definition)[0]?.from ?? "0000-00-00";
+  const window = definition.maturity_days ?? Math.max(0, ...arms.map(({ windowDays }) => windowDays ?? 0));
+  const asOf = arms.map((arm) => arm.asOf).find((day) => day !== null);
+  return { from, until: asOf && window > 0 ? addDays(asOf, -window) : "9999-99-99" };
+}
+
 /**
  * Leaves the units that have had their whole time to convert, and those of the allocation epochs that are judged: days from the first to the
- * newest day told of, less the conversion window. Metrics without days (single users, totals of revenue) stay as they are.
+ * newest day told of, less the conversion window, in every metric and every group alike. What has no days (single users without a day,
+ * totals of revenue) stays as it is; a quantile cannot be put together from days, so that nothing is said of it while anybody is left out.
  */
 export function onlyMatured(
   arms: readonly ArmMetric[],
@@ -29,23 +42,21 @@ export function onlyMatured(
   definition: Definition,
 ): Matured {
   const epochs = judgedEpochs(definition);
-  const from = epochs[0]?.from ?? "0000-00-00";
-  const window = definition.maturity_days ?? Math.max(0, ...arms.map(({ windowDays }) => windowDays ?? 0));
-  const asOf = arms.map((arm) => arm.asOf).find((day) => day !== null);
-  const until = asOf && window > 0 ? addDays(asOf, -window) : "9999-99-99";
+  const { from, until } = countedDays(arms, definition);
   const counts = ({ date }: ArmDay) => date >= from && date <= until;
   if (days.every(counts) && epochs.length < 2)
     return { arms: [...arms], days: [...days], maturing: new Map() };
   const byArm = Map.groupBy(days, armKey);
   const maturing = new Map<string, number>();
   const cut = arms.map((arm) => {
-    const own = arm.segment === "all" ? byArm.get(armKey(arm)) : undefined;
+    const own = byArm.get(armKey(arm));
     if (!own) return arm;
     const young = own.filter(({ date }) => date > until).reduce((sum, { n }) => sum + n, 0);
     maturing.set(armKey(arm), young);
     const kept = own.filter(counts);
-    const strata = epochs.length > 1 && arm.kind === "proportion" ? { strata: byEpoch(kept, epochs) } : {};
-    return { ...cutArm(arm, kept), ...strata };
+    const isPooled = epochs.length > 1 && arm.kind === "proportion" && arm.segment === "all";
+    const strata = isPooled ? { strata: byEpoch(kept, epochs) } : {};
+    return { ...cutArm(arm, kept), ...strata, ...(kept.length < own.length ? withoutQuantile(arm) : {}) };
   });
   return { arms: cut, days: days.filter(counts), maturing };
 }
@@ -72,16 +83,34 @@ function byEpoch(days: readonly ArmDay[], epochs: readonly { from: string }[]) {
   });
 }
 
-function cutArm(arm: ArmMetric, days: readonly ArmDay[]): ArmMetric {
-  const sum = (of: (day: ArmDay) => number | null) =>
-    days.some((day) => of(day) === null) ? null : days.reduce((total, day) => total + of(day)!, 0);
+/** The values at a rank are of everybody: of those alone who are left nobody knows them. */
+function withoutQuantile({ quantile }: ArmMetric): Pick<ArmMetric, "quantile"> {
+  if (!quantile) return {};
+  return { quantile: { level: quantile.level, value: null, below: null, above: null, isOfMore: true } };
+}
+
+const SUMS = [
+  "x",
+  "valueSum",
+  "valueSumsq",
+  "valueSumcubes",
+  "covariateSum",
+  "covariateSumsq",
+  "crossSum",
+  "cappedUnits",
+] as const;
+
+/** The same arm with the units of these days alone. */
+export function cutArm(arm: ArmMetric, days: readonly ArmDay[]): ArmMetric {
+  const sum = (name: (typeof SUMS)[number]) =>
+    arm[name] === null || days.some((day) => day[name] === null)
+      ? null
+      : days.reduce((total, day) => total + day[name]!, 0);
   const used = days.filter(({ n }) => n > 0).map(({ date }) => date);
   return {
     ...arm,
-    n: sum(({ n }) => n),
-    x: arm.x === null ? null : sum(({ x }) => x),
-    valueSum: arm.valueSum === null ? null : sum((day) => day.valueSum),
-    valueSumsq: arm.valueSumsq === null ? null : sum((day) => day.valueSumsq),
+    ...Object.fromEntries(SUMS.map((name) => [name, sum(name)])),
+    n: days.reduce((total, { n }) => total + n, 0),
     unitDays: used.length,
     firstDate: used[0] ?? null,
     lastDate: used.at(-1) ?? null,

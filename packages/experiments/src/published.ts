@@ -1,6 +1,7 @@
 import type { QueryTarget } from "@lifecycle/warehouse";
+import type { ExperimentDailyRow } from "./daily-row.ts";
 import type { ExperimentHealthRow, ExperimentResultRow, ExperimentVerdictRow } from "./result.ts";
-import { MAX_ROWS } from "./rows.ts";
+import { idFilter, MAX_ROWS } from "./rows.ts";
 
 /** A verdict as it was recorded. */
 export interface RecordedVerdict extends ExperimentVerdictRow {
@@ -15,6 +16,9 @@ export interface Published {
   readonly health: readonly ExperimentHealthRow[];
   readonly verdicts: readonly RecordedVerdict[];
 }
+
+/** A row of `exp_result_daily`. */
+export type PublishedDaily = Omit<ExperimentDailyRow, "inputs_hash">;
 
 /** Where published tables lie, and something to ask. */
 export interface PublishedReader extends Pick<QueryTarget, "query"> {
@@ -39,6 +43,16 @@ export async function readPublished(warehouse: PublishedReader, id?: string): Pr
       `SELECT * FROM ${dataset}.exp_verdict_history ${only} ORDER BY workspace, experiment_id, arm_id, evaluated_at, _load_id`,
     ),
   };
+}
+
+/** Effects by day of these experiments, the oldest first within an arm. */
+export async function readPublishedDaily(
+  warehouse: PublishedReader,
+  ids: readonly string[],
+): Promise<PublishedDaily[]> {
+  if (ids.length === 0) return [];
+  const sql = `SELECT * FROM ${warehouse.datasets.published}.exp_result_daily WHERE ${idFilter(ids)} ORDER BY workspace, experiment_id, metric, arm_id, activity_date`;
+  return objects(warehouse, sql);
 }
 
 async function objects<T>(warehouse: Pick<QueryTarget, "query">, sql: string): Promise<T[]> {

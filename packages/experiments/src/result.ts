@@ -101,7 +101,9 @@ export interface ExperimentResultRow {
   data_state: string;
 }
 
-const column = (type: Column["type"], ...names: string[]): Column[] => names.map((name) => ({ name, type }));
+/** Columns of one type. */
+export const column = (type: Column["type"], ...names: string[]): Column[] =>
+  names.map((name) => ({ name, type }));
 
 const resultColumns: readonly Column[] = [
   ...column("STRING", "experiment_id", "experiment_name", "source", "data_grade", "unit"),
@@ -261,14 +263,6 @@ export const experimentCapColumns: TableContract = {
     ...stampColumns,
   ],
 };
-
-/** Where what is said of experiments is kept. */
-export const experimentTables: readonly TableContract[] = [
-  experimentResultColumns,
-  experimentHealthColumns,
-  experimentVerdictColumns,
-  experimentCapColumns,
-];
 
 /** What is said of experiments: numbers, checks and verdicts. */
 export interface Evaluation {

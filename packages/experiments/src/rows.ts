@@ -32,6 +32,11 @@ export function idFilter(ids: readonly string[]): string {
   return `experiment_id IN (${[...new Set(ids)].map((id) => `'${id}'`).join(", ")})`;
 }
 
+/** A condition that leaves out what a run wrote itself, before it was interrupted; empty without one. */
+export function notOf(runId: string | undefined): string {
+  return runId === undefined ? "" : ` AND _run_id <> '${runId.replace(/[^A-Za-z0-9_.~-]/g, "")}'`;
+}
+
 const ORDER = new Set(["experiment_id", "metric", "segment", "arm_id", "activity_date", "evaluated_at"]);
 
 /** The rows of an answer by the names asked for. Throws `experiments.too_many_rows` when it was cut. */

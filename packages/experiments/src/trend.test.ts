@@ -1,11 +1,8 @@
 import { describe, expect, it } from "vitest";
-import type { ArmDay } from "./arm-day.ts";
+import { campaignDay as rate } from "./arm-day.fixture.ts";
 import { trendOf } from "./trend.ts";
 
 const dates = Array.from({ length: 9 }, (_, i) => `2026-01-0${i + 1}`);
-const rate = (armId: string, date: string, n: number, x: number): ArmDay => {
-  return { experimentId: "e", metric: "m", armId, date, n, x, valueSum: null, valueSumsq: null };
-};
 
 describe("the effect from day to day", () => {
   // 10 % in the control; the treatment's 16 % fades to 10 %.

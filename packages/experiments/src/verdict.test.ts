@@ -1,5 +1,6 @@
 import type { ExperimentOverride, Looks } from "@lifecycle/contracts";
 import { describe, expect, it } from "vitest";
+import { campaignDay as day } from "./arm-day.fixture.ts";
 import type { ArmDay } from "./arm-day.ts";
 import type { ArmMetric } from "./arm-metric.ts";
 import { campaignArm as arm } from "./campaign-arm.fixture.ts";
@@ -7,8 +8,6 @@ import { NO_DEFINITIONS, resolveDefinition } from "./definition.ts";
 import { type History, NO_HISTORY } from "./history.ts";
 import { judgeExperiment } from "./judge.ts";
 import { sayOf } from "./words.ts";
-
-const ID = "main__campaign__x";
 
 function judge(
   arms: ArmMetric[],
@@ -207,9 +206,6 @@ describe("guardrails", () => {
 });
 
 describe("time to convert", () => {
-  const day = (armId: string, date: string, n: number, x: number): ArmDay => {
-    return { experimentId: ID, metric: "conversion", armId, date, n, x, valueSum: null, valueSumsq: null };
-  };
   const days = ["2026-01-01", "2026-01-10", "2026-01-19"].flatMap((date) => [
     day("c", date, 1_000, 100),
     day("t", date, 1_000, date === "2026-01-19" ? 10 : 130),

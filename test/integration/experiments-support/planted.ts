@@ -46,6 +46,16 @@ export function plantedCampaigns(seed: number, campaigns: number): { campaign: C
     .filter(({ days }) => days.some(({ n }) => n > 0));
 }
 
+const NO_SUMS = {
+  valueSum: null,
+  valueSumsq: null,
+  valueSumcubes: null,
+  covariateSum: null,
+  covariateSumsq: null,
+  crossSum: null,
+  cappedUnits: null,
+} as const;
+
 function armDays(
   campaign: Campaign,
   date: string,
@@ -62,8 +72,8 @@ function armDays(
       date,
       n: sum((variant) => (variant.is_control ? variant.enrolled : variant.unique_recipients)),
       x: sum((variant) => variant.conversions_by_send_time),
-      valueSum: null,
-      valueSumsq: null,
+      segment: "all",
+      ...NO_SUMS,
     };
   });
 }
@@ -104,15 +114,8 @@ function armOf(
   control: number,
 ): ArmMetric {
   const own = days.filter(({ armId }) => armId === String(index));
-  const nothing = {
-    valueSum: null,
-    valueSumsq: null,
-    covariateSum: null,
-    covariateSumsq: null,
-    crossSum: null,
-  };
   return {
-    ...nothing,
+    ...NO_SUMS,
     workspace: "main",
     experimentId: campaign.id,
     experimentName: campaign.name,

@@ -2,6 +2,7 @@ import type { RunRequest, TableContract } from "@lifecycle/contracts";
 import {
   evaluateExperiments,
   experimentCapColumns,
+  experimentDailyColumns,
   experimentHealthColumns,
   experimentResultColumns,
   experimentVerdictColumns,
@@ -10,11 +11,11 @@ import { createClock } from "@lifecycle/runtime";
 import type { StageDeps } from "./deps.ts";
 import { loadOwnRows, ownStamps } from "./own-rows.ts";
 
-/** Judges one list of experiments, lands numbers, checks and verdicts, and loads them. */
+/** Judges one list of experiments, lands numbers, effects by day, checks and verdicts, and loads them. */
 export async function evaluateBatch(deps: StageDeps, request: RunRequest, batch: number): Promise<unknown> {
   const transformed = await deps.ledger.readStage(request.runId, "transform");
   const experimentIds = transformed?.experimentBatches?.[batch] ?? [];
-  const { results, health, newVerdicts, newCaps } = await evaluateExperiments({
+  const { results, health, newVerdicts, newCaps, newDaily } = await evaluateExperiments({
     warehouse: deps.warehouse,
     experimentIds,
     definitions: deps.definitions,
@@ -30,6 +31,7 @@ export async function evaluateBatch(deps: StageDeps, request: RunRequest, batch:
   await land(experimentVerdictColumns, "experiment-verdicts", newVerdicts);
   // Models read the caps: loading none would have them built anew for nothing.
   if (newCaps.length > 0) await land(experimentCapColumns, "experiment-caps", newCaps);
+  await land(experimentDailyColumns, "experiment-daily", newDaily);
   await land(experimentResultColumns, "experiment-results", results);
   const summary = {
     experiments: experimentIds.length,

@@ -1,5 +1,6 @@
 import type { RunRequest } from "@lifecycle/contracts";
 import {
+  experimentDailyColumns,
   experimentHealthColumns,
   experimentResultColumns,
   experimentVerdictColumns,
@@ -23,6 +24,7 @@ const EXPERIMENTS_PER_JOB = 200;
  */
 export const LATE_SOURCES = [
   experimentResultColumns.table,
+  experimentDailyColumns.table,
   experimentHealthColumns.table,
   experimentVerdictColumns.table,
   ...ledgerTables.map(({ table }) => table),

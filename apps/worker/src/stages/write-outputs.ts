@@ -27,7 +27,7 @@ export async function writeOutputs(deps: StageDeps): Promise<void> {
 }
 
 /** What the summary of experiments and their pages read. */
-const ABOUT_EXPERIMENTS = ["exp_result", "exp_health", "exp_verdict_history"];
+const ABOUT_EXPERIMENTS = ["exp_result", "exp_result_daily", "exp_health", "exp_verdict_history"];
 
 /** Tables that are published by now and still wanted: an overlay may have disabled one, or nothing but a few models may have run. */
 async function visibleTables({ warehouse, compiledModels }: StageDeps): Promise<Set<string>> {

@@ -1,3 +1,4 @@
+import type { ArmDay } from "../arm-day.ts";
 import { shareOf, sharesNow } from "../definition.ts";
 import { formatCount, formatEffect, formatLift } from "../format.ts";
 import { levelLeft } from "../level-left.ts";
@@ -71,7 +72,7 @@ export async function cumulativeFigures(report: ExperimentReport): Promise<Cumul
     : BAND_WORDS[definition.looks.kind];
   const figures: CumulativeFigure[] = [];
   for (const [i, verdict] of compared.entries()) {
-    const own = days.filter((day) => day.metric === verdict.metric && day.x !== null);
+    const own = judgedDays(days, results, verdict.metric);
     const points = cumulativeEffect(
       own,
       verdict.control_arm_id!,
@@ -92,10 +93,30 @@ export async function cumulativeFigures(report: ExperimentReport): Promise<Cumul
       title: `Effect of ${armLabel(verdict)} over time`,
       description: `From ${points[0]!.date} to ${last.date}: ${show(last.effect)} at the end${bounds}.`,
     });
-    const figure = html`<figure>${chart}<figcaption>${armLabel(verdict)}: everybody up to each day, as known now. ${bandWords}</figcaption></figure>`;
+    const figure = html`<figure>${chart}<figcaption>${armLabel(verdict)}: everybody up to each day who has had the time to convert, as known now. ${bandWords}</figcaption></figure>`;
     figures.push({ figure, arm: armLabel(verdict), points });
   }
   return figures;
+}
+
+/** Days of a rate whose people are in what is said of it. */
+function judgedDays(
+  days: readonly ArmDay[],
+  results: readonly ExperimentResultRow[],
+  metric: string | null,
+): ArmDay[] {
+  const whole = results.filter((row) => row.metric === metric && row.segment === "all");
+  const firsts = whole.flatMap(({ first_date }) => first_date ?? []);
+  const lasts = whole.flatMap(({ last_date }) => last_date ?? []);
+  const [from, until] = [firsts.toSorted()[0] ?? "", lasts.toSorted().at(-1) ?? "9999-99-99"];
+  return days.filter(
+    (day) =>
+      day.metric === metric &&
+      day.segment === "all" &&
+      day.x !== null &&
+      day.date >= from &&
+      day.date <= until,
+  );
 }
 
 const BAND_WORDS = {

@@ -2,6 +2,7 @@ import { formatCount, formatEffect, formatInterval, formatP } from "../format.ts
 import type { RecordedVerdict } from "../published.ts";
 import type { ExperimentResultRow } from "../result.ts";
 import { sayOf } from "../words.ts";
+import { byDaySection } from "./by-day.ts";
 import { rowLabel } from "./chart.ts";
 import { healthTable } from "./checks.ts";
 import {
@@ -67,6 +68,7 @@ ${posteriorTable(overall)}
 ${omnibus(results)}
 ${await lookSection(report)}
 ${cumulative.length > 0 ? html`<h2>Effect over time</h2>${cumulative.map(({ figure }) => figure)}${cumulative.map(cumulativeTable)}` : null}
+${await byDaySection(report)}
 ${groups.length > 0 ? html`<h2>Groups</h2><p class="soft">Named beforehand, exploratory: corrected for being several, and not what decides.</p>${await forestFigure("groups", groups, (row) => rowLabel(row.segment, armLabel(row)), forestWords(groups), broken)}${numbersTable("Every arm by group", groups, report)}` : null}
 <h2>Split</h2>
 ${await splitFigure(report, main)}

@@ -2,7 +2,7 @@ import { readArmActivity } from "../arm-activity.ts";
 import { readArmDays } from "../arm-day.ts";
 import { type Definitions, definitionOf } from "../definition.ts";
 import { keepSequence, sequenceOf } from "../kept-sequence.ts";
-import { type Published, type PublishedReader, readPublished } from "../published.ts";
+import { type Published, type PublishedReader, readPublished, readPublishedDaily } from "../published.ts";
 import { experimentPage } from "./experiment-page.ts";
 import { portfolioPage } from "./portfolio-page.ts";
 import { reportFile } from "./report.ts";
@@ -30,11 +30,13 @@ export async function* reportPages(
     const reader = { query: warehouse.query.bind(warehouse), datasets: { ...warehouse.datasets, raw: "" } };
     const days = Map.groupBy(await readArmDays(reader, batch), ({ experimentId }) => experimentId);
     const activity = Map.groupBy(await readArmActivity(reader, batch), ({ experimentId }) => experimentId);
+    const daily = Map.groupBy(await readPublishedDaily(warehouse, batch), (row) => row.experiment_id);
     for (const id of batch) {
       const content = await experimentPage({
         id,
         ...of.get(id)!,
         days: days.get(id) ?? [],
+        daily: daily.get(id) ?? [],
         activity: activity.get(id) ?? [],
         definition: keepSequence(definitionOf(definitions, id), sequenceOf(of.get(id)!.verdicts)),
       });

@@ -75,6 +75,8 @@ export const REASON_WORDS: Readonly<Record<string, string>> = {
   successes_exceed_trials: "more conversions than people",
   negative: "a negative count",
   non_finite: "a number that is none",
+  maturing: "can still convert",
+  quantile_not_by_day: "told once everybody has had the time to convert",
   too_few_arms: "control, alone",
 };
 

@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { campaignDay } from "../arm-day.fixture.ts";
+import { newEffectsByDay } from "../by-day.ts";
 import { campaignArm } from "../campaign-arm.fixture.ts";
 import { resolveDefinition } from "../definition.ts";
 import { formatEffect, formatP } from "../format.ts";
@@ -23,19 +25,11 @@ function report(): ExperimentReport {
     [
       ["c", 40],
       ["t", 60],
-    ].map(([armId, x]) => ({
-      experimentId: ID,
-      metric: "conversion",
-      armId: String(armId),
-      date,
-      n: 500,
-      x: Number(x),
-      valueSum: null,
-      valueSumsq: null,
-    })),
+    ].map(([armId, x]) => campaignDay(String(armId), date, 500, Number(x))),
   );
+  const arms = [arm("c", 10_000, 800), arm("t", 10_000, 1_200)];
   const evaluation = judgeExperiment({
-    arms: [arm("c", 10_000, 800), arm("t", 10_000, 1_200)],
+    arms,
     days,
     activity: [],
     definition,
@@ -50,8 +44,10 @@ function report(): ExperimentReport {
       run_id: "main__braze__all__p1",
     }),
   );
+  const input = { arms, days, definition, results: evaluation.results };
   return {
     id: ID,
+    daily: newEffectsByDay(input, undefined),
     results: evaluation.results,
     health: evaluation.health,
     verdicts,
@@ -69,7 +65,7 @@ describe("the page of an experiment", () => {
     expect(content).toContain(formatP(treatment!.p_value, treatment!.logp));
     expect(content).toContain("Ship it");
     expect(content).toContain("The split fits the plan");
-    for (const id of ["effects", "looks-0", "cumulative-0", "split", "funnel", "progress"])
+    for (const id of ["effects", "looks-0", "cumulative-0", "by-day-0", "split", "funnel", "progress"])
       expect(content).toContain(`<title id="${id}-title">`);
   });
 
@@ -131,6 +127,7 @@ describe("the page of an experiment", () => {
       ...evaluation,
       verdicts,
       days: [],
+      daily: [],
       activity: [],
       definition,
     });

@@ -2,7 +2,7 @@ import { safeSegment } from "@lifecycle/contracts";
 import type { ArmActivity } from "../arm-activity.ts";
 import type { ArmDay } from "../arm-day.ts";
 import type { Definition } from "../definition.ts";
-import type { RecordedVerdict } from "../published.ts";
+import type { PublishedDaily, RecordedVerdict } from "../published.ts";
 import type { ExperimentHealthRow, ExperimentResultRow } from "../result.ts";
 import { lacksControl } from "../words.ts";
 
@@ -14,6 +14,8 @@ export interface ExperimentReport {
   /** Oldest first. */
   readonly verdicts: readonly RecordedVerdict[];
   readonly days: readonly ArmDay[];
+  /** Effects by day, of all metrics. */
+  readonly daily: readonly PublishedDaily[];
   readonly activity: readonly ArmActivity[];
   readonly definition: Definition;
 }

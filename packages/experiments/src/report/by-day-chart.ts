@@ -1,0 +1,138 @@
+import type { Mark, Spec } from "vega";
+import { AXIS_ROOM, type Shape } from "./chart.ts";
+import { axisTitle, effectAxis, effectScale } from "./effect-axis.ts";
+
+/** The effect on the people of one day, week or month, in the metric's own unit. */
+export interface DayEffect {
+  /** First day of it. */
+  readonly date: string;
+  readonly effect: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** The effect over all of them, which the days are read against. */
+export interface WholeEffect {
+  readonly effect: number;
+  readonly low: number | null;
+  readonly high: number | null;
+}
+
+const WIDTH = { wide: 640, narrow: 280 } as const;
+const HEIGHT = 250;
+const DAY_MS = 86_400_000;
+
+/**
+ * Effects of single periods with their intervals, one beside the other by their dates, and the effect over all of them as a line with its
+ * interval as a band. One colour throughout: a single day is no finding.
+ */
+export function byDayChart(
+  days: readonly DayEffect[],
+  whole: WholeEffect,
+  kind: string,
+  title: string,
+  shape: Shape,
+): Spec {
+  const width = WIDTH[shape];
+  const scaled = effectScale(kind);
+  const values = days.map(({ date, effect, low, high }) => ({
+    at: Date.parse(date),
+    effect: scaled(effect)!,
+    low: scaled(low)!,
+    high: scaled(high)!,
+  }));
+  const all = { effect: scaled(whole.effect)!, low: scaled(whole.low), high: scaled(whole.high) };
+  const [first, last] = [values[0]!.at, values.at(-1)!.at];
+  const room = Math.max(DAY_MS / 2, 0.03 * (last - first));
+  return {
+    width,
+    height: HEIGHT,
+    ...AXIS_ROOM,
+    padding: { ...AXIS_ROOM.padding, bottom: 30 },
+    data: [{ name: "days", values }],
+    scales: [
+      { name: "x", type: "utc", domain: [first - room, last + room], range: "width" },
+      { name: "y", type: "linear", domain: domainOf(values, all), range: "height", nice: true, clamp: true },
+    ],
+    axes: [
+      { orient: "bottom", scale: "x", tickCount: shape === "wide" ? 6 : 4, format: "%-d %b" },
+      effectAxis(values.map(({ effect }) => effect)),
+    ],
+    marks: [
+      ...wholeMarks(all, width),
+      ...dayMarks(Math.min(5, Math.max(1.5, (0.4 * width) / days.length))),
+      axisTitle(title),
+    ],
+  };
+}
+
+interface Drawn {
+  readonly effect: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** Days with few people have intervals that would press the others flat: they leave the picture. */
+function domainOf(
+  days: readonly Drawn[],
+  whole: { effect: number; low: number | null; high: number | null },
+): [number, number] {
+  const widths = days.map(({ low, high }) => high - low).toSorted((a, b) => a - b);
+  const usual = widths[Math.floor(widths.length / 2)]!;
+  const reach = Math.max(...days.map(({ effect }) => Math.abs(effect))) + 1.5 * usual;
+  const ends = [...days, whole].flatMap(({ effect, low, high }) => [low ?? effect, high ?? effect, 0]);
+  const [least, most] = [Math.max(Math.min(...ends), -reach), Math.min(Math.max(...ends), reach)];
+  return least === most ? [-1, 1] : [least, most];
+}
+
+function wholeMarks(
+  { effect, low, high }: { effect: number; low: number | null; high: number | null },
+  width: number,
+): Mark[] {
+  const across = { x: { value: 0 }, x2: { value: width } };
+  const at = (value: number) => ({ scale: "y", value });
+  const rule = (value: number, stroke: string, strokeWidth: number): Mark => ({
+    type: "rule",
+    encode: {
+      enter: { ...across, y: at(value), stroke: { value: stroke }, strokeWidth: { value: strokeWidth } },
+    },
+  });
+  const band: Mark[] =
+    low === null || high === null
+      ? []
+      : [
+          {
+            type: "rect",
+            encode: { enter: { ...across, y: at(low), y2: at(high), fill: { value: "var(--band)" } } },
+          },
+        ];
+  return [...band, rule(0, "var(--soft)", 1), rule(effect, "var(--plain)", 2)];
+}
+
+function dayMarks(thick: number): Mark[] {
+  const x = { scale: "x", field: "at" };
+  const y = (field: string) => ({ scale: "y", field });
+  const from = { data: "days" };
+  const colour = { value: "var(--ink)" };
+  return [
+    {
+      type: "rule",
+      from,
+      encode: {
+        enter: {
+          x,
+          y: y("low"),
+          y2: y("high"),
+          stroke: colour,
+          strokeWidth: { value: thick },
+          strokeOpacity: { value: 0.35 },
+        },
+      },
+    },
+    {
+      type: "symbol",
+      from,
+      encode: { enter: { x, y: y("effect"), fill: colour, size: { value: 8 * thick } } },
+    },
+  ];
+}

@@ -1,0 +1,133 @@
+import { formatCount, formatEffect, formatInterval, formatValue } from "../format.ts";
+import type { PublishedDaily, RecordedVerdict } from "../published.ts";
+import type { ExperimentResultRow } from "../result.ts";
+import { byDayChart, type DayEffect } from "./by-day-chart.ts";
+import { renderChart } from "./chart.ts";
+import { effectTitle } from "./effect-axis.ts";
+import { type Html, html, intervalCell, table } from "./html.ts";
+import { REASON_WORDS } from "./plain-words.ts";
+import { armLabel, comparedVerdicts, type ExperimentReport, isBroken } from "./report.ts";
+
+/** Periods told of as a table; all of them are in `exp_result_daily`. */
+const TABLE_ROWS = 14;
+
+/** For every arm that is compared: its effect on the people of each day beside the effect over all, as a picture and as a table. */
+export async function byDaySection(report: ExperimentReport): Promise<Html | null> {
+  const parts: Html[] = [];
+  for (const [i, verdict] of comparedVerdicts(report.verdicts).entries()) {
+    const own = report.daily.filter((row) => row.metric === verdict.metric && row.arm_id === verdict.arm_id);
+    const whole = report.results.find(
+      (row) => row.metric === verdict.metric && row.arm_id === verdict.arm_id && row.segment === "all",
+    );
+    // A single day is no course.
+    if (own.length < 2 || !whole) continue;
+    parts.push(await figureOf(`by-day-${i}`, own, whole, verdict), tableOf(own, verdict));
+  }
+  if (parts.length === 0) return null;
+  const period = report.daily[0]?.period ?? "day";
+  const source = report.results[0]?.source ?? "";
+  const words = isBroken(report.verdicts.filter(({ is_newest }) => is_newest))
+    ? "This test is broken: whatever the days show proves nothing."
+    : READ_WORDS;
+  return html`<h2>Effect by ${period}${EVENT_WORDS[source] ?? ""}</h2><p class="soft">${words}</p>${parts}`;
+}
+
+/** What people are put on a day by. */
+const EVENT_WORDS: Readonly<Record<string, string>> = {
+  campaign: " of sending",
+  canvas: " of entry",
+  event: " of assignment",
+  file: " of first exposure",
+};
+
+const READ_WORDS =
+  "For reading, never for deciding: of twenty such intervals about one misses the effect that there is by chance alone, so one good or bad day says nothing. The verdict above comes from everybody together.";
+
+async function figureOf(
+  id: string,
+  own: readonly PublishedDaily[],
+  whole: ExperimentResultRow,
+  verdict: RecordedVerdict,
+): Promise<Html> {
+  const kind = whole.metric_kind;
+  const days = own.flatMap(
+    ({ activity_date: date, effect, effect_low: low, effect_high: high }): DayEffect[] =>
+      effect === null || low === null || high === null ? [] : [{ date, effect, low, high }],
+  );
+  if (days.length < 2 || whole.effect === null) return html``;
+  const line = { effect: whole.effect, low: whole.effect_low, high: whole.effect_high };
+  const title = effectTitle(whole.metric, kind, whole.direction);
+  const chart = await renderChart((shape) => byDayChart(days, line, kind, title, shape), {
+    id,
+    title: `Effect of ${armLabel(verdict)} by ${own[0]!.period}`,
+    description: described(days, whole, own[0]!.period),
+  });
+  return html`<figure>${chart}<figcaption>${captionOf(own, whole, armLabel(verdict))}</figcaption></figure>`;
+}
+
+function described(days: readonly DayEffect[], whole: ExperimentResultRow, period: string): string {
+  const show = (value: number | null) => formatEffect(value, whole.metric_kind);
+  const [least, most] = [Math.min, Math.max].map((end) => show(end(...days.map(({ effect }) => effect))));
+  const inside = days.filter(({ low, high }) => low <= whole.effect! && whole.effect! <= high).length;
+  return `${days.length} ${period}s from ${days[0]!.date} to ${days.at(-1)!.date}, effects from ${least} to ${most}; over all ${show(whole.effect)}, which ${inside} of the ${days.length} intervals hold.`;
+}
+
+function captionOf(own: readonly PublishedDaily[], whole: ExperimentResultRow, arm: string): string {
+  const { period } = own[0]!;
+  const maturing = own.reduce((sum, { units_maturing }) => sum + Number(units_maturing), 0);
+  const waiting =
+    maturing === 0 ? "" : ` ${formatCount(maturing)} of its people can still convert and are not in it.`;
+  const bounded = whole.notes?.split(",").includes("unit_bounded") ? ` ${BOUNDED_WORDS}` : "";
+  const dots = `${arm}: each dot is the people of one ${period} against the control's of the same ${period}, its bar the 95 % interval of that ${period} alone.`;
+  return `${dots} Blue: everybody together, with its interval.${bounded}${waiting} ${trendWords(whole)}`;
+}
+
+const BOUNDED_WORDS =
+  "That of the whole allows for the same people having come on every day, which a single day need not.";
+
+/** What the line through the days says; a trend is a hint, since it was not what the test was made for. */
+function trendWords({ trend_slope, trend_p, novelty, metric_kind }: ExperimentResultRow): string {
+  if (trend_slope === null || trend_p === null)
+    return "Too few days with enough people (seven with a hundred in each arm) to say whether it changes.";
+  if (novelty === true)
+    return "The effect fades: what is new may wear off, so expect less of it than the whole shows.";
+  if (trend_p < 0.01)
+    return `It changes by about ${formatEffect(trend_slope, metric_kind)} a day: a hint to look into, not a finding.`;
+  return "No sign that it fades or grows.";
+}
+
+function tableOf(own: readonly PublishedDaily[], verdict: RecordedVerdict): Html {
+  const rows = own.slice(-TABLE_ROWS);
+  const { period, metric_kind: kind } = own[0]!;
+  const show = (value: number | null) => formatEffect(value, kind);
+  const caption = `${armLabel(verdict)} by ${period}${own.length > rows.length ? `, the last ${rows.length} of ${own.length}` : ""}`;
+  const columns = [
+    { title: period === "day" ? "day" : `${period} from`, isShort: true },
+    { title: "difference", isNumber: true },
+    { title: "95 % interval", isInterval: true },
+    { title: "people", isNumber: true },
+    { title: "value", isNumber: true },
+    { title: "control's people", isNumber: true },
+    { title: "control's value", isNumber: true },
+  ];
+  return table(
+    caption,
+    columns,
+    rows.map((row) => [
+      row.activity_date,
+      show(row.effect),
+      row.status === "estimated"
+        ? intervalCell(formatInterval(row.effect_low, row.effect_high, show))
+        : missingWords(row),
+      formatCount(Number(row.n)),
+      formatValue(row.value, kind),
+      formatCount(row.control_n === null ? null : Number(row.control_n)),
+      formatValue(row.control_value, kind),
+    ]),
+  );
+}
+
+function missingWords({ reason, units_maturing }: PublishedDaily): string | null {
+  const words = REASON_WORDS[reason ?? ""] ?? reason;
+  return reason === "maturing" ? `${formatCount(Number(units_maturing))} ${words}` : words;
+}
