@@ -4,19 +4,18 @@ with observed as (
   select
     workspace, canvas_id, step_id, name, step_type, next_step_ids, payload, record_hash, pass, _run_id, _load_id,
     _extracted_at,
-    lag(record_hash) over (partition by workspace, canvas_id, step_id order by _extracted_at, pass, _load_id) as previous_hash
+    {{ previous_hash(['workspace', 'canvas_id', 'step_id']) }}
   from {{ source('raw', 'raw_canvas_step') }}
 ),
 numbered as (
   select
     workspace, canvas_id, step_id, name, step_type, next_step_ids, payload, record_hash, pass, _run_id, _load_id,
     _extracted_at, previous_hash,
-    sum(if(coalesce(record_hash, '') = coalesce(previous_hash, '-'), 0, 1))
-      over (partition by workspace, canvas_id, step_id order by _extracted_at, pass, _load_id rows between unbounded preceding and current row) as version
+    {{ version_number(['workspace', 'canvas_id', 'step_id']) }}
   from observed
 )
 select
   workspace, canvas_id, step_id, version, name, step_type, next_step_ids, payload, record_hash,
   pass, _run_id, _load_id, _extracted_at
 from numbered
-qualify row_number() over (partition by workspace, canvas_id, step_id, version order by _extracted_at, pass, _load_id) = 1
+{{ first_of_version(['workspace', 'canvas_id', 'step_id']) }}

@@ -4,7 +4,7 @@ with observed as (
   select
     workspace, canvas_id, name, tags, created_at, updated_at, archived, draft, enabled, schedule_type, channels,
     description, payload, first_entry, last_entry, record_hash, pass, _run_id, _load_id, _extracted_at,
-    lag(record_hash) over (partition by workspace, canvas_id order by _extracted_at, pass, _load_id) as previous_hash
+    {{ previous_hash(['workspace', 'canvas_id']) }}
   from {{ source('raw', 'raw_canvas') }}
   where payload is not null
 ),
@@ -12,8 +12,7 @@ numbered as (
   select
     workspace, canvas_id, name, tags, created_at, updated_at, archived, draft, enabled, schedule_type, channels,
     description, payload, first_entry, last_entry, record_hash, pass, _run_id, _load_id, _extracted_at, previous_hash,
-    sum(if(coalesce(record_hash, '') = coalesce(previous_hash, '-'), 0, 1))
-      over (partition by workspace, canvas_id order by _extracted_at, pass, _load_id rows between unbounded preceding and current row) as version
+    {{ version_number(['workspace', 'canvas_id']) }}
   from observed
 )
 select
@@ -23,4 +22,4 @@ select
   max(last_entry) over (partition by workspace, canvas_id, version) as last_entry,
   pass, _run_id, _load_id, _extracted_at
 from numbered
-qualify row_number() over (partition by workspace, canvas_id, version order by _extracted_at, pass, _load_id) = 1
+{{ first_of_version(['workspace', 'canvas_id']) }}

@@ -1,3 +1,18 @@
+{# A version of a thing begins with the extraction that first showed other content: `previous_hash`, then `version_number`, then
+   `first_of_version`. What cannot be hashed is always other. `key` names the thing. #}
+{% macro previous_hash(key) -%}
+  lag(record_hash) over (partition by {{ key | join(', ') }} order by _extracted_at, pass, _load_id) as previous_hash
+{%- endmacro %}
+
+{% macro version_number(key) -%}
+  sum(if(coalesce(record_hash, '') = coalesce(previous_hash, '-'), 0, 1))
+      over (partition by {{ key | join(', ') }} order by _extracted_at, pass, _load_id rows between unbounded preceding and current row) as version
+{%- endmacro %}
+
+{% macro first_of_version(key) -%}
+  qualify row_number() over (partition by {{ key | join(', ') }}, version order by _extracted_at, pass, _load_id) = 1
+{%- endmacro %}
+
 {# Of each thing that `seen` showed: the first answer in `listing`, a whole one of its list or of its object, that left it out. `key` names
    the thing, `object` whose answers count: those of its workspace, or of its campaign or Canvas. #}
 {% macro first_missing(key, seen, listing, object) %}
