@@ -7,6 +7,7 @@ import { ask, settled } from "./support/runs.ts";
 import { expectTruth } from "./support/truth.ts";
 
 const NOW = "2026-06-30T12:00:00Z";
+const WORLD = ["--now", NOW, "--time-zone", "UTC", "--campaigns", "12", "--canvases", "3"];
 
 describe("schedules, backfills and readers", () => {
   let at: Installation;
@@ -21,7 +22,7 @@ describe("schedules, backfills and readers", () => {
     await writeFile(config, text.replace("schedules: []", schedule));
     at.env.LIFECYCLE_CONFIG = config;
     at.env.LIFECYCLE__PIPELINES__PATH = join(PROJECT, "config/pipelines");
-    await at.sandbox("--now", NOW, "--time-zone", "UTC", "--campaigns", "12", "--canvases", "3");
+    await at.sandbox(...WORLD);
     const fleet = await at.fleet("--workers", "1");
 
     const runs = ["p1", "p2"].map((pass) => `main__braze__20260624-20260701__${pass}`);
@@ -51,16 +52,7 @@ describe("schedules, backfills and readers", () => {
 
   it("backfills seven days to the truth, without a fleet of its own before", async () => {
     const other = await install(inject("redisUrl"), { LIFECYCLE_NOW: NOW });
-    const { url } = await other.sandbox(
-      "--now",
-      NOW,
-      "--time-zone",
-      "UTC",
-      "--campaigns",
-      "12",
-      "--canvases",
-      "3",
-    );
+    const { url } = await other.sandbox(...WORLD);
     const { code, stderr } = await other.cli(
       "backfill",
       "--from",

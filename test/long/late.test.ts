@@ -6,6 +6,7 @@ import { ask, settled } from "../e2e/support/runs.ts";
 import { expectTruth, fetchTruth } from "../e2e/support/truth.ts";
 
 const NOW = "2026-06-30T12:00:00Z";
+const WORLD = ["--now", NOW, "--time-zone", "UTC", "--campaigns", "12", "--canvases", "3"];
 const WINDOW = { from: "2026-06-01", until: "2026-07-01" };
 const DAYS = { from: "2026-06-01", to: "2026-06-30" };
 
@@ -15,16 +16,7 @@ describe("work that succeeds when its run has gone on without it", () => {
 
   it("is loaded by the next pass, which nobody has to ask for", async () => {
     at = await install(inject("redisUrl"), { LIFECYCLE_NOW: NOW, LIFECYCLE__QUEUES__ATTEMPTS: "2" });
-    const { url } = await at.sandbox(
-      "--now",
-      NOW,
-      "--time-zone",
-      "UTC",
-      "--campaigns",
-      "12",
-      "--canvases",
-      "3",
-    );
+    const { url } = await at.sandbox(...WORLD);
     const truth = await fetchTruth(url, DAYS);
     const broken = truth.campaigns.find(({ days }) =>
       days.some((day) => Number(day.unique_recipients) > 0),

@@ -1,7 +1,8 @@
-import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { openDuckdbWarehouse, type Warehouse } from "@lifecycle/warehouse";
+import { land } from "../warehouse-support/files.ts";
 import { buildAll, buildModel, type Otherwise, sources } from "./project.ts";
 
 type Row = Record<string, unknown>;
@@ -81,16 +82,8 @@ export class BuiltModels {
       .flatMap(Object.keys)
       .find((key) => !source.columns.some(({ name }) => name === key));
     if (stranger) throw new Error(`${table} has no column ${stranger}`);
-    const uri = path.join(this.folder, `${table}-${of._run_id}.ndjson`);
-    await writeFile(uri, stamped.map((row) => `${JSON.stringify(row)}\n`).join(""));
-    const file = { uri, format: "ndjson", codec: "none", rows: rows.length, target: table } as const;
-    await this.warehouse.load({
-      loadId,
-      table,
-      columns: source.columns,
-      files: [{ ...file, sizeBytes: (await stat(uri)).size }],
-      disposition: "append",
-    });
+    const files = [await land(this.folder, stamped, "none", table)];
+    await this.warehouse.load({ loadId, table, columns: source.columns, files, disposition: "append" });
   }
 
   /** Builds every model, or those that were chosen, anew. */

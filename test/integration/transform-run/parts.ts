@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TableContract } from "@lifecycle/contracts";
@@ -11,6 +11,7 @@ import {
   selectModels,
 } from "@lifecycle/transform";
 import type { Warehouse } from "@lifecycle/warehouse";
+import { land } from "../warehouse-support/files.ts";
 import type { PartsOf } from "./engines.ts";
 
 const SQL = join(import.meta.dirname, "../../../sql");
@@ -41,7 +42,6 @@ export class Parts {
   readonly #tables: readonly TableContract[];
   readonly #folder: string;
   readonly #dispose: () => Promise<void>;
-  #files = 0;
   #runs = 0;
   #wholes = 0;
 
@@ -82,16 +82,8 @@ export class Parts {
   /** Loads rows, stamps included, under this load id; the same id again replaces them. */
   async load(table: string, loadId: string, rows: readonly object[]): Promise<void> {
     const { columns } = this.#tables.find((candidate) => candidate.table === table)!;
-    const uri = join(this.#folder, `${table}-${++this.#files}.ndjson`);
-    writeFileSync(uri, rows.map((row) => `${JSON.stringify({ ...row, _load_id: loadId })}\n`).join(""));
-    const file = {
-      uri,
-      format: "ndjson",
-      codec: "none",
-      rows: rows.length,
-      sizeBytes: 1,
-      target: table,
-    } as const;
+    const stamped = rows.map((row) => ({ ...row, _load_id: loadId }));
+    const file = await land(this.#folder, stamped, "none", table);
     await this.warehouse.load({ loadId, table, columns, files: [file], disposition: "append" });
   }
 

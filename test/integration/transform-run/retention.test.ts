@@ -1,8 +1,7 @@
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { type Column, stampColumns } from "@lifecycle/contracts";
 import { runModels } from "@lifecycle/transform";
 import { beforeEach, describe, expect, test } from "vitest";
+import { land } from "../warehouse-support/files.ts";
 import { onDuckdb } from "./on-duckdb.ts";
 
 const columns: readonly Column[] = [
@@ -30,7 +29,6 @@ const compile = (more: string, retentionDays?: number) =>
 let loads = 0;
 async function load(...days: number[]): Promise<void> {
   const loadId = `l${++loads}`;
-  const uri = join(place.folder, `${loadId}.ndjson`);
   const at = `2026-02-01T00:00:${String(loads).padStart(2, "0")}Z`;
   const rows = days.map((day) => ({
     day: `2026-01-${String(day).padStart(2, "0")}`,
@@ -38,15 +36,7 @@ async function load(...days: number[]): Promise<void> {
     _load_id: loadId,
     _extracted_at: at,
   }));
-  writeFileSync(uri, rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
-  const file = {
-    uri,
-    format: "ndjson",
-    codec: "none",
-    rows: rows.length,
-    sizeBytes: 1,
-    target: "raw_t",
-  } as const;
+  const file = await land(place.folder, rows, "none", "raw_t");
   await place.warehouse.load({ loadId, table: "raw_t", columns, files: [file], disposition: "append" });
 }
 

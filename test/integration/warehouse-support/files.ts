@@ -41,12 +41,13 @@ export async function land(
   folder: string,
   rows: readonly object[],
   codec: "gzip" | "none" = "gzip",
+  target = "raw_thing",
 ): Promise<LandedFile> {
   const text = rows.map((row) => `${JSON.stringify(row)}\n`).join("");
   const uri = join(folder, `part-${++written}.ndjson${codec === "gzip" ? ".gz" : ""}`);
   const bytes = codec === "gzip" ? gzipSync(text) : Buffer.from(text);
   await writeFile(uri, bytes);
-  return { uri, format: "ndjson", codec, rows: rows.length, sizeBytes: bytes.length, target: "raw_thing" };
+  return { uri, format: "ndjson", codec, rows: rows.length, sizeBytes: bytes.length, target };
 }
 
 export function request(files: readonly LandedFile[], more: Partial<LoadRequest> = {}): LoadRequest {
