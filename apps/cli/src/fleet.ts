@@ -39,10 +39,7 @@ export interface Fleet {
 /** Starts producer, extract workers, the warehouse worker and, where asked or needed, the sandbox and the board. */
 export async function startFleet(options: FleetOptions): Promise<Fleet> {
   const { settings, logger, redis } = options;
-  const sandboxPort =
-    settings.usesSandbox && !settings.sandbox.url && !options.withoutBraze
-      ? await freePort(settings.sandbox.port)
-      : undefined;
+  const sandboxPort = await ownSandboxPort(options);
   const sandboxUrl =
     sandboxPort === undefined ? settings.sandbox.url : `http://${settings.sandbox.host}:${sandboxPort}`;
   const env = { REDIS_URL: redis.url, ...(sandboxUrl ? { LIFECYCLE__SANDBOX__URL: sandboxUrl } : {}) };
@@ -73,13 +70,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   for (let i = 1; i <= options.extractWorkers; i++)
     supervisor.start(role(`extract-${i}`, "worker", "--role", "extract"));
   if (boardPort !== undefined) supervisor.start(role("board", "board", "--port", String(boardPort)));
-  try {
-    const names = supervisor.status().map(({ name }) => name);
-    await Promise.all(names.map((name) => supervisor.ready(name)));
-  } catch (error) {
-    await supervisor.stop();
-    throw error;
-  }
+  await allReady(supervisor);
   return {
     supervisor,
     sandboxUrl,
@@ -88,6 +79,22 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     broken: broken.signal,
     stop: () => supervisor.stop(),
   };
+}
+
+/** Where a sandbox is started that comes and goes with the fleet; undefined when none is needed, or there is one. */
+async function ownSandboxPort({ settings, withoutBraze }: FleetOptions): Promise<number | undefined> {
+  const { usesSandbox, sandbox } = settings;
+  return usesSandbox && !sandbox.url && !withoutBraze ? await freePort(sandbox.port) : undefined;
+}
+
+async function allReady(supervisor: Supervisor): Promise<void> {
+  try {
+    const names = supervisor.status().map(({ name }) => name);
+    await Promise.all(names.map((name) => supervisor.ready(name)));
+  } catch (error) {
+    await supervisor.stop();
+    throw error;
+  }
 }
 
 /** The sections of the settings whose secrets a process has a use for, by the first word of its name; others are withheld from it. */

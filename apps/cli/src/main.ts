@@ -87,24 +87,21 @@ program
   .description("stay up: producer, extract workers, warehouse worker, board")
   .option("--workers <n>", "extract workers", count, 2)
   .action(act((session, flags: { workers: number }) => fleet(session, flags)));
-program
-  .command("run <pipeline>")
-  .description("one run of a pipeline of config/pipelines, followed to its end")
-  .option("--file <path>", "the file of a file pipeline")
-  .option("--from <day>", "first day, YYYY-MM-DD")
-  .option("--to <day>", "last day, included")
-  .option("--full", "also days that were final when they were read before")
-  .option("--workspace <name>", "default: the first of the settings")
-  .action(act((session, pipeline: string, flags) => run(session, pipeline, flags)));
-program
-  .command("plan <pipeline>")
-  .description("what a run would cost: calls, share of the pool, time, rows; runs nothing")
-  .option("--file <path>", "the file of a file pipeline")
-  .option("--from <day>", "first day, YYYY-MM-DD")
-  .option("--to <day>", "last day, included")
-  .option("--full", "also days that were final when they were read before")
-  .option("--workspace <name>", "default: the first of the settings")
-  .action(act((session, pipeline: string, flags) => plan(session, pipeline, flags)));
+const ofPipeline = (name: string, description: string) =>
+  program
+    .command(`${name} <pipeline>`)
+    .description(description)
+    .option("--file <path>", "the file of a file pipeline")
+    .option("--from <day>", "first day, YYYY-MM-DD")
+    .option("--to <day>", "last day, included")
+    .option("--full", "also days that were final when they were read before")
+    .option("--workspace <name>", "default: the first of the settings");
+ofPipeline("run", "one run of a pipeline of config/pipelines, followed to its end").action(
+  act((session, pipeline: string, flags) => run(session, pipeline, flags)),
+);
+ofPipeline("plan", "what a run would cost: calls, share of the pool, time, rows; runs nothing").action(
+  act((session, pipeline: string, flags) => plan(session, pipeline, flags)),
+);
 const backfills = program
   .command("backfill")
   .description(

@@ -9,6 +9,7 @@ import {
   formatInterval,
   formatLift,
   formatValue,
+  type PowerPlan,
   planPower,
   type RecordedVerdict,
   readPublished,
@@ -220,8 +221,9 @@ export async function power(session: Session, flags: PowerFlags): Promise<number
       "Say where the test starts: --baseline <rate>, or --like <experiment id>.",
     );
   const perDay = flags.perDay ?? history.perDay;
+  const kind = flags.sd === undefined ? "proportion" : "mean";
   const plan = planPower({
-    kind: flags.sd === undefined ? "proportion" : "mean",
+    kind,
     baseline,
     sd: flags.sd,
     lift: flags.lift,
@@ -233,27 +235,27 @@ export async function power(session: Session, flags: PowerFlags): Promise<number
     audience: flags.audience,
     windowDays: flags.window ?? history.windowDays,
   });
-  const kind = flags.sd === undefined ? "proportion" : "mean";
-  const { terminal } = session;
-  terminal.line(
-    `To find a lift of ${formatLift(flags.lift)} over ${formatValue(baseline, kind)} with ${100 * flags.power} % power:`,
+  const { lift, power: share } = flags;
+  session.terminal.line(
+    `To find a lift of ${formatLift(lift)} over ${formatValue(baseline, kind)} with ${100 * share} % power:`,
   );
-  terminal.line(
-    `  ${plan.perArm[0]!.toLocaleString("en-US")} people per arm, ${plan.total.toLocaleString("en-US")} in all`,
-  );
+  for (const line of planLines(plan, flags, perDay)) session.terminal.line(`  ${line}`);
+  return 0;
+}
+
+function planLines(plan: PowerPlan, { looks, audience }: PowerFlags, perDay: number | undefined): string[] {
+  const inWords = (people: number) => people.toLocaleString("en-US");
+  const lines = [`${inWords(plan.perArm[0]!)} people per arm, ${inWords(plan.total)} in all`];
   if (plan.inflation > 1)
-    terminal.line(
-      `  looking early (${flags.looks}) costs ${(100 * (plan.inflation - 1)).toFixed(1)} % of that`,
-    );
-  if (!plan.isReachable)
-    terminal.line(`  not reachable: the audience of ${flags.audience!.toLocaleString("en-US")} is too small`);
+    lines.push(`looking early (${looks}) costs ${(100 * (plan.inflation - 1)).toFixed(1)} % of that`);
+  if (!plan.isReachable) lines.push(`not reachable: the audience of ${inWords(audience!)} is too small`);
   else if (plan.totalDays !== null)
-    terminal.line(
-      `  ${plan.totalDays} days at ${Math.round(perDay!).toLocaleString("en-US")} new people a day: ${plan.enrolDays} to fill the arms, then the time to convert, in whole weeks`,
+    lines.push(
+      `${plan.totalDays} days at ${inWords(Math.round(perDay!))} new people a day: ${plan.enrolDays} to fill the arms, then the time to convert, in whole weeks`,
     );
   else if (perDay === undefined)
-    terminal.line("  say how many new people come a day (--per-day) to get its length");
-  return 0;
+    lines.push("say how many new people come a day (--per-day) to get its length");
+  return lines;
 }
 
 /** The control's value of an earlier experiment's primary metric, and its pace. */
