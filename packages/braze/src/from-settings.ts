@@ -38,25 +38,7 @@ const PERMISSIONS_KEPT_S = 3_600;
 export function openBrazeSource(from: OpenBrazeSource): BrazeSource {
   const { settings, workspace, redis, prefix, clock, logger, onRefused } = from;
   const { braze } = workspace;
-  const limiters = new Map<BucketName, Limiter>();
-  const limiterOf = (name: BucketName): Limiter => {
-    const known = limiters.get(name);
-    if (known) return known;
-    const own = braze.buckets[name];
-    const bucket = own
-      ? { name, limit: own.limit, windowMs: own.window_seconds * 1_000 }
-      : brazeBuckets[name];
-    const limiter = createLimiter({
-      redis,
-      prefix,
-      workspace: workspace.name,
-      bucket,
-      share: braze.share_of_quota,
-      logger,
-    });
-    limiters.set(name, limiter);
-    return limiter;
-  };
+  const limiters = limitersOf(from);
   const { host, port, url } = settings.sandbox;
   const baseUrl = braze.base_url ?? url ?? `http://${host}:${port}`;
   const apiKey = braze.api_key?.reveal() ?? SANDBOX_KEY;
@@ -72,7 +54,7 @@ export function openBrazeSource(from: OpenBrazeSource): BrazeSource {
     permissions: rememberIn(redis, `${prefix}:braze:${workspace.name}:permissions`, baseUrl + apiKey),
     isSandbox: workspace.usesSandbox,
     timeZone: workspace.time_zone,
-    limiters: limiterOf,
+    limiters: limiters.of,
     clock,
     logger,
     onRefused,
@@ -87,9 +69,28 @@ export function openBrazeSource(from: OpenBrazeSource): BrazeSource {
   const close = source.close.bind(source);
   source.close = async () => {
     await close();
-    await Promise.all([...limiters.values()].map((limiter) => limiter.close()));
+    await limiters.close();
   };
   return source;
+}
+
+/** One limiter per bucket, opened when the bucket is first asked for. */
+function limitersOf({ workspace, redis, prefix, logger }: OpenBrazeSource) {
+  const { buckets, share_of_quota: share } = workspace.braze;
+  const limiters = new Map<BucketName, Limiter>();
+  const open = (name: BucketName): Limiter => {
+    const own = buckets[name];
+    const bucket = own
+      ? { name, limit: own.limit, windowMs: own.window_seconds * 1_000 }
+      : brazeBuckets[name];
+    const limiter = createLimiter({ redis, prefix, workspace: workspace.name, bucket, share, logger });
+    limiters.set(name, limiter);
+    return limiter;
+  };
+  return {
+    of: (name: BucketName): Limiter => limiters.get(name) ?? open(name),
+    close: () => Promise.all([...limiters.values()].map((limiter) => limiter.close())),
+  };
 }
 
 /** Personal data that are to be hashed need a salt: without one their resources would fail, one part after the other. */

@@ -51,30 +51,31 @@ export async function probeScopes(
       };
     try {
       const isPost = resource.paging.style === "export";
-      const query = smallestQuery(resource);
+      const query = smallestQuery(resource, { timeZone, today });
       await get(resource, isPost ? {} : query, isPost ? query : undefined);
       return on(`the key has ${resource.scope}`);
     } catch (error) {
       signal.throwIfAborted();
-      const code = errorCode(error);
-      if (code === "braze.key_rejected") {
-        forAll = { ...off(errorMessage(error)), isKeyRejected: true };
-        return forAll;
-      }
-      if (code === "braze.scope_missing") return off(errorMessage(error));
-      if (code === "braze.bad_request" || code === "braze.not_found")
-        return on(`the key has ${resource.scope}`);
-      const unsure = { ...on(`not checked: ${errorMessage(error)}`), isCertain: false };
-      if (code === "braze.connection") forAll = unsure;
-      return unsure;
+      const finding = meaningOf(error, resource.scope);
+      if (finding.isKeyRejected || errorCode(error) === "braze.connection") forAll = finding;
+      return finding;
     }
   }
+}
 
-  function smallestQuery(resource: Resource): Query {
-    const window = { from: addDays(today, -1), until: today };
-    const objectId = resource.secondIdParam ? `${NOBODY}/${NOBODY}` : NOBODY;
-    return firstQuery(resource, { objectId, window }, { today, timeZone });
-  }
+function smallestQuery(resource: Resource, where: { timeZone: string; today: string }): Query {
+  const window = { from: addDays(where.today, -1), until: where.today };
+  const objectId = resource.secondIdParam ? `${NOBODY}/${NOBODY}` : NOBODY;
+  return firstQuery(resource, { objectId, window }, where);
+}
+
+/** What a refusal tells of the key's permission. */
+function meaningOf(error: unknown, scope: string): Finding {
+  const [code, message] = [errorCode(error), errorMessage(error)];
+  if (code === "braze.key_rejected") return { ...off(message), isKeyRejected: true };
+  if (code === "braze.scope_missing") return off(message);
+  if (code === "braze.bad_request" || code === "braze.not_found") return on(`the key has ${scope}`);
+  return { ...on(`not checked: ${message}`), isCertain: false };
 }
 
 type Finding = Omit<Probed, "resource">;

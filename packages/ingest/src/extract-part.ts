@@ -55,23 +55,28 @@ export async function extractPart(
   const writers = new TableWriters((table, rows) =>
     deps.landing.writePart(partPath(request, part, table, attempt), rows, table),
   );
-  const { files, rejected, calls, missingDays, schemaChanges } = await landPages(
-    deps,
-    part,
-    context,
-    writers,
-    signal,
-  ).catch(async (error: unknown) => {
+  const pages = await landPages(deps, part, context, writers, signal).catch(async (error: unknown) => {
     await writers.discard();
     throw error;
   });
-  const manifest: Manifest = {
-    runId: request.runId,
+  return firstOf(deps.ledger, manifestOf(part, context, pages, deps.now()));
+}
+
+type LandedPages = Awaited<ReturnType<typeof landPages>>;
+
+function manifestOf(
+  part: PlannedPart,
+  context: StampContext,
+  { files, rejected, calls, missingDays, schemaChanges }: LandedPages,
+  landedAt: Date,
+): Manifest {
+  return {
+    runId: context.request.runId,
     part: part.part,
     resource: part.resource,
     objectId: part.objectId,
     window: part.window,
-    landedAt: deps.now().toISOString(),
+    landedAt: landedAt.toISOString(),
     files,
     rows: files.reduce((sum, file) => sum + (file.rows ?? 0), 0) - rejected,
     rejected,
@@ -82,7 +87,6 @@ export async function extractPart(
     ...(missingDays.length > 0 ? { missingDays } : {}),
     ...(schemaChanges.length > 0 ? { schemaChanges } : {}),
   };
-  return firstOf(deps.ledger, manifest);
 }
 
 /** Reads a part page by page into `writers`. */

@@ -15,7 +15,7 @@ import {
   UnrecoverableError,
   Worker,
 } from "bullmq";
-import { outcomeOf } from "./outcome.ts";
+import { type Outcome, outcomeOf } from "./outcome.ts";
 import { backoffMs, FULL_JITTER, type QueuePolicy } from "./policy.ts";
 import { patientConnection, type QueueConnection } from "./queues.ts";
 
@@ -96,6 +96,12 @@ export function startWorker(options: WorkerOptions): RunningWorker {
       },
     },
   );
+  listen(worker, options);
+  return { queue: options.queue, close: (deadlineMs) => closeWorker(worker, queue, deadlineMs) };
+}
+
+/** What a worker says that no handler hears. */
+function listen(worker: Worker, options: WorkerOptions): void {
   worker.on("error", (error) =>
     options.report({
       job: "",
@@ -116,7 +122,6 @@ export function startWorker(options: WorkerOptions): RunningWorker {
       // The producer finds a job that failed without leaving its reason, and records it then.
     });
   });
-  return { queue: options.queue, close: (deadlineMs) => closeWorker(worker, queue, deadlineMs) };
 }
 
 async function closeWorker(worker: Worker, queue: Queue, deadlineMs: number): Promise<void> {
@@ -160,22 +165,33 @@ async function runJob(
     const outcome = outcomeOf(error, facts, options.policy);
     report(outcome.kind, error);
     if (outcome.kind === "wait" || outcome.kind === "hold_queue") await rememberWaiting(job);
-    switch (outcome.kind) {
-      case "step_down":
-        await job.moveToDelayed(Date.now(), token);
-        throw new DelayedError();
-      case "wait":
-        await job.moveToDelayed(Date.now() + outcome.ms, token);
-        throw new DelayedError();
-      case "hold_queue":
-        await queue.rateLimit(outcome.ms);
-        throw new RateLimitError();
-      case "retry":
-        throw withoutStack(new Error(describe(error)));
-      case "dead":
-        await giveUp(options, job, errorCode(error), errorMessage(error));
-        throw withoutStack(new UnrecoverableError(describe(error)));
-    }
+    if (outcome.kind === "dead") await giveUp(options, job, errorCode(error), errorMessage(error));
+    throw await bullmqError(outcome, error, queue, job, token);
+  }
+}
+
+/** Tells BullMQ what becomes of a job, and returns what it wants thrown for that. */
+async function bullmqError(
+  outcome: Outcome,
+  error: unknown,
+  queue: Queue,
+  job: Job,
+  token: string,
+): Promise<Error> {
+  switch (outcome.kind) {
+    case "step_down":
+      await job.moveToDelayed(Date.now(), token);
+      return new DelayedError();
+    case "wait":
+      await job.moveToDelayed(Date.now() + outcome.ms, token);
+      return new DelayedError();
+    case "hold_queue":
+      await queue.rateLimit(outcome.ms);
+      return new RateLimitError();
+    case "retry":
+      return withoutStack(new Error(describe(error)));
+    case "dead":
+      return withoutStack(new UnrecoverableError(describe(error)));
   }
 }
 

@@ -46,20 +46,15 @@ export async function publishRun(
   await keepBack(deps, request, await decide());
   await loadLedger(deps, request, scope === "all" ? "ledger" : "ledger-ops");
   const late = downstreamOf(project, LATE_SOURCES).filter((name) => chosen.has(name));
-  // What tells of tests and changes is built last: it tells of the others too.
-  const telling = new Set(downstreamOf(project, namesOfTables(qualityTables)));
-  const select = [...new Set([...ops, ...late])];
-  const build = async (names: readonly string[], resultsOf?: string) => {
-    const outcomes = await buildModels(deps, request, { project, select: names, resultsOf }, signal);
+  const build = async (select: readonly string[], resultsOf?: string) => {
+    const outcomes = await buildModels(deps, request, { project, select, resultsOf }, signal);
     await keepFailures(deps, request, outcomes);
   };
-  await build(
-    select.filter((name) => !telling.has(name)),
-    `publish-${scope}`,
-  );
+  const { telling, others } = byTelling(project, new Set([...ops, ...late]));
+  await build(others, `publish-${scope}`);
   await keepChanges(deps, request, await decide());
   await keepUnknownFields(deps, request);
-  await build(select.filter((name) => telling.has(name)));
+  await build(telling);
   const decisions = await decide();
   if (scope === "all") mustBreakNobody(decisions);
   await keepBack(deps, request, decisions);
@@ -75,6 +70,16 @@ export async function publishRun(
     summary: { tables: swapped },
   });
   return { tables: swapped.length };
+}
+
+/** What tells of tests and changes is built last: it tells of the others too. */
+function byTelling(project: CompiledProject, names: ReadonlySet<string>) {
+  const last = new Set(downstreamOf(project, namesOfTables(qualityTables)));
+  const [telling, others] = [
+    [...names].filter((name) => last.has(name)),
+    [...names].filter((name) => !last.has(name)),
+  ];
+  return { telling, others };
 }
 
 function namesOfTables(tables: readonly TableContract[]): string[] {

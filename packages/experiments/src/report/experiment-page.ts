@@ -8,6 +8,7 @@ import { healthTable } from "./checks.ts";
 import {
   type CumulativeFigure,
   cumulativeFigures,
+  type FunnelStep,
   forestFigure,
   funnelFigure,
   funnelSteps,
@@ -75,27 +76,29 @@ ${await splitFigure(report, main)}
 ${healthTable(report)}
 <h2>Funnel</h2>
 ${await funnelFigure(steps)}
-${table(
-  "Funnel of each arm",
-  [
-    { title: "arm" },
-    { title: "step" },
-    { title: "count", isNumber: true },
-    { title: "share", isNumber: true },
-  ],
-  steps.map(({ arm, step, count, share }) => [
-    arm,
-    step,
-    formatCount(count),
-    `${(100 * share).toFixed(1)} %`,
-  ]),
-)}
+${funnelTable(steps)}
 <h2>What these numbers cannot know</h2>
 ${limits(overall)}
 <h2>What was said, and when</h2>
 ${historyTable(report)}
 </main>`;
   return page(`${name} · experiment`, body, STYLE);
+}
+
+function funnelTable(steps: readonly FunnelStep[]): Html {
+  const columns = [
+    { title: "arm" },
+    { title: "step" },
+    { title: "count", isNumber: true },
+    { title: "share", isNumber: true },
+  ];
+  const rows = steps.map(({ arm, step, count, share }) => [
+    arm,
+    step,
+    formatCount(count),
+    `${(100 * share).toFixed(1)} %`,
+  ]);
+  return table("Funnel of each arm", columns, rows);
 }
 
 function forestWords(rows: readonly ExperimentResultRow[]): string {

@@ -72,15 +72,8 @@ async function bringUpToDate(model: CompiledModel, state: State, options: RunOpt
     const { action, reason } = plan;
     if (before && plan.action === "skip") {
       if (plan.inputs) await confirm(model, before, plan.inputs, state);
-      return {
-        name: model.name,
-        rows: before.rows,
-        ms: ms(),
-        tests: [],
-        status: "unchanged",
-        action,
-        reason,
-      };
+      const { rows } = before;
+      return { name: model.name, rows, ms: ms(), tests: [], status: "unchanged", action, reason };
     }
     const isTested = before && plan.action === "test";
     const { rows, version } = isTested ? before : await build(model, plan, state, options);
@@ -105,19 +98,21 @@ async function bringUpToDate(model: CompiledModel, state: State, options: RunOpt
   } catch (error) {
     // What may pass is tried again with the whole stage; what was stopped from outside is no failure of the model.
     if (options.signal?.aborted || !(error instanceof FatalError)) throw error;
-    const told = named(error, model);
-    options.logger?.warn({ model: model.name, reason: told.message }, "model failed");
-    return {
-      name: model.name,
-      rows: 0,
-      ms: ms(),
-      tests: [],
-      status: "failed",
-      action: plan.action,
-      reason: plan.reason,
-      error: { code: errorCode(told), message: errorMessage(told) },
-    };
+    return failed(model, plan, error, ms(), options);
   }
+}
+
+function failed(
+  model: CompiledModel,
+  { action, reason }: BuildPlan,
+  error: FatalError,
+  ms: number,
+  { logger }: RunOptions,
+): ModelOutcome {
+  const told = named(error, model);
+  logger?.warn({ model: model.name, reason: told.message }, "model failed");
+  const why = { code: errorCode(told), message: errorMessage(told) };
+  return { name: model.name, rows: 0, ms, tests: [], status: "failed", action, reason, error: why };
 }
 
 /** Told by us: the engine would only say that some table does not exist. */
