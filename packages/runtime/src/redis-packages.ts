@@ -11,8 +11,6 @@ export interface PackageOptions {
   folder: string;
   /** Told in words what happens and why something was not usable. */
   note: (text: string) => void;
-  /** dpkg's list of what this machine has; tests leave packages out of it. */
-  dpkgStatus?: string;
 }
 
 const WANTED = ["redis-server", "redis-tools"];
@@ -57,14 +55,9 @@ function isDebianLike(): boolean {
 }
 
 /** With the machine's package lists if they serve, else with lists of our own: containers often come without any. */
-async function fetchAndUnpack({ folder, note, dpkgStatus }: PackageOptions, unpacked: string): Promise<void> {
+async function fetchAndUnpack({ folder, note }: PackageOptions, unpacked: string): Promise<void> {
   note("no Redis on this machine: fetching the distribution's packages, once, without installing them");
-  const apt = [
-    "-o",
-    "Debug::NoLocking=1",
-    "-o",
-    `Dir::State::status=${dpkgStatus ?? "/var/lib/dpkg/status"}`,
-  ];
+  const apt = ["-o", "Debug::NoLocking=1", "-o", "Dir::State::status=/var/lib/dpkg/status"];
   if (process.getuid?.() === 0) apt.push("-o", "APT::Sandbox::User=root");
   const debs = join(folder, "debs");
   try {

@@ -4,13 +4,15 @@ export interface AdClicksSettings {
   seed?: number | string;
   /** Rows, one per user. Default 500,000. */
   users?: number;
-  /** Planted share of users of each group who click. Defaults 0.15 and 0.18. */
-  controlRate?: number;
-  treatmentRate?: number;
-  /** Epoch milliseconds of the first possible impression, and the days over which they spread. */
-  startMs?: number;
-  days?: number;
 }
+
+/** Planted share of users of each group who click. */
+const CONTROL_RATE = 0.15;
+const TREATMENT_RATE = 0.18;
+
+/** The first possible impression, and the days over which they spread. */
+const START_MS = Date.UTC(2026, 0, 5);
+const DAYS = 14;
 
 /** One user of a two-armed experiment who was shown an advertisement once. */
 export interface AdClickRow {
@@ -34,14 +36,13 @@ const COUNTRIES = ["US", "DE", "GB", "BR", "JP"] as const;
  * user, so the first n rows of a long stream are the rows of a short one.
  */
 export function* adClicks(settings: AdClicksSettings = {}): Generator<AdClickRow> {
-  const { users = 500_000, controlRate = 0.15, treatmentRate = 0.18, days = 14 } = settings;
+  const { users = 500_000 } = settings;
   const seed = hashText(`ad-clicks/${settings.seed ?? 1}`);
-  const startMs = settings.startMs ?? Date.UTC(2026, 0, 5);
   for (let user = 0; user < users; user++) {
     const draw = new Stream(hash32(seed, user));
     const isTreated = fraction(hash32(seed, 1, user)) < 0.5;
-    const shown = startMs + draw.below(days * 86_400) * 1_000;
-    const clicked = draw.chance(isTreated ? treatmentRate : controlRate);
+    const shown = START_MS + draw.below(DAYS * 86_400) * 1_000;
+    const clicked = draw.chance(isTreated ? TREATMENT_RATE : CONTROL_RATE);
     const delay = 1_000 * (1 + Math.floor(draw.wait(40, 1_800)));
     yield {
       event_id: `evt-${String(user).padStart(8, "0")}`,

@@ -29,9 +29,10 @@ import { ident } from "./sql.ts";
 export interface DuckdbWarehouseSettings extends DuckdbSettings {
   /** Base name of the three schemas; `lifecycle` unless told. */
   dataset?: string;
-  /** A write that takes longer is stopped and may be tried again; 600,000 unless told. */
-  writeTimeoutMs?: number;
 }
+
+/** A write that takes longer is stopped and may be tried again. */
+const WRITE_TIMEOUT_MS = 600_000;
 
 export interface DuckdbWarehouse extends Warehouse, QueryService {}
 
@@ -56,8 +57,8 @@ export async function openDuckdbWarehouse(settings: DuckdbWarehouseSettings): Pr
   const write = <T>(doing: string, work: () => Promise<T>, signal?: AbortSignal) =>
     enqueue(async () => {
       try {
-        const timeoutMs = settings.writeTimeoutMs ?? 600_000;
-        return await interruptible(writer, { timeoutMs, ...(signal ? { signal } : {}) }, work);
+        const limits = { timeoutMs: WRITE_TIMEOUT_MS, ...(signal ? { signal } : {}) };
+        return await interruptible(writer, limits, work);
       } catch (error) {
         throw signal?.aborted && error === signal.reason ? error : classify(error, doing);
       } finally {
