@@ -7,11 +7,4 @@ select
   activity_date, last_date, method, status, reason, n, x, units_maturing, value, control_arm_id, control_n, control_value,
   effect, effect_low, effect_high, effect_se, alpha, data_state, pass as _pass, _run_id, _load_id, _extracted_at
 from {{ source('raw', 'raw_experiment_daily') }}
-qualify row_number() over (
-    partition by workspace, experiment_id, metric, arm_id, activity_date
-    order by _extracted_at desc, pass desc, _load_id desc
-  ) = 1
-  and _load_id = first_value(_load_id) over (
-    partition by workspace, experiment_id
-    order by _extracted_at desc, pass desc, _load_id desc
-  )
+{{ newest_row_of(['workspace', 'experiment_id'], ['metric', 'arm_id', 'activity_date']) }}
