@@ -23,6 +23,7 @@ export { qualityResultTable, qualityRows, rowHistory } from "./run/quality-rows.
 export { runModels } from "./run/run-models.ts";
 export type { ModelOutcome, RunLogger, RunOptions } from "./run/run-options.ts";
 export type { CheckOutcome } from "./run/run-tests.ts";
+export { runInOrder, tablesAtOnce } from "./run/schedule.ts";
 export {
   decideSchema,
   describeChange,

@@ -22,8 +22,8 @@ import { writeOutputs } from "./write-outputs.ts";
 export type PublishScope = "all" | "ops";
 
 /**
- * Makes what was built visible: loads the ledger as it stands, builds the models that waited for it, then swaps one table at a
- * time, each tested before. Done again after a crash, it swaps the same tables to the same content.
+ * Makes what was built visible: loads the ledger as it stands, builds the models that waited for it, then swaps each
+ * table by itself, tested before. Done again after a crash, it swaps the same tables to the same content.
  * `ops` leaves everything but the tables about the fleet itself as it is published; so does a run that only asks tests.
  */
 export async function publishRun(

@@ -5,11 +5,13 @@ import {
   describeChange,
   isBreaking,
   pendingTables,
+  runInOrder,
   SCHEMA_FAILED,
   SCHEMA_HELD,
   type SchemaDecision,
   schemaChangeRows,
   schemaChangeTable,
+  tablesAtOnce,
 } from "@lifecycle/transform";
 import type { StageDeps } from "./deps.ts";
 import { landRows, letterOf } from "./model-outcomes.ts";
@@ -95,19 +97,22 @@ export async function keepBack(
   }
 }
 
-/** Swaps one table at a time. What is kept back stays as it was published. Answers the swapped. */
+/**
+ * Swaps each table by itself, on BigQuery several beside one another: what a swap reads and notes is its own table's. Once one fails, or
+ * `signal` aborts, no other begins and those at work are waited for. What is kept back stays as it was published. Answers the swapped.
+ */
 export async function publishTables(
-  warehouse: StageDeps["warehouse"],
-  { runId }: RunRequest,
-  decisions: readonly SchemaDecision[],
+  warehouse: Pick<StageDeps["warehouse"], "engine" | "publish">,
+  { runId }: Pick<RunRequest, "runId">,
+  decisions: readonly Pick<SchemaDecision, "table" | "outcome">[],
   signal: AbortSignal,
 ): Promise<string[]> {
-  const applied = decisions.filter(({ outcome }) => outcome === "applied").map(({ table }) => table);
-  for (const table of applied) {
-    signal.throwIfAborted();
-    await warehouse.publish(table, `publish__${runId}__${table}`);
-  }
-  return applied;
+  const applied = decisions.filter(({ outcome }) => outcome === "applied");
+  const tasks = applied.map(({ table }) => ({ name: table, dependsOn: [] }));
+  await runInOrder(tasks, { atOnce: tablesAtOnce[warehouse.engine], signal }, ({ name }) =>
+    warehouse.publish(name, `publish__${runId}__${name}`),
+  );
+  return tasks.map(({ name }) => name);
 }
 
 /** `agg_x is not published: column n (INT64) is gone. …`, and how to let it pass. */

@@ -6,15 +6,8 @@ import { withinBudget } from "./cost-cap.ts";
 import { buildOf } from "./part-sql.ts";
 import { type BuildPlan, inputVersions, planBuild } from "./plan-build.ts";
 import { type ModelOutcome, mustFit, named, type RunOptions, readState, type State } from "./run-options.ts";
-import { runInOrder } from "./schedule.ts";
+import { runInOrder, tablesAtOnce } from "./schedule.ts";
 import { allTests, tested } from "./test-models.ts";
-
-/**
- * Models at work together unless told otherwise. A DuckDB warehouse has one thread and little memory: two models would only share them. On
- * BigQuery a run is made of waiting for jobs. Each model has one job at a time and looks for it at most four times a second: these many
- * stay below the 100 requests per second that BigQuery takes from one user for one method, with room for whoever loads meanwhile.
- */
-const MODELS_AT_ONCE = { duckdb: 1, bigquery: 16 } as const;
 
 /**
  * Brings the models up to date in `<ds>_build`, each as soon as what it reads is, and tests each before anything reads it. What did not
@@ -32,7 +25,7 @@ export async function runModels(compiled: CompiledProject, given: RunOptions): P
   const state = await readState(models, options);
   const stopped = new Set<string>();
   const { engine } = options.warehouse;
-  const { atOnce = MODELS_AT_ONCE[engine], signal } = options;
+  const { atOnce = tablesAtOnce[engine], signal } = options;
   const outcomes = await runInOrder(afterAll(models, compiled), { atOnce, signal }, async ({ model }) => {
     const obstacle = model.dependsOn.find((name) => stopped.has(name) || isUntested(name, chosen, state));
     const outcome =

@@ -5,6 +5,13 @@ export interface Task {
   dependsOn: readonly string[];
 }
 
+/**
+ * Tables at work together unless told otherwise. A DuckDB warehouse has one thread and little memory: two tables would only share them. On
+ * BigQuery a run is made of waiting for jobs. Each table has one job at a time and looks for it at most four times a second: these many
+ * stay below the 100 requests per second that BigQuery takes from one user for one method, with room for whoever loads meanwhile.
+ */
+export const tablesAtOnce = { duckdb: 1, bigquery: 16 } as const;
+
 export interface ScheduleOptions {
   /** Tasks at work together, at most. */
   atOnce: number;
