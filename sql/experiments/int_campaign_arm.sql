@@ -52,7 +52,7 @@ total as (
   group by workspace, campaign_id, variation_id
 )
 select
-  v.workspace, v.campaign_id, c.campaign_name, v.variation_id, v.variation_name, v.is_control,
+  v.workspace, v.campaign_id, c.campaign_name, v.variation_id, v.variation_name, true as is_arm, v.is_control,
   coalesce(t.units, 0) as units,
   coalesce(t.unit_days, 0) as unit_days,
   coalesce(t.unclosed_days, 0) as unclosed_days,

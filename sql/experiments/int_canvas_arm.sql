@@ -26,7 +26,7 @@ total as (
   group by workspace, canvas_id, variation_id
 )
 select
-  v.workspace, v.canvas_id, c.canvas_name, v.variation_id, v.variation_name, v.is_control,
+  v.workspace, v.canvas_id, c.canvas_name, v.variation_id, v.variation_name, true as is_arm, v.is_control,
   coalesce(t.units, 0) as units,
   coalesce(t.unit_days, 0) as unit_days,
   coalesce(t.unclosed_days, 0) as unclosed_days,

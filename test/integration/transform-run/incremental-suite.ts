@@ -190,6 +190,48 @@ export function describeParts(of: PartsOf): void {
       expect(named.rows).toEqual([[name]]);
     });
 
+    test("a variation that becomes an arm, and one that turns out a control, rebuild their days of the experiment", async () => {
+      const sent = (n: number, campaign: string, variation: string, more = {}) => ({
+        campaign_id: campaign,
+        variation_id: variation,
+        channel: "email",
+        activity_date: day(n),
+        unique_recipients: 10,
+        conversions_by_send_time: 1,
+        ...more,
+      });
+      const others = Array.from({ length: 12 }, (_, n) => [sent(n, "c1", "a"), sent(n, "c1", "b")]).flat();
+      await load("raw_campaign_variant_daily", "first", [...others, sent(2, "c2", "a"), sent(3, "c2", "a")]);
+      await parts.run();
+      const units = async () => {
+        const { rows } = await parts.warehouse.query(
+          `SELECT arm_id, CAST(activity_date AS STRING) AS day, n FROM ds_build.int_experiment_braze_daily
+           WHERE experiment_id = 'main__campaign__c2' AND metric = 'conversion' ORDER BY day, arm_id`,
+        );
+        return rows;
+      };
+      expect(await units()).toEqual([]);
+      await load("raw_campaign_variant_daily", "second", [sent(5, "c2", "b")]);
+      const acted = acts(await parts.run());
+      expect([acted.int_campaign_arm_daily, acted.int_experiment_braze_daily]).toEqual(
+        Array(2).fill([2, 3, 5].map(day).join(",")),
+      );
+      expect(await units()).toEqual([
+        ["a", day(2), 10],
+        ["a", day(3), 10],
+        ["b", day(5), 10],
+      ]);
+      await load("raw_campaign_variant_daily", "control", [
+        sent(6, "c2", "a", { is_control: true, enrolled: 7 }),
+      ]);
+      await parts.run();
+      expect(await units()).toEqual([
+        ["b", day(5), 10],
+        ["a", day(6), 7],
+      ]);
+      expect(await parts.differences()).toEqual({});
+    });
+
     test("a load that comes again with other rows rebuilds the whole of what read it", async () => {
       await load(
         "raw_campaign_daily",
