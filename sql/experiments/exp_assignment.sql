@@ -1,14 +1,24 @@
 {{ config(materialized='table', tags=['experiments']) }}
 -- One row per workspace × experiment × unit: the arm it was given first, and in how many arms it was seen. Assignments come with the
--- files of an experiment, or from a file of assignments that names any experiment (pipeline `assignments`). Instants are UTC.
+-- files of an experiment, from a file of assignments that names any experiment (pipeline `assignments`), or from the exports of the
+-- global control group. Instants are UTC.
 with seen as (
   select workspace, experiment_id, unit_id, arm_id, cast(exposed_date as timestamp) as assigned_at
   from {{ ref('exp_unit_metric') }}
-  -- Whose events are judged is in the file of assignments, with the instant.
-  where role = 'primary' and not starts_with(experiment_id, concat(workspace, '__event__'))
+  -- Whose events are judged is in the file of assignments, with the instant, or in the exports.
+  where role = 'primary'
+    and not starts_with(experiment_id, concat(workspace, '__event__'))
+    and experiment_id <> {{ global_control_experiment() }}
   union all
   select workspace, experiment_id, unit_id, arm_id, assigned_at
   from {{ ref('stg_assignments__assignment') }}
+  union all
+  select
+    workspace, {{ global_control_experiment() }} as experiment_id, unit_id, {{ global_control_arm() }} as arm_id,
+    cast(date_add(min(seen_on), interval 1 day) as timestamp) as assigned_at
+  from {{ ref('int_global_control_seen') }}
+  where unit_id is not null
+  group by workspace, unit_id, is_control
 )
 select
   workspace, experiment_id, unit_id,

@@ -16,3 +16,8 @@ select
   workspace, experiment_id, unit_id, arm_id, is_control, metric, metric_kind, role, value, covariate, cap_value,
   cap_rule, quantile_level, exposed_date, segments
 from {{ ref('int_event_unit_metric') }}
+union all
+select
+  workspace, experiment_id, unit_id, arm_id, is_control, metric, metric_kind, role, value, covariate, cap_value,
+  cap_rule, quantile_level, exposed_date, segments
+from {{ ref('int_global_control_unit_metric') }}

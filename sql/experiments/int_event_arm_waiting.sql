@@ -5,6 +5,13 @@ with arm as (
   from (
     {{ event_assignments() }}
   ) as assigned
+  where not {{ is_global_control('assigned') }}
+  union all
+  select workspace, {{ global_control_experiment() }} as experiment_id, {{ global_control_arm() }} as arm_id
+  from (
+    {{ global_control_followed() }}
+  ) as followed
+  cross join unnest([true, false]) as is_control
 ),
 judged as (
   select distinct workspace, experiment_id, arm_id, metric
@@ -19,4 +26,4 @@ cross join unnest([
 ]) as m
 left join judged as j
   on j.workspace = a.workspace and j.experiment_id = a.experiment_id and j.arm_id = a.arm_id and j.metric = m.metric
-where j.metric is null
+where j.metric is null and not (m.metric_kind = 'cuped' and {{ is_global_control('a') }})

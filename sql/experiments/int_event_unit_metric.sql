@@ -3,11 +3,13 @@
 {{ check_event_metrics(metrics) }}
 -- One row per workspace × experiment over events × user × metric of the var `event_metrics`. Those without an event count with 0. A user
 -- counts in a metric once its window is over, on a day that the events have passed: nobody is judged on a day yet to come. In two
--- arms: the one given first, as in exp_assignment. Days are UTC.
+-- arms: the one given first, as in exp_assignment. The global control group is judged so too, as far as its exports tell who is in it;
+-- not by a covariate from before, when the group was there already. Days are UTC.
 with assignment as (
   select
     workspace, experiment_id, unit_id, date(min(assigned_at)) as assigned_date,
-    substr(min(concat(format('%020d', unix_micros(assigned_at)), arm_id)), 21) as arm_id
+    substr(min(concat(format('%020d', unix_micros(assigned_at)), arm_id)), 21) as arm_id,
+    min(known_until) as known_until
   from (
     {{ event_assignments() }}
   ) as assigned
@@ -21,7 +23,7 @@ newest as (
 unit as (
   select
     a.workspace, a.experiment_id, a.unit_id, a.arm_id, a.assigned_date,
-    date_diff(n.newest_date, a.assigned_date, day) as days_over
+    date_diff(least(n.newest_date, coalesce(a.known_until, n.newest_date)), a.assigned_date, day) as days_over
   from assignment as a
   join newest as n on n.workspace = a.workspace
 ),
@@ -54,4 +56,4 @@ cross join unnest([
   {%- if not loop.last %},{% endif %}
   {%- endfor %}
 ]) as m
-where m.until_day < s.days_over
+where m.until_day < s.days_over and not (m.metric_kind = 'cuped' and {{ is_global_control('s') }})

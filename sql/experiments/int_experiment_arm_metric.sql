@@ -37,7 +37,7 @@ unit_arm as (
     workspace, experiment_id, arm_id, is_control, metric, metric_kind, role, segment, n, value_sum, value_sumsq, value_sumcubes,
     covariate_sum, covariate_sumsq, cross_sum, cap_value, capped_units, cap_rule, nonzero_units, first_date, last_date,
     cast(null as float64) as quantile_level, cast(null as float64) as quantile_value,
-    cast(null as float64) as quantile_below, cast(null as float64) as quantile_above
+    cast(null as float64) as quantile_below, cast(null as float64) as quantile_above, cast(null as string) as uncounted
   from {{ ref('int_experiment_unit_statistic') }}
   union all
   select
@@ -47,7 +47,7 @@ unit_arm as (
     cast(nullif(covariates, 0) as numeric) as covariate_sum, cast(null as numeric) as covariate_sumsq,
     cast(null as numeric) as cross_sum, cap_value, capped_units, cast(null as string) as cap_rule,
     cast(null as int64) as nonzero_units, first_date, last_date,
-    quantile_level, quantile_value, quantile_below, quantile_above
+    quantile_level, quantile_value, quantile_below, quantile_above, cast(null as string) as uncounted
   from {{ ref('int_experiment_unit_quantile') }}
   union all
   select
@@ -57,8 +57,24 @@ unit_arm as (
     cast(null as numeric) as cross_sum, cast(null as numeric) as cap_value, cast(null as int64) as capped_units,
     cast(null as string) as cap_rule, cast(null as int64) as nonzero_units, cast(null as date) as first_date, cast(null as date) as last_date,
     quantile_level, cast(null as float64) as quantile_value,
-    cast(null as float64) as quantile_below, cast(null as float64) as quantile_above
+    cast(null as float64) as quantile_below, cast(null as float64) as quantile_above, cast(null as string) as uncounted
   from {{ ref('int_event_arm_waiting') }}
+  union all
+  select
+    workspace, experiment_id, arm_id, cast(null as bool) as is_control, metric, metric_kind, role, 'all' as segment, n,
+    cast(n as numeric) as value_sum, cast(n as numeric) as value_sumsq, cast(n as float64) as value_sumcubes,
+    cast(null as numeric) as covariate_sum, cast(null as numeric) as covariate_sumsq,
+    cast(null as numeric) as cross_sum, cast(null as numeric) as cap_value, cast(null as int64) as capped_units,
+    cast(null as string) as cap_rule, cast(null as int64) as nonzero_units, cast(null as date) as first_date, cast(null as date) as last_date,
+    cast(null as float64) as quantile_level, cast(null as float64) as quantile_value,
+    cast(null as float64) as quantile_below, cast(null as float64) as quantile_above, uncounted
+  from {{ ref('int_global_control_waiting') }}
+),
+group_day as (
+  select workspace, max(seen_on) as seen_on
+  from {{ ref('int_global_control_export') }}
+  where problem is null
+  group by workspace
 ),
 event_day as (
   select workspace, max(event_date) as newest_date
@@ -74,7 +90,8 @@ select
   a.window_days, a.as_of_date, cast(null as float64) as value_sumcubes,
   cast(null as float64) as quantile_level, cast(null as float64) as quantile_value,
   cast(null as float64) as quantile_below, cast(null as float64) as quantile_above,
-  cast(null as string) as cap_rule, cast(null as int64) as nonzero_units
+  cast(null as string) as cap_rule, cast(null as int64) as nonzero_units,
+  if(a.source = 'canvas_step' and a.n is null, 'path_entries_not_exposed', null) as uncounted
 from rest_arm as a
 cross join unnest([
   struct('conversion' as metric, 'proportion' as metric_kind, 'primary' as role, a.conversions as x, cast(null as numeric) as value_sum),
@@ -87,9 +104,16 @@ cross join unnest([
 qualify m.role = 'primary' or m.metric_kind = 'mean' or max(m.x) over (partition by a.workspace, a.experiment_id, m.metric) > 0
 union all
 select
-  u.workspace, experiment_id, cast(null as string) as experiment_name,
-  if(starts_with(experiment_id, concat(u.workspace, '__event__')), 'event', 'file') as source, 'user_rows' as data_grade, 'user' as unit,
-  arm_id, arm_id as arm_name, is_control, 'declared' as control_basis,
+  u.workspace, experiment_id, if({{ is_global_control('u') }}, 'Global control group', null) as experiment_name,
+  case
+    when {{ is_global_control('u') }} then 'global_control_group'
+    when starts_with(experiment_id, concat(u.workspace, '__event__')) then 'event'
+    else 'file'
+  end as source,
+  'user_rows' as data_grade, 'user' as unit,
+  arm_id, if({{ is_global_control('u') }}, replace(arm_id, '_', ' '), arm_id) as arm_name,
+  if({{ is_global_control('u') }}, arm_id = 'global_control_group', is_control) as is_control,
+  if({{ is_global_control('u') }}, 'reported', 'declared') as control_basis,
   metric, metric_kind, role, segment, n,
   if(metric_kind = 'proportion', cast(value_sum as int64), null) as x,
   if(metric_kind = 'proportion', null, value_sum) as value_sum,
@@ -97,16 +121,18 @@ select
   covariate_sum, covariate_sumsq, cross_sum, cap_value, if(cap_value is null, null, capped_units) as capped_units,
   cast(null as int64) as unit_days, cast(null as int64) as unclosed_days, first_date, last_date,
   cast(null as int64) as window_days,
-  -- Events go on after the last assignment: how far they reach counts.
-  if(
-    starts_with(experiment_id, concat(u.workspace, '__event__')), e.newest_date,
-    max(last_date) over (partition by u.workspace, experiment_id)
-  ) as as_of_date,
+  -- Events, and exports of the group, go on after the last assignment: how far they reach counts.
+  case
+    when {{ is_global_control('u') }} then g.seen_on
+    when starts_with(experiment_id, concat(u.workspace, '__event__')) then e.newest_date
+    else max(last_date) over (partition by u.workspace, experiment_id)
+  end as as_of_date,
   if(metric_kind = 'mean', value_sumcubes, null) as value_sumcubes,
   quantile_level, quantile_value, quantile_below, quantile_above,
-  cap_rule, if(cap_rule is null, null, nonzero_units) as nonzero_units
+  cap_rule, if(cap_rule is null, null, nonzero_units) as nonzero_units, uncounted
 from unit_arm as u
 left join event_day as e on e.workspace = u.workspace
+left join group_day as g on g.workspace = u.workspace
 union all
 -- By message: the first, the second … of each user, as groups of the metric.
 select
@@ -122,6 +148,6 @@ select
   cast(null as float64) as value_sumcubes,
   cast(null as float64) as quantile_level, cast(null as float64) as quantile_value,
   cast(null as float64) as quantile_below, cast(null as float64) as quantile_above,
-  cast(null as string) as cap_rule, cast(null as int64) as nonzero_units
+  cast(null as string) as cap_rule, cast(null as int64) as nonzero_units, cast(null as string) as uncounted
 from {{ ref('int_ad_clicks_arm_message') }}
 group by workspace, experiment_id, arm_id, metric, message_number

@@ -29,6 +29,8 @@ export interface SandboxOptions {
   defects: readonly Defect[];
   /** Paths of the experiment steps in Canvases; 0: none. */
   experimentPaths: number;
+  /** Percent by which purchases are likelier outside the global control group. */
+  messageLift: number;
 }
 
 const FLAGS = [
@@ -51,6 +53,7 @@ const FLAGS = [
   "fault",
   "defects",
   "experiment-paths",
+  "message-lift",
 ] as const;
 
 /**
@@ -101,6 +104,7 @@ export function readOptions(
     foreign: parseForeign(given("foreign") ?? ""),
     defects: defectsOf(given("defects") ?? ""),
     experimentPaths: whole("experiment-paths", 0),
+    messageLift: whole("message-lift", 0),
     faults: {
       ...NO_FAULTS,
       ...parseFaults(given("fault") ?? ""),

@@ -35,7 +35,8 @@ export const workspaceSections: Record<string, Section> = {
   }),
   global_control_group: (world, nowMs) => {
     const members = [...world.audience.members(undefined, world.calendar.dayOf(nowMs))];
-    return { size: members.filter(({ number }) => world.audience.population.isGlobalControl(number)).length };
+    const size = members.filter(({ number }) => world.audience.population.isGlobalControl(number)).length;
+    return { size, message_lift: world.settings.messageLift / 100 };
   },
 };
 

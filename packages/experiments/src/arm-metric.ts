@@ -44,9 +44,24 @@ export interface ArmMetric {
   valueSumcubes: number | null;
   /** `quantile`: which, and the values at it and around it. */
   quantile?: ArmQuantile;
+  /** Why nobody can count the units of this experiment's arms; absent where they are counted. */
+  uncounted?: Uncounted;
   /** Units and conversions by allocation epoch, where epochs are pooled. */
   strata?: readonly { readonly n: number; readonly x: number }[];
 }
+
+/**
+ * Braze does not tell who took a path. Of the global control group: nobody to compare with was exported by the same run, or several segments
+ * were and none is named; nobody has an id; nothing is known of what people do.
+ */
+const UNCOUNTED = [
+  "path_entries_not_exposed",
+  "no_population",
+  "several_populations",
+  "no_user_ids",
+  "no_user_outcomes",
+] as const;
+export type Uncounted = (typeof UNCOUNTED)[number];
 
 /** A quantile of the units' values, with the values at both ends of the 95 % band of its rank; null where there is none. */
 export interface ArmQuantile {
@@ -101,6 +116,7 @@ const COLUMNS = [
   "quantile_above",
   "cap_rule",
   "nonzero_units",
+  "uncounted",
 ] as const;
 
 /** The arms of these experiments, in a stable order. */
@@ -122,6 +138,7 @@ function toArmMetric(row: Row): ArmMetric {
   // A number that is none is told as such, never taken for a missing one.
   const number = (name: (typeof COLUMNS)[number]) => (row[name] == null ? null : Number(row[name]));
   const control = row.is_control;
+  const uncounted = UNCOUNTED.find((reason) => reason === row.uncounted);
   const quantile = {
     level: number("quantile_level"),
     value: number("quantile_value"),
@@ -160,6 +177,7 @@ function toArmMetric(row: Row): ArmMetric {
     asOf: maybe("as_of_date"),
     valueSumcubes: number("value_sumcubes"),
     ...(row.metric_kind === "quantile" ? { quantile } : {}),
+    ...(uncounted ? { uncounted } : {}),
     ...(row.cap_rule == null
       ? {}
       : { capping: { rule: text("cap_rule"), nonzeroUnits: number("nonzero_units") ?? 0 } }),

@@ -1,22 +1,20 @@
 import type { CountArm, MeanArm, PairArm, QuantileArm } from "@lifecycle/stats";
 import { isHeavyTailed, quantileVariance, skewness, toMoments, toPairMoments } from "@lifecycle/stats";
-import type { ArmMetric } from "./arm-metric.ts";
+import type { ArmMetric, Uncounted } from "./arm-metric.ts";
 
 const KINDS = new Set(["proportion", "mean", "ratio", "cuped", "quantile"]);
 
-/** Braze counts what the steps behind a path sent and brought, not how many people took the path. */
-const PATHS_UNCOUNTED = "path_entries_not_exposed";
-
 /** Why nobody can say how many units any of these arms have; null when at least one is counted. */
-export function unitsProblem(arms: readonly ArmMetric[]): typeof PATHS_UNCOUNTED | null {
-  const isPaths = arms.length > 0 && arms.every(({ source, n }) => source === "canvas_step" && n === null);
-  return isPaths ? PATHS_UNCOUNTED : null;
+export function unitsProblem(arms: readonly ArmMetric[]): Uncounted | null {
+  const [problem] = arms.map(({ uncounted }) => uncounted);
+  return problem && arms.every(({ uncounted, n }) => uncounted !== undefined && n === null) ? problem : null;
 }
 
 /** Why an arm's own value cannot be given; null when it can. Stable codes. */
 export function armProblem(arm: ArmMetric): string | null {
   if (!KINDS.has(arm.kind)) return "unknown_metric_kind";
-  if (unitsProblem([arm])) return PATHS_UNCOUNTED;
+  const uncounted = unitsProblem([arm]);
+  if (uncounted) return uncounted;
   if (arm.quantile?.isOfMore) return "quantile_not_by_day";
   const numerator = numeratorOf(arm);
   if (arm.n === null || numerator === null) return arm.n === 0 ? "empty_arm" : "metric_not_reported";

@@ -6,7 +6,7 @@ import type {
   Looks,
 } from "@lifecycle/contracts";
 import { ExperimentsConfig as ConfigSchema, InputError } from "@lifecycle/contracts";
-import type { ArmMetric } from "./arm-metric.ts";
+import type { ArmMetric, Uncounted } from "./arm-metric.ts";
 
 /** What people said about experiments, over what the data say. */
 export interface Definitions {
@@ -129,7 +129,7 @@ export type Control = { arm: ArmMetric } | { reason: NoControl };
 export type NoControl = "no_control" | "several_controls" | "unknown_control";
 
 /** Why no arm of an experiment can be compared: nothing to compare with, or no count of who is in the arms. */
-export type NoComparison = NoControl | "path_entries_not_exposed";
+export type NoComparison = NoControl | Uncounted;
 
 /**
  * A declared control wins over what the source says. Controls without units are passed over when another has some: Braze lists

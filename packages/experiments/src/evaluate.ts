@@ -3,6 +3,7 @@ import { readArmDays } from "./arm-day.ts";
 import { listExperiments, readArmMetrics } from "./arm-metric.ts";
 import { newEffectsByDay, readByDayHashes } from "./by-day.ts";
 import { newlyFrozen } from "./cap.ts";
+import { readControlGroups } from "./control-group.ts";
 import type { ExperimentDailyRow } from "./daily-row.ts";
 import { type Definitions, definitionOf, NO_DEFINITIONS } from "./definition.ts";
 import { NO_HISTORY, newlySaid, readHistory } from "./history.ts";
@@ -42,6 +43,9 @@ export async function evaluateExperiments(request: EvaluateRequest): Promise<Eva
   const arms = byExperiment(await readArmMetrics(warehouse, ids));
   const days = byExperiment(await readArmDays(warehouse, ids));
   const activity = byExperiment(await readArmActivity(warehouse, ids));
+  const groups = new Map(
+    (await readControlGroups(warehouse, ids)).map((group) => [group.experimentId, group]),
+  );
   const histories = await readHistory(warehouse, ids, request.runId);
   const hashes = await readByDayHashes(warehouse, ids, request.runId);
   const known = ids.every((id) => arms.has(id)) ? [] : await listExperiments(warehouse);
@@ -55,6 +59,7 @@ export async function evaluateExperiments(request: EvaluateRequest): Promise<Eva
           arms: own,
           days: ownDays,
           activity: activity.get(id) ?? [],
+          group: groups.get(id),
           definition,
           history,
           experiments: ids.length,

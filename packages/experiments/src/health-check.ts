@@ -1,6 +1,7 @@
 import type { ArmActivity } from "./arm-activity.ts";
 import type { ArmDay } from "./arm-day.ts";
 import type { ArmMetric } from "./arm-metric.ts";
+import type { ControlGroup } from "./control-group.ts";
 import type { Definition } from "./definition.ts";
 import type { History } from "./history.ts";
 import type { ExperimentHealthRow, HealthStatus } from "./result.ts";
@@ -12,6 +13,8 @@ export interface HealthInput {
   readonly control: ArmMetric | undefined;
   readonly days: readonly ArmDay[];
   readonly activity: readonly ArmActivity[];
+  /** What is known of the global control group, where that is the control. */
+  readonly group?: ControlGroup | undefined;
   readonly definition: Definition;
   readonly unitsMaturing: number;
   readonly history: Pick<History, "caps" | "srm">;

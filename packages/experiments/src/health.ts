@@ -1,5 +1,6 @@
 import { checkFreshness, checkMaturity } from "./health/age.ts";
 import { checkCaps } from "./health/caps.ts";
+import { checkControlGroup } from "./health/control-group.ts";
 import { checkArms, checkCounts, checkMetrics, checkStopped } from "./health/counts-and-arms.ts";
 import { checkGroups } from "./health/groups.ts";
 import { checkControlActivity, checkDelivery, checkMachineOpens } from "./health/messages.ts";
@@ -42,6 +43,7 @@ export function checkHealth(input: HealthInput): Health {
     checkPrePeriod(input),
     checkTails(input),
     checkCaps(input),
+    ...(input.group ? [checkControlGroup(input.group)] : []),
   ];
   const spoken = new Set(["srm", "srm_sequential", "contamination"]);
   const dataErrors = checks.flatMap(({ check_name, status, code }) =>

@@ -1,6 +1,7 @@
 export type { ArmActivity } from "./arm-activity.ts";
 export type { ArmDay } from "./arm-day.ts";
 export { type ArmMetric, type ArmReader, listExperiments } from "./arm-metric.ts";
+export { controlGroupId } from "./control-group.ts";
 export { toCsv } from "./csv.ts";
 export { type ExperimentDailyRow, experimentDailyColumns } from "./daily-row.ts";
 export { checkDeclared } from "./declared.ts";

@@ -2,6 +2,7 @@ import type { ArmActivity } from "./arm-activity.ts";
 import type { ArmDay } from "./arm-day.ts";
 import type { ArmMetric } from "./arm-metric.ts";
 import { unitsProblem } from "./arm-value.ts";
+import type { ControlGroup } from "./control-group.ts";
 import { controlOf, type Definition } from "./definition.ts";
 import { hashesOf } from "./digest.ts";
 import { declaredGroups } from "./health/groups.ts";
@@ -23,6 +24,8 @@ export interface ExperimentInput {
   readonly arms: readonly ArmMetric[];
   readonly days: readonly ArmDay[];
   readonly activity: readonly ArmActivity[];
+  /** What is known of the global control group, where that is the control. */
+  readonly group?: ControlGroup | undefined;
   readonly definition: Definition;
   /** What was said of it before. */
   readonly history: History;
@@ -90,7 +93,7 @@ function primaryMetrics(arms: readonly ArmMetric[], definition: Definition): Set
 }
 
 function healthOf(
-  { days, activity, definition, history, today, experiments }: ExperimentInput,
+  { days, activity, group, definition, history, today, experiments }: ExperimentInput,
   { arms, maturing }: Matured,
   main: readonly ArmMetric[],
   control: ArmMetric | undefined,
@@ -104,6 +107,7 @@ function healthOf(
     control,
     days: days.filter(({ metric, segment }) => metric === main[0]?.metric && segment === "all"),
     activity,
+    group,
     definition,
     unitsMaturing,
     history,

@@ -62,14 +62,16 @@ export function onlyMatured(
 }
 
 /**
- * Adds those whose window is not over, where the models leave them out themselves (experiments over events): who was assigned to the
- * arm and is not counted by the metric.
+ * Adds those whose window is not over, where the models leave them out themselves (experiments over events, the global control group): who
+ * was assigned to the arm and is not counted by the metric. Of the group, whoever was seen on both sides never will be.
  */
 export function withWaiting(matured: Matured, activity: readonly ArmActivity[]): Matured {
   const waiting = matured.arms.flatMap((arm): [string, number][] => {
-    if (arm.source !== "event" || arm.segment !== "all") return [];
-    const assigned = activity.find(({ armId }) => armId === arm.armId)?.assigned ?? 0;
-    return [[armKey(arm), Math.max(0, assigned - (arm.n ?? 0))]];
+    const isGroup = arm.source === "global_control_group";
+    if ((arm.source !== "event" && !isGroup) || arm.segment !== "all" || arm.n === null) return [];
+    const own = activity.find(({ armId }) => armId === arm.armId);
+    const never = isGroup ? (own?.crossedUnits ?? 0) : 0;
+    return [[armKey(arm), Math.max(0, (own?.assigned ?? 0) - never - arm.n)]];
   });
   return waiting.length === 0
     ? matured

@@ -256,6 +256,7 @@ describe("paths of an experiment step", () => {
   const of = (armId: string, change: Partial<ArmMetric> = {}) =>
     arm(armId, 0, 40, {
       source: "canvas_step",
+      uncounted: "path_entries_not_exposed",
       unit: "path_entry",
       n: null,
       unitDays: null,

@@ -41,9 +41,18 @@ export const WHY_NO_COMPARISON: Readonly<Record<NoComparison, string>> = {
   unknown_control: "The control that config/experiments.yaml names is not among the arms.",
   path_entries_not_exposed:
     "Braze does not tell how many people took each path of an experiment step, so its paths cannot be compared from here: what their steps sent and brought is shown as it is.",
+  no_population:
+    "The global control group was exported, and nobody to compare it with: export a segment of all who could be messaged in the same run (`users-export-segment`, `workspaces.<name>.braze.exports`).",
+  several_populations:
+    "Several segments are exported, and nobody said which of them holds all who could be messaged: name it in the var `global_control_population`.",
+  no_user_ids:
+    "Nobody in the exports has an id: export the field `external_id`, and keep or hash it (`pii.policy`).",
+  no_user_outcomes:
+    "Nothing is known of what single people do: export the field `total_revenue`, or run the event stream over days after the first export.",
 };
 
-const CANNOT_BE_JUDGED = /(?:no|several|unknown)_controls?\b|experiment_not_found|path_entries_not_exposed/;
+const CANNOT_BE_JUDGED =
+  /(?:no|several|unknown)_controls?\b|experiment_not_found|group_not_exported|path_entries_not_exposed|(?:no|several)_populations?\b|no_user_(?:ids|outcomes)/;
 
 /** Whether nothing was there to compare with. */
 export const lacksControl = ({ problems }: { problems: string | null }) =>
@@ -93,11 +102,15 @@ function because(told: Told): string[] {
     case "several_controls":
     case "unknown_control":
     case "path_entries_not_exposed":
+    case "no_population":
+    case "several_populations":
+    case "no_user_ids":
+    case "no_user_outcomes":
       return [WHY_NO_COMPARISON[told.reason]];
     case "primary_positive":
-      return [finding(told), guardrailWords(told, "pass"), `${name} may be shipped.`];
+      return [finding(told), guardrailWords(told, "pass"), ofAllMessages(told) ?? `${name} may be shipped.`];
     case "primary":
-      return [finding(told), `${name} does worse than ${controlName(told)}: stop it.`];
+      return [finding(told), ofAllMessages(told) ?? `${name} does worse than ${controlName(told)}: stop it.`];
     case "guardrail":
       return [
         `${failing(told, "fail")} got worse by more than is tolerated: stop ${name}, whatever else it brings.`,
@@ -135,6 +148,14 @@ function because(told: Told): string[] {
         ? [finding(told), "That can still be chance."]
         : [`${name} cannot be compared with ${controlName(told)} on ${told.arm.metric} yet.`];
   }
+}
+
+/** What follows where the arm is everybody who is not in the global control group: no arm of a test to ship or stop. */
+function ofAllMessages({ arm, decision }: Told): string | undefined {
+  if (arm.source !== "global_control_group") return undefined;
+  return decision === "ship"
+    ? "All messages together bring more than none."
+    : "All messages together do harm: find out which, and stop them.";
 }
 
 function notDue({ turn, stage }: Told): string {

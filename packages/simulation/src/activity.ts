@@ -59,13 +59,20 @@ export class ActivityLog {
   }
 }
 
-/** Everything on one local day, the whole day: the reader decides by `minute` what is visible. */
+/** How often a session ends in a purchase where nothing makes it likelier. */
+const PURCHASE_CHANCE = 0.05;
+
+/**
+ * Everything on one local day, the whole day: the reader decides by `minute` what is visible. `messageLift`: percent by which a purchase
+ * is likelier outside the global control group.
+ */
 export function activityOn(
   seed: number,
   day: number,
   calendar: Calendar,
   population: Population,
   catalogue: Catalogue,
+  messageLift: number,
 ): ActivityLog {
   const rows: ActivityRow[] = [];
   const minutes = calendar.minutesIn(day);
@@ -77,7 +84,9 @@ export function activityOn(
     const isLast = user.endDay - 1 === day && user.uninstalls;
     const chance = hash32(seed, number, day);
     if (!isNew && !isLast && fraction(chance) >= user.activity) continue;
-    live(new Stream(chance), user, minutes, isNew, isLast, catalogue, rows);
+    const lift = messageLift > 0 && !population.isGlobalControl(number) ? messageLift : 0;
+    const buys = PURCHASE_CHANCE * (1 + lift / 100);
+    live(new Stream(chance), user, minutes, isNew, isLast, catalogue, buys, rows);
   }
   return new ActivityLog(day, rows);
 }
@@ -89,6 +98,7 @@ function live(
   isNew: boolean,
   isLast: boolean,
   catalogue: Catalogue,
+  buys: number,
   rows: ActivityRow[],
 ): void {
   const common = { user: user.number, app: user.app, item: -1, quantity: 0, valueMinor: 0 };
@@ -102,7 +112,7 @@ function live(
       const item = Math.floor(catalogue.events.length * draw.next() ** 3);
       rows.push({ ...common, kind: ActivityKind.event, app, minute, item });
     }
-    if (draw.chance(0.05)) {
+    if (draw.chance(buys)) {
       const item = Math.floor(catalogue.products.length * draw.next() ** 2);
       const quantity = 1 + draw.below(3);
       const valueMinor = quantity * catalogue.products[item]!.priceMinor;

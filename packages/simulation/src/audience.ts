@@ -5,6 +5,7 @@ import { type ContactEvent, type ContactList, createContacts } from "./contacts.
 import { ANCHOR_DAY } from "./lifecycle.ts";
 import { createPopulation, type Population, type User } from "./population.ts";
 import { type Profile, profileOf } from "./profile.ts";
+import type { ResolvedSettings } from "./settings.ts";
 
 /** The people who use the company's apps, and what the workspace knows about them. */
 export interface Audience {
@@ -21,7 +22,10 @@ export interface Audience {
 
 const KEPT_DAYS = 140;
 
-export function createAudience(seed: number, users: number, segments: number, calendar: Calendar): Audience {
+type AudienceSettings = Pick<ResolvedSettings, "seedNumber" | "users" | "segments" | "messageLift">;
+
+export function createAudience(settings: AudienceSettings, calendar: Calendar): Audience {
+  const { seedNumber: seed, users, segments, messageLift } = settings;
   const catalogue = plantCatalogue(seed, segments, ANCHOR_DAY);
   const population = createPopulation(seed, users, catalogue);
   const kept = new Map<number, ActivityLog>();
@@ -29,7 +33,7 @@ export function createAudience(seed: number, users: number, segments: number, ca
     catalogue,
     population,
     activity(day) {
-      const log = kept.get(day) ?? activityOn(seed, day, calendar, population, catalogue);
+      const log = kept.get(day) ?? activityOn(seed, day, calendar, population, catalogue, messageLift);
       kept.delete(day);
       kept.set(day, log);
       if (kept.size > KEPT_DAYS) kept.delete(kept.keys().next().value!);

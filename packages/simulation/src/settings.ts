@@ -22,6 +22,8 @@ export interface WorldSettings {
   defects?: readonly Defect[];
   /** Into how many paths an experiment step splits the Canvases that have one, 2 to 4. Default 0: none has one, no number changes. */
   experimentPaths?: number;
+  /** By how many percent a session of anybody outside the global control group is likelier to end in a purchase. Default 0: no number changes. */
+  messageLift?: number;
 }
 
 export interface ResolvedSettings extends Required<WorldSettings> {
@@ -42,6 +44,7 @@ export function resolveSettings(settings: WorldSettings): ResolvedSettings {
     segments: settings.segments ?? 24,
     defects: settings.defects ?? [],
     experimentPaths: settings.experimentPaths ?? 0,
+    messageLift: settings.messageLift ?? 0,
   };
   requireRange("campaigns", resolved.campaigns, 0, 10_000);
   requireRange("canvases", resolved.canvases, 0, 5_000);
@@ -49,6 +52,7 @@ export function resolveSettings(settings: WorldSettings): ResolvedSettings {
   requireRange("users", resolved.users, 1_000, 100_000_000);
   requireRange("segments", resolved.segments, 0, 1_000);
   if (resolved.experimentPaths !== 0) requireRange("experimentPaths", resolved.experimentPaths, 2, 4);
+  requireRange("messageLift", resolved.messageLift, 0, 400);
   requireRange("nowMs", resolved.nowMs, Date.UTC(2022, 0, 1), Date.UTC(2100, 0, 1));
   return { ...resolved, seedNumber: hashText(String(resolved.seed)) };
 }

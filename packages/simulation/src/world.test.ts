@@ -121,6 +121,7 @@ describe("world", () => {
 
   it("refuses settings out of range by name", () => {
     expect(() => createWorld({ nowMs, experimentPaths: 1 })).toThrow("experimentPaths");
+    expect(() => createWorld({ nowMs, messageLift: 401 })).toThrow("messageLift");
     expect(() => createWorld({ nowMs, campaigns: -1 })).toThrow("campaigns");
     expect(() => createWorld({ nowMs, users: 3 })).toThrow("users");
     expect(() => createWorld({ nowMs: 0 })).toThrow("nowMs");

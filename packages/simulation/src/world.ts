@@ -63,7 +63,7 @@ export function createWorld(given: WorldSettings): World {
   return {
     settings,
     calendar,
-    audience: createAudience(settings.seedNumber, settings.users, settings.segments, calendar),
+    audience: createAudience(settings, calendar),
     firstDay,
     campaigns: (nowMs, deleted = false) => listCampaigns(nowMs, deleted).list,
     canvases: (nowMs, deleted = false) => listCanvases(nowMs, deleted).list,

@@ -20,7 +20,11 @@ export function* collectRecords(
   const needsActivity = ["custom_events", "purchases", "apps", "total_revenue", "last_seen"].some((field) =>
     wanted.has(field),
   );
-  const done = needsActivity ? activityOf(world, numbers, nowMs) : new Map<number, ActivityRow[]>();
+  const today = world.calendar.dayOf(nowMs);
+  const recent = Math.max(world.firstDay, today - ACTIVITY_DAYS);
+  // Revenue is of all time, which here begins with the first day that has rows.
+  const from = wanted.has("total_revenue") ? world.firstDay : recent;
+  const done = needsActivity ? activityOf(world, numbers, from, nowMs) : new Map<number, Dated[]>();
   const received = engagementOf(world, numbers, nowMs, {
     campaigns: wanted.has("campaigns_received"),
     canvases: wanted.has("canvases_received"),
@@ -28,7 +32,7 @@ export function* collectRecords(
   for (const user of users) {
     const full = {
       ...personal(world, user),
-      ...activityFields(world, user, done.get(user.number) ?? []),
+      ...activityFields(world, user, done.get(user.number) ?? [], recent),
       campaigns_received: received.campaigns.get(user.number) ?? [],
       canvases_received: received.canvases.get(user.number) ?? [],
     };
@@ -40,10 +44,15 @@ export function* collectRecords(
 
 type Dated = ActivityRow & { day: number };
 
-function activityOf(world: World, numbers: ReadonlySet<number>, nowMs: number): Map<number, Dated[]> {
+function activityOf(
+  world: World,
+  numbers: ReadonlySet<number>,
+  from: number,
+  nowMs: number,
+): Map<number, Dated[]> {
   const today = world.calendar.dayOf(nowMs);
   const done = new Map<number, Dated[]>();
-  for (let day = Math.max(world.firstDay, today - ACTIVITY_DAYS); day <= today; day++) {
+  for (let day = from; day <= today; day++) {
     const visible = (nowMs - world.calendar.startOf(day)) / 60_000;
     for (const row of world.audience.activity(day).rows()) {
       if (row.minute > visible || !numbers.has(row.user)) continue;
@@ -86,10 +95,15 @@ function personal(world: World, user: User): Record<string, unknown> {
   };
 }
 
-function activityFields(world: World, user: User, rows: readonly ActivityRow[]): Record<string, unknown> {
-  const dated = rows as readonly Dated[];
+function activityFields(
+  world: World,
+  user: User,
+  rows: readonly Dated[],
+  recent: number,
+): Record<string, unknown> {
   const { apps, events, products } = world.audience.catalogue;
-  const cents = dated.reduce((sum, row) => sum + row.valueMinor, 0);
+  const cents = rows.reduce((sum, row) => sum + row.valueMinor, 0);
+  const dated = rows.filter(({ day }) => day >= recent);
   const sessions = dated.filter(({ kind }) => kind === ActivityKind.session);
   const gone = dated.find(({ kind }) => kind === ActivityKind.uninstall);
   return {

@@ -1,5 +1,6 @@
 import type { RunRequest } from "@lifecycle/contracts";
 import {
+  controlGroupId,
   experimentDailyColumns,
   experimentHealthColumns,
   experimentResultColumns,
@@ -56,7 +57,8 @@ export async function transformRun(
     !request.models &&
     !outcomes.some(({ name, status }) => status === "failed" && name.startsWith("int_experiment_"));
   const found = isJudged ? await listExperiments(deps.warehouse) : [];
-  const ids = [...new Set([...found, ...(isJudged ? deps.definitions.declared : [])])].toSorted();
+  const declared = isJudged ? [...deps.definitions.declared, ...exportedGroup(deps, request)] : [];
+  const ids = [...new Set([...found, ...declared])].toSorted();
   const experimentBatches = Array.from({ length: Math.ceil(ids.length / EXPERIMENTS_PER_JOB) }, (_, i) =>
     ids.slice(i * EXPERIMENTS_PER_JOB, (i + 1) * EXPERIMENTS_PER_JOB),
   );
@@ -69,4 +71,11 @@ export async function transformRun(
     summary: { models: built.map(({ name, rows, ms }) => ({ name, rows, ms })) },
   });
   return { models: built.length, experiments: ids.length };
+}
+
+/** Whoever has the global control group exported is told of it, also when the export has nobody. */
+function exportedGroup({ pipelines }: StageDeps, { pipeline, workspace }: RunRequest): string[] {
+  const of = pipelines.get(pipeline);
+  const isExported = of?.kind === "braze" && of.resources.includes("users-export-global-control-group");
+  return isExported ? [controlGroupId(workspace)] : [];
 }

@@ -38,7 +38,7 @@ export function checkArms({ arms, definition }: HealthInput): HealthCheck {
       "arms",
       "not_checked",
       uncounted,
-      `${arms.length} paths. Braze does not tell how many people took each.`,
+      `${arms.length} arms. How many people are in each is not known.`,
     );
   const shares = sharesNow(definition);
   const seen = new Set(arms.flatMap(({ armId, armName }) => [armId, armName ?? armId]));

@@ -25,7 +25,7 @@ export function numbersTable(
     { title: "p", isNumber: true },
     { title: "p, corrected", isNumber: true },
     { title: "chance to be better", isNumber: true },
-    { title: "extra in all", isNumber: true },
+    { title: "extra in all (95 %)", isInterval: true },
     { title: "verdict", isText: true },
   ];
   const undecided = UNDECIDED_WORDS[report.definition.looks.kind];
@@ -68,10 +68,15 @@ function numberCells(row: ExperimentResultRow, undecided: string) {
     formatP(row.p_value, row.logp),
     formatP(row.family_p),
     row.chance_to_win === null ? "–" : chance(row.chance_to_win),
-    row.incremental === null
-      ? "–"
-      : formatEffect(kind === "proportion" ? Math.round(row.incremental) : row.incremental, "count"),
+    row.incremental === null ? "–" : intervalCell(extra(row)),
   ];
+}
+
+/** What the arm brought beyond the control's rate, with its interval. */
+function extra({ incremental, incremental_low, incremental_high, metric_kind }: ExperimentResultRow): string {
+  const show = (value: number | null) =>
+    formatEffect(value !== null && metric_kind === "proportion" ? Math.round(value) : value, "count");
+  return `${show(incremental)} (${formatInterval(incremental_low, incremental_high, show)})`;
 }
 
 /** What is said of a row: where something is decided by it the decision, else the plain verdict. */
