@@ -311,6 +311,21 @@ describe("published numbers", () => {
     );
   });
 
+  it("of the global control group, beside the segment as an experiment that waits for its days", async () => {
+    const id = "main__global_control_group";
+    const size = truth.segments.find(({ segment_id }) => segment_id === segment)?.sizes.at(-1);
+    const [assigned] = await at.query(
+      `select count(*)::integer as people, max(arms_seen)::integer as arms from exp_assignment where experiment_id = '${id}'`,
+    );
+    expect(assigned).toEqual({ people: size, arms: 1 });
+    expect(
+      await at.query(
+        `select decision, reason, problems from exp_verdict_history where is_newest and experiment_id = '${id}'`,
+      ),
+    ).toEqual([{ decision: "keep_running", reason: "maturing", problems: null }]);
+    expect((await at.cli("experiments", "show", id)).stdout).toContain("revenue_28d");
+  });
+
   it("of bounces, unsubscribes and invalid numbers", async () => {
     const rows = await at.query(
       "select contact_list, added_date::varchar as date, contacts from agg_contact_daily",

@@ -18,7 +18,10 @@ export function randomSelect({ table, columns }: TableContract, rows: number, se
   const lines = Array.from({ length: rows }, (_, index) => {
     const cells = columns.map(
       (column) =>
-        stepCell(table, column, pick) ?? eventCell(table, column, pick) ?? cell(column, index, pick, next),
+        stepCell(table, column, pick) ??
+        eventCell(table, column, pick) ??
+        exportCell(table, column, index, pick) ??
+        cell(column, index, pick, next),
     );
     return `(${cells.join(", ")})`;
   });
@@ -83,6 +86,17 @@ function eventCell(table: string, { name }: Column, pick: Pick): string | undefi
   if (table === "raw_event_stream" && /^window_/.test(name))
     return pick(["NULL", name === "window_from" ? "DATE '2025-01-01'" : "DATE '2025-01-10'"]);
   if (table === "raw_event_stream" && name === "miles_amount") return pick(["'2.5'", "'-1'", "NULL", "'x1'"]);
+  return undefined;
+}
+
+/** Runs a month apart that each export one segment and the global control group, of the same few people. */
+function exportCell(table: string, { name }: Column, index: number, pick: Pick): string | undefined {
+  if (table !== "raw_user_export") return undefined;
+  if (name === "exported_from") return pick(["'segment'", "'segment'", "'global_control_group'"]);
+  if (name === "segment_id") return pick(["'id1'", "'id1'", "NULL"]);
+  if (name === "created_at") return "TIMESTAMP '2024-05-05 11:00:00+00'";
+  if (name === "_extracted_at")
+    return `TIMESTAMP '2025-0${1 + (index % 3)}-05 0${Math.floor(index / 60)}:10:${String(index % 60).padStart(2, "0")}+00'`;
   return undefined;
 }
 
