@@ -1,8 +1,11 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import type { BrazeSource } from "@lifecycle/braze";
 import { addDays, ExperimentsConfig } from "@lifecycle/contracts";
 import { controlGroupId, definitionsOf, evaluateExperiments } from "@lifecycle/experiments";
 import { frozenClock } from "@lifecycle/runtime";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { install } from "../e2e/support/installation.ts";
 import { openWorkspace, type Row, type TestWorkspace } from "../integration/braze-support/workspace.ts";
 import { BuiltModels, run } from "../integration/experiments-support/built-models.ts";
 
@@ -84,6 +87,26 @@ describe.each([100, 0])("all messages together bring %i percent more purchases",
     expect(health.find(({ check_name }) => check_name === "srm")).toMatchObject({ status: "pass" });
     expect(verdicts[0]?.decision).toBe(messageLift > 0 ? "ship" : "keep_running");
   });
+});
+
+it("an export of a group with nobody in it is told, by the run that made it", async () => {
+  const at = await install(inject("redisUrl"), { LIFECYCLE_NOW: NOW });
+  try {
+    const pipeline = { name: "braze", kind: "braze", resources: ["segments-list", GROUP], window_days: 5 };
+    await writeFile(join(at.home, "config/pipelines/braze.yaml"), JSON.stringify(pipeline));
+    const world = ["--now", NOW, "--users", "1000", "--segments", "4", "--campaigns", "0", "--canvases", "0"];
+    const { url } = await at.sandbox(...world, "--export-delay-ms", "100");
+    const truth = await fetch(`${url}/__sandbox/truth?only=global_control_group`);
+    expect(await truth.json()).toMatchObject({ global_control_group: { size: 0 } });
+    expect(await at.cli("run", "braze")).toMatchObject({ code: 0 });
+    const said = await at.query(
+      `select decision, problems from exp_verdict_history where is_newest and experiment_id = '${ID}'`,
+    );
+    expect(said).toEqual([{ decision: "invalid", problems: "group_not_exported" }]);
+    expect((await at.cli("experiments", "show", ID)).stdout).toContain("has anybody in it");
+  } finally {
+    await at.close();
+  }
 });
 
 /** The users of an export with the fields that are asked for by default. */

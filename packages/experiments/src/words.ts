@@ -121,7 +121,10 @@ function because(told: Told): string[] {
         `But it is not yet sure that ${failing(told, "unresolved")} got no worse than is tolerated.`,
       ];
     case "within_mde":
-      return [finding(told), `An effect worth having is ruled out: keep ${controlName(told)}.`];
+      return [
+        finding(told),
+        ofAllMessages(told) ?? `An effect worth having is ruled out: keep ${controlName(told)}.`,
+      ];
     case "warming_up":
       return [`Too early to say anything about ${name}: ${formatCount(told.arm.n)} people so far.`];
     case "too_few_units":
@@ -153,9 +156,10 @@ function because(told: Told): string[] {
 /** What follows where the arm is everybody who is not in the global control group: no arm of a test to ship or stop. */
 function ofAllMessages({ arm, decision }: Told): string | undefined {
   if (arm.source !== "global_control_group") return undefined;
-  return decision === "ship"
-    ? "All messages together bring more than none."
-    : "All messages together do harm: find out which, and stop them.";
+  if (decision === "ship") return "All messages together bring more than none.";
+  return decision === "stop_harm"
+    ? "All messages together do harm: find out which, and stop them."
+    : "An effect worth having of all messages together is ruled out.";
 }
 
 function notDue({ turn, stage }: Told): string {
