@@ -87,7 +87,7 @@ beforeAll(async () => {
   }));
   await models.load("raw_event_stream", run(20, "all", "event-stream"), stream);
   await models.build();
-}, 120_000);
+}, 300_000);
 afterAll(() => models?.close());
 
 async function judge(workspace: string, groupPercent?: number, more: Record<string, unknown> = {}) {
