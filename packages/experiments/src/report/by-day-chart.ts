@@ -1,4 +1,4 @@
-import type { Mark, Spec } from "vega";
+import type { Axis, Mark, Spec } from "vega";
 import { AXIS_ROOM, type Shape } from "./chart.ts";
 import { axisTitle, effectAxis, effectScale } from "./effect-axis.ts";
 
@@ -29,8 +29,7 @@ const DAY_MS = 86_400_000;
 export function byDayChart(
   days: readonly DayEffect[],
   whole: WholeEffect,
-  kind: string,
-  title: string,
+  { kind, period, title }: { readonly kind: string; readonly period: string; readonly title: string },
   shape: Shape,
 ): Spec {
   const width = WIDTH[shape];
@@ -54,10 +53,7 @@ export function byDayChart(
       { name: "x", type: "utc", domain: [first - room, last + room], range: "width" },
       { name: "y", type: "linear", domain: domainOf(values, all), range: "height", nice: true, clamp: true },
     ],
-    axes: [
-      { orient: "bottom", scale: "x", tickCount: shape === "wide" ? 6 : 4, format: "%-d %b" },
-      effectAxis(values.map(({ effect }) => effect)),
-    ],
+    axes: [dateAxis(values, period, shape), effectAxis(values.map(({ effect }) => effect))],
     marks: [
       ...wholeMarks(all, width),
       ...dayMarks(Math.min(5, Math.max(1.5, (0.4 * width) / days.length))),
@@ -66,22 +62,38 @@ export function byDayChart(
   };
 }
 
+/** Labels under some of the periods, as many as there is room for. */
+function dateAxis(days: readonly Drawn[], period: string, shape: Shape): Axis {
+  const every = Math.ceil(days.length / (shape === "wide" ? 8 : 4));
+  return {
+    orient: "bottom",
+    scale: "x",
+    values: days.filter((_, i) => i % every === 0).map(({ at }) => at),
+    format: period === "month" ? "%b %y" : "%-d %b",
+    labelOverlap: true,
+  };
+}
+
 interface Drawn {
+  readonly at: number;
   readonly effect: number;
   readonly low: number;
   readonly high: number;
 }
 
-/** Days with few people have intervals that would press the others flat: they leave the picture. */
+/** So many times as wide as usual an interval is of few people: it would press the others flat, and leaves the picture. */
+const FEW_PEOPLE = 3;
+
 function domainOf(
   days: readonly Drawn[],
   whole: { effect: number; low: number | null; high: number | null },
 ): [number, number] {
   const widths = days.map(({ low, high }) => high - low).toSorted((a, b) => a - b);
   const usual = widths[Math.floor(widths.length / 2)]!;
-  const reach = Math.max(...days.map(({ effect }) => Math.abs(effect))) + 1.5 * usual;
-  const ends = [...days, whole].flatMap(({ effect, low, high }) => [low ?? effect, high ?? effect, 0]);
-  const [least, most] = [Math.max(Math.min(...ends), -reach), Math.min(Math.max(...ends), reach)];
+  const known = days.filter(({ low, high }) => high - low <= FEW_PEOPLE * usual);
+  const ends = [...known, whole].flatMap(({ effect, low, high }) => [low ?? effect, high ?? effect, 0]);
+  const shown = [...ends, ...days.map(({ effect }) => effect)];
+  const [least, most] = [Math.min(...shown), Math.max(...shown)];
   return least === most ? [-1, 1] : [least, most];
 }
 

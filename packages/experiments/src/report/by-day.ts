@@ -14,21 +14,22 @@ const TABLE_ROWS = 14;
 /** For every arm that is compared: its effect on the people of each day beside the effect over all, as a picture and as a table. */
 export async function byDaySection(report: ExperimentReport): Promise<Html | null> {
   const parts: Html[] = [];
-  for (const [i, verdict] of comparedVerdicts(report.verdicts).entries()) {
+  const compared = comparedVerdicts(report.verdicts);
+  const broken = isBroken(compared);
+  for (const [i, verdict] of compared.entries()) {
     const own = report.daily.filter((row) => row.metric === verdict.metric && row.arm_id === verdict.arm_id);
     const whole = report.results.find(
       (row) => row.metric === verdict.metric && row.arm_id === verdict.arm_id && row.segment === "all",
     );
     // A single day is no course.
     if (own.length < 2 || !whole) continue;
-    parts.push(await figureOf(`by-day-${i}`, own, whole, verdict), tableOf(own, verdict));
+    const caption = `${captionOf(own, whole, armLabel(verdict))}${broken ? "" : ` ${trendWords(whole)}`}`;
+    parts.push(await figureOf(`by-day-${i}`, own, whole, caption), tableOf(own, verdict));
   }
   if (parts.length === 0) return null;
   const period = report.daily[0]?.period ?? "day";
   const source = report.results[0]?.source ?? "";
-  const words = isBroken(report.verdicts.filter(({ is_newest }) => is_newest))
-    ? "This test is broken: whatever the days show proves nothing."
-    : READ_WORDS;
+  const words = broken ? "This test is broken: whatever the days show proves nothing." : READ_WORDS;
   return html`<h2>Effect by ${period}${EVENT_WORDS[source] ?? ""}</h2><p class="soft">${words}</p>${parts}`;
 }
 
@@ -47,7 +48,7 @@ async function figureOf(
   id: string,
   own: readonly PublishedDaily[],
   whole: ExperimentResultRow,
-  verdict: RecordedVerdict,
+  caption: string,
 ): Promise<Html> {
   const kind = whole.metric_kind;
   const days = own.flatMap(
@@ -56,13 +57,14 @@ async function figureOf(
   );
   if (days.length < 2 || whole.effect === null) return html``;
   const line = { effect: whole.effect, low: whole.effect_low, high: whole.effect_high };
-  const title = effectTitle(whole.metric, kind, whole.direction);
-  const chart = await renderChart((shape) => byDayChart(days, line, kind, title, shape), {
+  const { period } = own[0]!;
+  const about = { kind, period, title: effectTitle(whole.metric, kind, whole.direction) };
+  const chart = await renderChart((shape) => byDayChart(days, line, about, shape), {
     id,
-    title: `Effect of ${armLabel(verdict)} by ${own[0]!.period}`,
-    description: described(days, whole, own[0]!.period),
+    title: `Effect of ${armLabel(whole)} by ${period}`,
+    description: described(days, whole, period),
   });
-  return html`<figure>${chart}<figcaption>${captionOf(own, whole, armLabel(verdict))}</figcaption></figure>`;
+  return html`<figure>${chart}<figcaption>${caption}</figcaption></figure>`;
 }
 
 function described(days: readonly DayEffect[], whole: ExperimentResultRow, period: string): string {
@@ -77,20 +79,24 @@ function captionOf(own: readonly PublishedDaily[], whole: ExperimentResultRow, a
   const maturing = own.reduce((sum, { units_maturing }) => sum + Number(units_maturing), 0);
   const waiting =
     maturing === 0 ? "" : ` ${formatCount(maturing)} of its people can still convert and are not in it.`;
-  const bounded = whole.notes?.split(",").includes("unit_bounded") ? ` ${BOUNDED_WORDS}` : "";
+  const bounded = whole.notes?.split(",").includes("unit_bounded")
+    ? ` ${period === "day" ? BOUNDED_WORDS.day : BOUNDED_WORDS.longer}`
+    : "";
   const dots = `${arm}: each dot is the people of one ${period} against the control's of the same ${period}, its bar the 95 % interval of that ${period} alone.`;
-  return `${dots} Blue: everybody together, with its interval.${bounded}${waiting} ${trendWords(whole)}`;
+  return `${dots} Blue: everybody together, with its interval.${bounded}${waiting}`;
 }
 
-const BOUNDED_WORDS =
-  "That of the whole allows for the same people having come on every day, which a single day need not.";
+const BOUNDED_WORDS = {
+  day: "That of the whole allows for the same people having come on every day, which a single day need not.",
+  longer: "All of them allow for the same people having come on each of their days.",
+} as const;
 
 /** What the line through the days says; a trend is a hint, since it was not what the test was made for. */
 function trendWords({ trend_slope, trend_p, novelty, metric_kind }: ExperimentResultRow): string {
   if (trend_slope === null || trend_p === null)
     return "Too few days with enough people (seven with a hundred in each arm) to say whether it changes.";
   if (novelty === true)
-    return "The effect fades: what is new may wear off, so expect less of it than the whole shows.";
+    return "The effect of the first days is gone, or has turned: what is new may wear off, so do not expect the whole of it to last.";
   if (trend_p < 0.01)
     return `It changes by about ${formatEffect(trend_slope, metric_kind)} a day: a hint to look into, not a finding.`;
   return "No sign that it fades or grows.";

@@ -65,6 +65,7 @@ describe("the page of an experiment", () => {
     expect(content).toContain(formatP(treatment!.p_value, treatment!.logp));
     expect(content).toContain("Ship it");
     expect(content).toContain("The split fits the plan");
+    expect(content).toContain("No sign that it fades or grows");
     for (const id of ["effects", "looks-0", "cumulative-0", "by-day-0", "split", "funnel", "progress"])
       expect(content).toContain(`<title id="${id}-title">`);
   });
@@ -80,6 +81,8 @@ describe("the page of an experiment", () => {
     const content = await experimentPage({ ...own, verdicts: broken });
     expect(content).toContain("This test is broken");
     expect(content).toContain("not to be trusted");
+    expect(content).toContain("whatever the days show proves nothing");
+    expect(content).not.toContain("No sign that it fades or grows");
     expect(content).not.toContain('fill="var(--good)"');
     expect(content).not.toContain("the effect is real");
     const portfolio = await portfolioPage({ ...own, verdicts: broken });
