@@ -9,6 +9,12 @@ export interface UserLookup extends Pick<RowsOutcome, "rows" | "rejected"> {
   unknownIds: string[];
 }
 
+/** A subscription group and what a user is to it. */
+interface UserGroup {
+  subscription_group_id: string;
+  subscription_status: string;
+}
+
 /** What needs ids to ask for, and so is asked when somebody wants it, never planned. Ids and answers are personal. */
 export interface Lookups {
   users: {
@@ -26,10 +32,7 @@ export interface Lookups {
       options: { signal: AbortSignal },
     ): Promise<Record<string, string>>;
     /** Subscription groups that a user ever changed, with the status in lower case. */
-    groupsOf(
-      externalId: string,
-      options: { signal: AbortSignal },
-    ): Promise<{ subscription_group_id: string; subscription_status: string }[]>;
+    groupsOf(externalId: string, options: { signal: AbortSignal }): Promise<UserGroup[]>;
   };
 }
 
@@ -41,60 +44,77 @@ type Ask = (call: Call, bucket: BucketName, signal: AbortSignal) => Promise<Answ
 export function createLookups(ask: Ask): Lookups {
   return {
     users: {
-      async byIds(externalIds, { signal, fields = EXPORTED_FIELDS }) {
-        checkCount(externalIds);
-        const call: Call = {
-          resource: "users-export-ids",
-          path: "/users/export/ids",
-          scope: "users.export.ids",
-          query: {},
-          json: { external_ids: externalIds, fields_to_export: fields },
-        };
-        const { body } = await ask(call, "users_export_ids", signal);
-        const { users, invalid_user_ids } = record(body);
-        const { rows, rejected, unexpected } = userRows("ids")(users, { today: "" });
-        if (unexpected) throw odd(call.resource);
-        return {
-          rows,
-          rejected,
-          unknownIds: Array.isArray(invalid_user_ids) ? invalid_user_ids.map(String) : [],
-        };
-      },
+      byIds: (externalIds, { signal, fields = EXPORTED_FIELDS }) =>
+        usersByIds(ask, externalIds, fields, signal),
     },
     subscriptions: {
-      async statusOf(groupId, externalIds, { signal }) {
-        checkCount(externalIds);
-        const call: Call = {
-          resource: "subscription-status",
-          path: "/subscription/status/get",
-          scope: "subscription.status.get",
-          query: { subscription_group_id: groupId, external_id: externalIds },
-        };
-        const { status } = record((await ask(call, "default", signal)).body);
-        if (!isObject(status)) throw odd(call.resource);
-        return Object.fromEntries(Object.entries(status).map(([id, value]) => [id, String(value)]));
-      },
-      async groupsOf(externalId, { signal }) {
-        const found: { subscription_group_id: string; subscription_status: string }[] = [];
-        for (let offset = 0; ; offset += GROUPS_PER_PAGE) {
-          const call: Call = {
-            resource: "subscription-groups",
-            path: "/subscription/user/status",
-            scope: "subscription.groups.get",
-            query: { external_id: externalId, limit: String(GROUPS_PER_PAGE), offset: String(offset) },
-          };
-          const { subscription_groups: groups } = record((await ask(call, "default", signal)).body);
-          if (!Array.isArray(groups)) throw odd(call.resource);
-          for (const { subscription_group_id, subscription_status } of groups.filter(isObject))
-            found.push({
-              subscription_group_id: String(subscription_group_id),
-              subscription_status: String(subscription_status).toLowerCase(),
-            });
-          if (groups.length < GROUPS_PER_PAGE) return found;
-        }
-      },
+      statusOf: (groupId, externalIds, { signal }) => statusOf(ask, groupId, externalIds, signal),
+      groupsOf: (externalId, { signal }) => groupsOf(ask, externalId, signal),
     },
   };
+}
+
+async function usersByIds(
+  ask: Ask,
+  externalIds: readonly string[],
+  fields: readonly string[],
+  signal: AbortSignal,
+): Promise<UserLookup> {
+  checkCount(externalIds);
+  const call: Call = {
+    resource: "users-export-ids",
+    path: "/users/export/ids",
+    scope: "users.export.ids",
+    query: {},
+    json: { external_ids: externalIds, fields_to_export: fields },
+  };
+  const { body } = await ask(call, "users_export_ids", signal);
+  const { users, invalid_user_ids } = record(body);
+  const { rows, rejected, unexpected } = userRows("ids")(users, { today: "" });
+  if (unexpected) throw odd(call.resource);
+  return {
+    rows,
+    rejected,
+    unknownIds: Array.isArray(invalid_user_ids) ? invalid_user_ids.map(String) : [],
+  };
+}
+
+async function statusOf(
+  ask: Ask,
+  groupId: string,
+  externalIds: readonly string[],
+  signal: AbortSignal,
+): Promise<Record<string, string>> {
+  checkCount(externalIds);
+  const call: Call = {
+    resource: "subscription-status",
+    path: "/subscription/status/get",
+    scope: "subscription.status.get",
+    query: { subscription_group_id: groupId, external_id: externalIds },
+  };
+  const { status } = record((await ask(call, "default", signal)).body);
+  if (!isObject(status)) throw odd(call.resource);
+  return Object.fromEntries(Object.entries(status).map(([id, value]) => [id, String(value)]));
+}
+
+async function groupsOf(ask: Ask, externalId: string, signal: AbortSignal): Promise<UserGroup[]> {
+  const found: UserGroup[] = [];
+  for (let offset = 0; ; offset += GROUPS_PER_PAGE) {
+    const call: Call = {
+      resource: "subscription-groups",
+      path: "/subscription/user/status",
+      scope: "subscription.groups.get",
+      query: { external_id: externalId, limit: String(GROUPS_PER_PAGE), offset: String(offset) },
+    };
+    const { subscription_groups: groups } = record((await ask(call, "default", signal)).body);
+    if (!Array.isArray(groups)) throw odd(call.resource);
+    for (const { subscription_group_id, subscription_status } of groups.filter(isObject))
+      found.push({
+        subscription_group_id: String(subscription_group_id),
+        subscription_status: String(subscription_status).toLowerCase(),
+      });
+    if (groups.length < GROUPS_PER_PAGE) return found;
+  }
 }
 
 const record = (body: unknown) => (isObject(body) ? body : {});

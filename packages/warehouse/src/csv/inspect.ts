@@ -55,18 +55,8 @@ export async function inspectCsv(path: string, options: InspectOptions = {}): Pr
   try {
     await forgetRejected(connection);
     const time = options.timeColumn === undefined ? "NULL" : `c${located.get(options.timeColumn)}`;
-    // DuckDB reads `infinity` as a time; a window that has no end is none.
-    const instant = `TRY_CAST(${time} AS TIMESTAMPTZ)`;
-    const day = `CASE WHEN isfinite(${instant}) THEN CAST(${instant} AS DATE) END`;
-    const relation = csvRelation(prepared, header, source.delimiter);
-    // The hash makes DuckDB decode every value: a record it would reject for one must not count.
-    const all = header.map((_, index) => `c${index}`).join(", ");
-    const [row] = await readingCsv(prepared, () =>
-      rowsOf(
-        connection,
-        `SELECT count(row), min(day)::VARCHAR, max(day)::VARCHAR FROM (SELECT hash(${all}) AS row, ${day} AS day FROM ${relation})`,
-      ),
-    );
+    const sql = contentSql(csvRelation(prepared, header, source.delimiter), header, time);
+    const [row] = await readingCsv(prepared, () => rowsOf(connection, sql));
     const [rows, minDate, maxDate] = row!;
     return {
       header,
@@ -83,4 +73,14 @@ export async function inspectCsv(path: string, options: InspectOptions = {}): Pr
     database.close();
     await prepared.dispose();
   }
+}
+
+/** Counts the rows of a file, with the first and the last day of its column `time`. */
+function contentSql(relation: string, header: Header, time: string): string {
+  // DuckDB reads `infinity` as a time; a window that has no end is none.
+  const instant = `TRY_CAST(${time} AS TIMESTAMPTZ)`;
+  const day = `CASE WHEN isfinite(${instant}) THEN CAST(${instant} AS DATE) END`;
+  // The hash makes DuckDB decode every value: a record it would reject for one must not count.
+  const all = header.map((_, index) => `c${index}`).join(", ");
+  return `SELECT count(row), min(day)::VARCHAR, max(day)::VARCHAR FROM (SELECT hash(${all}) AS row, ${day} AS day FROM ${relation})`;
 }
