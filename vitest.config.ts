@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 
 // Wide, because a slow machine is no defect: nothing here waits for them to pass.
-const shared = { environment: "node", testTimeout: 60_000, hookTimeout: 120_000 } as const;
+const shared = { environment: "node", testTimeout: 120_000, hookTimeout: 240_000 } as const;
 
 export default defineConfig({
   test: {
@@ -23,7 +23,6 @@ export default defineConfig({
           include: ["test/integration/**/*.test.ts"],
           globalSetup: ["test/fixtures/redis-setup.ts"],
           testTimeout: 300_000,
-          hookTimeout: 240_000,
         },
       },
       {
@@ -32,8 +31,7 @@ export default defineConfig({
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
           globalSetup: ["test/fixtures/redis-setup.ts"],
-          testTimeout: 240_000,
-          hookTimeout: 240_000,
+          testTimeout: 480_000,
         },
       },
       {
@@ -43,7 +41,6 @@ export default defineConfig({
           include: ["test/long/**/*.test.ts"],
           globalSetup: ["test/fixtures/redis-setup.ts"],
           testTimeout: 3_600_000,
-          hookTimeout: 240_000,
         },
       },
     ],

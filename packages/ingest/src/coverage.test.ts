@@ -17,6 +17,9 @@ import { addManifest, EMPTY_COVERAGE, landedDays, readCoverage } from "./coverag
 import { countDays, unionOf, without } from "./day-ranges.ts";
 import { createDaysToAsk } from "./days-to-ask.ts";
 
+// The same cases every time: a rare one that fails becomes a test of its own.
+fc.configureGlobal({ seed: 20260101 });
+
 const SERIES = "campaigns-data-series";
 const TODAY = "2026-06-30";
 const resource = { slug: SERIES, bucket: "b", window: { maxDays: 100 }, lookbackDays: 30, targets: [] };

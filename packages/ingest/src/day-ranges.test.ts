@@ -3,6 +3,9 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { countDays, type DayRanges, fewestWindows, unionOf, without } from "./day-ranges.ts";
 
+// The same cases every time: a rare one that fails becomes a test of its own.
+fc.configureGlobal({ seed: 20260101 });
+
 const START = "2026-02-20";
 const day = (n: number) => addDays(START, n);
 const daysOf = (ranges: DayRanges) =>

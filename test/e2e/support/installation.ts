@@ -1,6 +1,6 @@
 import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { once } from "node:events";
-import { cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
@@ -10,6 +10,7 @@ import { brazeResources } from "@lifecycle/braze";
 import { diskStore, type Ledger, openLedger } from "@lifecycle/landing";
 import { isAlive, markOf } from "@lifecycle/runtime";
 import { isRunning } from "../../fixtures/is-running.ts";
+import { SHARED_MODELS } from "../../fixtures/shared-models.ts";
 
 export const PROJECT = join(dirname(fileURLToPath(import.meta.url)), "../../..");
 
@@ -80,6 +81,7 @@ export async function install(
   const home = await mkdtemp(join(tmpdir(), "lifecycle-e2e-"));
   const pipelines = join(home, "config/pipelines");
   if (resources === "messages") await messagesOnly(pipelines);
+  await shareCompiled(home);
   const running: Running[] = [];
   const env: Record<string, string> = {
     PATH: process.env.PATH ?? "",
@@ -132,6 +134,14 @@ export async function install(
       await rm(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
     },
   };
+}
+
+/** The cache of compiled models, named by all that goes into them, is one for all installations of a test run. */
+async function shareCompiled(home: string): Promise<void> {
+  const shared = process.env[SHARED_MODELS];
+  if (!shared) return;
+  await mkdir(join(home, ".runtime"), { mode: 0o700 });
+  await symlink(shared, join(home, ".runtime/compiled"));
 }
 
 async function messagesOnly(pipelines: string): Promise<void> {

@@ -24,7 +24,7 @@ export async function ask(
   return request.runId;
 }
 
-export async function settled(at: Installation, runId: string, ms = 200_000): Promise<SettledRun> {
+export async function settled(at: Installation, runId: string, ms = 300_000): Promise<SettledRun> {
   return until(() => at.ledger.readSettled(runId), `the end of ${runId}`, ms);
 }
 

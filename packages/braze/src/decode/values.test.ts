@@ -2,6 +2,9 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { toDate, toDecimal, toInstant, toWhole } from "./values.ts";
 
+// The same cases every time: a rare one that fails becomes a test of its own.
+fc.configureGlobal({ seed: 20260101 });
+
 describe("toWhole", () => {
   it.each([
     [12, 12],
