@@ -20,6 +20,7 @@ const simpleNames: Readonly<Record<string, string>> = {
   TYPE_TIMESTAMP: "TIMESTAMP",
   TYPE_BYTES: "BYTES",
   TYPE_JSON: "JSON",
+  TYPE_INTERVAL: "INTERVAL",
 };
 
 /** BigQuery's name of a type. */

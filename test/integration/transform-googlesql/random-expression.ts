@@ -160,11 +160,20 @@ const rules: Readonly<Record<Type, readonly Rule[]>> = {
 
 export const types: readonly Type[] = ["int", "float", "numeric", "string", "bool", "date", "timestamp"];
 
-/** A random expression of a type, at most `depth` calls deep. */
-export function randomExpression(type: Type, depth: number, random: Random): string {
+/** Values of types that no rule makes. */
+const odd = ["dt", "js", "y", "ai", "NULL", "[1, 2]", "STRUCT(i AS a, s AS b)", "'2024-01-01'", "1.5"];
+
+/**
+ * A random expression of a type, at most `depth` calls deep. `wrongly` is the share of its parts that are of another type than their
+ * place wants, most of which BigQuery refuses.
+ */
+export function randomExpression(type: Type, depth: number, random: Random, wrongly = 0): string {
   const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)]!;
+  if (wrongly > 0 && random() < wrongly) {
+    return random() < 0.3 ? pick(odd) : randomExpression(pick(types), depth, random);
+  }
   if (depth === 0 || random() < 0.15) return pick(leaves[type]);
-  return pick(rules[type])((inner) => randomExpression(inner, depth - 1, random), pick);
+  return pick(rules[type])((inner) => randomExpression(inner, depth - 1, random, wrongly), pick);
 }
 
 /** The table under the expressions: edge values, NULLs, texts that look like other types, instants around clock changes. */

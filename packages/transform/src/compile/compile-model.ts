@@ -1,6 +1,5 @@
 import type { CompiledModel, CompiledPart } from "../compiled.ts";
 import { relationText, type Target } from "../project/host-functions.ts";
-import type { Project } from "../project/load-project.ts";
 import type { Model } from "../project/types.ts";
 import { ident } from "../sql/text.ts";
 import {
@@ -12,27 +11,31 @@ import {
   type PartContext,
   partOf,
 } from "./compile-part.ts";
-import { contractOf, declaredColumns } from "./model-columns.ts";
+import { contractOf, declaredColumns, mustSuitContract } from "./model-columns.ts";
 import { grantsOf, isPublished, listOf, materialisationOf, partitionColumn } from "./model-config.ts";
 import { hashOf } from "./model-hash.ts";
 import { compiledTests, sampleSql } from "./model-tests.ts";
-import { compiledText } from "./model-text.ts";
+import { type Compilation, compiledText } from "./model-text.ts";
 import { ephemeralNeeds } from "./render-model.ts";
 
 /** What the warehouse adds to the columns of a snapshot's select. */
 const snapshotColumns = ["effective_from", "effective_to", "is_current", "record_hash"];
 
 /** One model for one engine. Throws `ModelFindings`. */
-export function compileModel(model: Model, project: Project, target: Target): CompiledModel {
-  const text = compiledText(model, project, target);
+export function compileModel(model: Model, compilation: Compilation): CompiledModel {
+  const { project, target, shapes } = compilation;
+  const text = compiledText(model, compilation);
   const materialized = materialisationOf(model);
   const snapshot = materialized === "snapshot" ? compiledSnapshot(model) : null;
   const own = text.columns as string[];
   const columns = declaredColumns(model, snapshot ? [...own, ...snapshotColumns] : own);
+  const contract = contractOf(columns.slice(0, own.length), model);
+  mustSuitContract(model, contract, text.shape);
+  shapes.learn(model.name, { contract, snapshot }, text.shape);
   const ephemeral = ephemeralNeeds(model, project).map((name) => project.models.get(name)!);
   const readers = [model, ...ephemeral];
   const isTested = materialized !== "ephemeral";
-  const tests = isTested ? compiledTests(model, target) : [];
+  const tests = isTested ? compiledTests(model, compilation) : [];
   const namesOf = (names: readonly string[]) =>
     [...new Set(names)]
       .filter((name) => project.models.get(name)?.config.materialized !== "ephemeral")
@@ -42,7 +45,7 @@ export function compileModel(model: Model, project: Project, target: Target): Co
     file: model.file.name,
     sql: text.sql,
     columns,
-    contract: contractOf(columns.slice(0, own.length), model),
+    contract,
     materialized,
     dependsOn: namesOf(readers.flatMap((reader) => reader.refs)),
     inlines: ephemeral.map(({ name }) => name).sort(),
@@ -59,14 +62,14 @@ export function compileModel(model: Model, project: Project, target: Target): Co
     clusterBy: listOf(model.config.cluster_by),
     tests,
     relation: relationOf(model.name, target),
-    part: part({ model, readers, project, target, columns: own }),
+    part: part({ model, readers, project, target, columns: own }, compilation),
     snapshot,
     isVolatile: /\bcurrent_(date|datetime|time|timestamp)\b|\bgenerate_uuid\b/i.test(text.sql),
     gates: compiledGates(model),
     maxBytesBilled: billingCap(model),
-    sampleSql: isTested ? sampleSql(model, target, columns) : null,
+    sampleSql: isTested ? sampleSql(model, compilation, columns) : null,
   };
-  const { sql, contract, partitionBy, clusterBy, gates, relation } = compiled;
+  const { sql, partitionBy, clusterBy, gates, relation } = compiled;
   const decisive = {
     sql,
     contract,
@@ -83,10 +86,10 @@ export function compileModel(model: Model, project: Project, target: Target): Co
 }
 
 /** Null for a model of which only the whole is built: nobody said what a part of it is made from. */
-function part(context: PartContext): CompiledPart | null {
-  const { model, project, target } = context;
+function part(context: PartContext, compilation: Compilation): CompiledPart | null {
+  const { model } = context;
   const chosen = model.config.materialized === "incremental" ? partOf(model) : undefined;
-  return chosen ? compiledPart(context, compiledText(model, project, target, chosen).sql) : null;
+  return chosen ? compiledPart(context, compiledText(model, compilation, chosen).sql) : null;
 }
 
 function relationOf(name: string, target: Target): string {

@@ -3,52 +3,65 @@ import { topological } from "../project/graph.ts";
 import { relationText, type Target } from "../project/host-functions.ts";
 import type { Project } from "../project/load-project.ts";
 import { type Finding, inputError, type SourceFile } from "../project/places.ts";
+import type { Model } from "../project/types.ts";
 import { blankLiterals } from "../sql/polyglot.ts";
 import { SqlProblem } from "../sql/problem.ts";
 import { rewrite } from "../sql/rewrite.ts";
 import { ident } from "../sql/text.ts";
+import type { TableShapes } from "../sql/types/checker.ts";
 import { compileModel } from "./compile-model.ts";
 import { ModelFindings } from "./findings.ts";
 import { addCheck } from "./model-tests.ts";
-import { findingOf } from "./model-text.ts";
+import { type Compilation, findingOf } from "./model-text.ts";
+import { inOrder, ProjectShapes } from "./project-shapes.ts";
 
 export type { Target } from "../project/host-functions.ts";
 export { type LoadOptions, loadProject, type Project } from "../project/load-project.ts";
 export { functionNames } from "../sql/functions/registry.ts";
+export type { TableShapes } from "../sql/types/checker.ts";
+
+import { typeText } from "../sql/types/sql-type.ts";
+
+export { declaredShape } from "../sql/types/scope.ts";
 
 /**
  * Every model for one engine, models after those they need. This module loads the parser (about 85 MB): long-lived
  * processes call `compileInProcess` of the package instead. Throws one `InputError transform.compile` with all findings.
  */
 export function compileProject(project: Project, target: Target): CompiledProject {
-  const findings: Finding[] = [];
-  const models: CompiledModel[] = [];
-  for (const model of project.models.values()) {
-    try {
-      models.push(compileModel(model, project, target));
-    } catch (error) {
-      if (!(error instanceof ModelFindings)) throw error;
-      findings.push(...error.findings);
-    }
-  }
+  const compilation = { project, target, shapes: new ProjectShapes(project, target) };
+  const found = new Map<Model, CompiledModel | ModelFindings>();
+  for (const model of inOrder(project)) found.set(model, compiledOrFindings(model, compilation));
+  const all = [...project.models.values()].map((model) => found.get(model)!);
+  const findings = all.flatMap((one) => (one instanceof ModelFindings ? one.findings : []));
   if (findings.length > 0) throw inputError("transform.compile", findings);
+  const models = all.filter((one): one is CompiledModel => !(one instanceof ModelFindings));
   return {
     engine: target.engine,
     dataset: target.dataset,
-    models: withChecks(topological(models), project, target),
+    models: withChecks(topological(models), compilation),
   };
 }
 
+function compiledOrFindings(model: Model, compilation: Compilation): CompiledModel | ModelFindings {
+  try {
+    return compileModel(model, compilation);
+  } catch (error) {
+    if (error instanceof ModelFindings) return error;
+    throw error;
+  }
+}
+
 /** Each check is asked when the last of the models it reads has been built. */
-function withChecks(models: CompiledModel[], project: Project, target: Target): CompiledModel[] {
+function withChecks(models: CompiledModel[], compilation: Compilation): CompiledModel[] {
   const findings: Finding[] = [];
   const checked = [...models];
-  for (const check of project.checks.values()) {
+  for (const check of compilation.project.checks.values()) {
     const read = tablesRead(check.refs, checked);
     const last = checked.findLastIndex(({ name }) => read.includes(name));
     if (last < 0) continue; // it reads raw tables only, through ephemeral models: there is no build to hold it against
     try {
-      checked[last] = addCheck(checked[last]!, { check, read }, project, target);
+      checked[last] = addCheck(checked[last]!, { check, read }, compilation);
     } catch (error) {
       if (!(error instanceof ModelFindings)) throw error;
       findings.push(...error.findings);
@@ -69,30 +82,35 @@ export interface QueryText {
   sql: string;
   /** Names where the text tells them. */
   columns: (string | undefined)[];
+  /** Their types by BigQuery's names; `?` where they are not told. */
+  types: string[];
 }
 
 /**
  * One BigQuery SELECT of a person for an engine. A table without a dataset is a published one; `raw_…` ones are in `<ds>_raw`. `home` tells
- * otherwise where a table without a dataset lies.
+ * otherwise where a table without a dataset lies, `shapes` what is known of the tables' columns.
  * Throws `InputError transform.compile` with line, column and what to write instead.
  */
 export function compileQuery(
   sql: string,
   target: Target,
   home: (table: string) => string = (table) => homeOf(table, target),
+  shapes?: TableShapes,
 ): QueryText {
   const bare = new Set<string>();
   try {
     const rewritten = rewrite(sql, {
       model: false,
       parameters: true,
+      shapes,
       table: (parts) => {
         if (parts.length === 1) bare.add(parts[0]!);
         return queryTable(parts, home);
       },
     });
     const text = target.engine === "duckdb" ? rewritten.sql : withHomes(sql, bare, target);
-    return { sql: text, columns: rewritten.columns };
+    const types = rewritten.shape.columns.map(({ value }) => typeText(value.type));
+    return { sql: text, columns: rewritten.columns, types };
   } catch (error) {
     if (!(error instanceof SqlProblem)) throw error;
     const file: SourceFile = { name: "query", text: sql };

@@ -2,6 +2,9 @@ import { type Column, ColumnType, nearest } from "@lifecycle/contracts";
 import type { CompiledColumn } from "../compiled.ts";
 import { type Finding, findingAt } from "../project/places.ts";
 import type { Model } from "../project/types.ts";
+import { casts } from "../sql/types/coercions.ts";
+import type { Shape } from "../sql/types/scope.ts";
+import { typeText } from "../sql/types/sql-type.ts";
 import { ModelFindings } from "./findings.ts";
 import { isPublished } from "./model-config.ts";
 
@@ -59,6 +62,29 @@ const aliases: Readonly<Record<string, string>> = {
   FLOAT: "FLOAT64",
 };
 
+/** The result is cast to the contract: BigQuery must be able to. Throws `ModelFindings`. */
+export function mustSuitContract(model: Model, contract: readonly Column[] | null, shape: Shape): void {
+  const findings: Finding[] = [];
+  for (const [index, { name, type }] of (contract ?? []).entries()) {
+    const given = shape.isOpen ? undefined : shape.columns[index]?.value;
+    if (given?.type === undefined || given.literal === "null") continue;
+    if (typeof given.type === "string" && casts[given.type].includes(type)) continue;
+    findings.push({
+      place: placeOfColumn(model, name),
+      message: `column ${name} is declared ${type}, but the select gives ${typeText(given.type)}, which BigQuery cannot cast to it [type.contract]`,
+      hint: "Change the declared data_type, or turn the value into it in the select.",
+    });
+  }
+  if (findings.length > 0) throw new ModelFindings(findings);
+}
+
+function placeOfColumn(model: Model, name: string): Finding["place"] {
+  const declared = model.properties?.columns.find(
+    (column) => column.name.toLowerCase() === name.toLowerCase(),
+  );
+  return declared?.place ?? { file: model.file.name, line: 1, column: 1 };
+}
+
 /** The declared types; null where one is missing or is no plain type. Throws `ModelFindings`. */
 export function contractOf(columns: readonly CompiledColumn[], model: Model): Column[] | null {
   const contract: Column[] = [];
@@ -67,13 +93,9 @@ export function contractOf(columns: readonly CompiledColumn[], model: Model): Co
     const upper = column.type.toUpperCase();
     const type = ColumnType.safeParse(aliases[upper] ?? upper);
     if (!type.success) {
-      const declared = model.properties?.columns.find(
-        (other) => other.name.toLowerCase() === column.name.toLowerCase(),
-      );
-      const place = declared?.place ?? { file: model.file.name, line: 1, column: 1 };
       throw new ModelFindings([
         {
-          place,
+          place: placeOfColumn(model, column.name),
           message: `unknown data_type ${column.type} of column ${column.name}`,
           hint: `Use ${ColumnType.options.join(", ")}.`,
         },

@@ -1,58 +1,82 @@
 import type { CompiledColumn, CompiledModel, CompiledTest } from "../compiled.ts";
 import { relationText, type Target } from "../project/host-functions.ts";
-import type { Project } from "../project/load-project.ts";
-import type { Model } from "../project/types.ts";
+import type { Model, ModelTest } from "../project/types.ts";
 import { SqlProblem } from "../sql/problem.ts";
 import { rewrite } from "../sql/rewrite.ts";
 import { ModelFindings } from "./findings.ts";
 import { partitionColumn } from "./model-config.ts";
 import { hashOf } from "./model-hash.ts";
-import { modelTable, rewriteModel } from "./model-text.ts";
+import { type Compilation, modelTable, rewriteModel } from "./model-text.ts";
 import { renderModel } from "./render-model.ts";
 import { sampleText, testTexts } from "./test-sql.ts";
 
-export function compiledTests(model: Model, target: Target): CompiledTest[] {
-  const relation = (name: string) => relationText(target, `${target.dataset}_build`, name);
+export function compiledTests(model: Model, compilation: Compilation): CompiledTest[] {
+  const relation = relationOf(compilation.target);
   const tests = model.properties?.tests ?? [];
   const partition = partitionColumn(model);
   return testTexts(relation(model.name), tests, relation, partition).map((test) => ({
     ...test,
-    sql: engineText(model, target, test.sql),
+    sql: engineText(model, compilation, test.sql),
   }));
 }
 
+const relationOf = (target: Target) => (name: string) =>
+  relationText(target, `${target.dataset}_build`, name);
+
+function rewriteTest(sql: string, { target, shapes }: Compilation): string {
+  const table = modelTable(target);
+  const rewritten = rewrite(sql, { model: true, parameters: false, table, shapes: shapes.tables });
+  return target.engine === "duckdb" ? rewritten.sql : sql;
+}
+
 /** Text of a test, for the engine. */
-function engineText(model: Model, target: Target, sql: string): string {
+function engineText(model: Model, compilation: Compilation, sql: string): string {
   try {
-    const rewritten = rewrite(sql, { model: true, parameters: false, table: modelTable(target) });
-    return target.engine === "duckdb" ? rewritten.sql : sql;
+    return rewriteTest(sql, compilation);
   } catch (error) {
     if (!(error instanceof SqlProblem)) throw error;
-    const place = model.properties?.tests[0]?.place ?? { file: model.file.name, line: 1, column: 1 };
+    const place = refusedTest(model, compilation)?.place ?? { file: model.file.name, line: 1, column: 1 };
     throw new ModelFindings([
       { place, message: `a test of ${model.name}: ${error.message} [${error.rule}]`, hint: error.hint },
     ]);
   }
 }
 
+/** Of several tests in one text, the first that is refused when it stands alone. */
+function refusedTest(model: Model, compilation: Compilation): ModelTest | undefined {
+  const relation = relationOf(compilation.target);
+  const tests = model.properties?.tests ?? [];
+  return tests.find((test) => {
+    try {
+      for (const { sql } of testTexts(relation(model.name), [test], relation)) rewriteTest(sql, compilation);
+      return false;
+    } catch {
+      return true;
+    }
+  });
+}
+
 /** `sampleText` for the engine; null for a model without tests whose rows can be shown. */
-export function sampleSql(model: Model, target: Target, columns: readonly CompiledColumn[]): string | null {
-  const table = relationText(target, `${target.dataset}_build`, model.name);
+export function sampleSql(
+  model: Model,
+  compilation: Compilation,
+  columns: readonly CompiledColumn[],
+): string | null {
+  const table = relationOf(compilation.target)(model.name);
   const names = columns.map(({ name }) => name);
   const sql = sampleText(table, names, model.properties?.tests ?? []);
-  return sql === undefined ? null : engineText(model, target, sql);
+  return sql === undefined ? null : engineText(model, compilation, sql);
 }
 
 /** A check of `sql/checks/`, asked of the last of the models it reads. Throws `ModelFindings`. */
 export function addCheck(
   model: CompiledModel,
   { check, read }: { check: Model; read: readonly string[] },
-  project: Project,
-  target: Target,
+  { project, target, shapes }: Compilation,
 ): CompiledModel {
   const rendered = renderModel(check, project, target);
   const asked = { ...rendered, text: rendered.text.trim().replace(/;\s*$/, "") };
-  const text = rewriteModel(check, project, asked, target, false);
+  const text = rewriteModel(check, project, asked, target, shapes.tables, false);
   const sql = target.engine === "duckdb" ? text.sql : asked.text;
   const severity = check.config.severity === "warn" ? "warn" : "error";
   const test: CompiledTest = {

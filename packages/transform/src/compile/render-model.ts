@@ -10,7 +10,9 @@ import { concat, insertAt } from "./source-map.ts";
 const cteName = (model: string): string => `__dbt__cte__${model}`;
 
 /** How a rendering that builds part of a model names an input of which it reads only part; the runner puts a select there. */
-export const partName = (input: string): string => `__part__${input}`;
+export const partName = (input: string): string => `${PART_PREFIX}${input}`;
+
+export const PART_PREFIX = "__part__";
 
 /** Builds part of a table: `inputs` are read in part only, and `is_incremental()` is true. */
 export interface Part {

@@ -10,7 +10,7 @@ import { type Finding, findingAt, inputError, type SourceFile } from "./places.t
 import { projectVars } from "./project-file.ts";
 import { readTree, type Tree } from "./read-tree.ts";
 import { readSchemaFile } from "./schema-yaml.ts";
-import type { Engine, Model, ModelConfig, ModelProperties } from "./types.ts";
+import type { Engine, Model, ModelConfig, ModelProperties, SourceColumn } from "./types.ts";
 import { unreadVars } from "./unread-vars.ts";
 import { unsafeVars } from "./vars.ts";
 
@@ -28,6 +28,8 @@ export interface Project {
   vars: Readonly<Record<string, Value>>;
   /** SELECTs that must give no rows, by name. */
   checks: ReadonlyMap<string, Model>;
+  /** Columns of raw tables whose YAML says them. */
+  sourceColumns: ReadonlyMap<string, readonly SourceColumn[]>;
 }
 
 /**
@@ -45,7 +47,7 @@ function assembleProject(trees: readonly Tree[], given: Readonly<Record<string, 
   const findings: Finding[] = [];
   const vars = mergedVars(trees, given, findings);
   const macros = readMacros(trees, findings);
-  const { properties, sources } = readProperties(trees, findings);
+  const { properties, sources, sourceColumns } = readProperties(trees, findings);
   const files = filesByName(trees, "models", findings);
   const models = new Map<string, Model>();
   for (const [name, file] of files) {
@@ -72,7 +74,7 @@ function assembleProject(trees: readonly Tree[], given: Readonly<Record<string, 
   if (findings.length > 0) throw inputError("transform.project", findings);
   const enabled = new Map([...models].filter(([, model]) => model.config.enabled !== false));
   const asked = new Map([...checks].filter(([, check]) => check.config.enabled !== false));
-  return { models: enabled, macros, vars, checks: asked };
+  return { models: enabled, macros, vars, checks: asked, sourceColumns };
 }
 
 function mergedVars(
@@ -167,6 +169,7 @@ function jinjaFinding(file: SourceFile, error: unknown): Finding {
 function readProperties(trees: readonly Tree[], findings: Finding[]) {
   const properties = new Map<string, ModelProperties>();
   const sources = new Map<string, Set<string>>();
+  const sourceColumns = new Map<string, readonly SourceColumn[]>();
   for (const tree of trees) {
     const own = new Map<string, ModelProperties>();
     for (const file of tree.yaml) {
@@ -183,10 +186,11 @@ function readProperties(trees: readonly Tree[], findings: Finding[]) {
       }
       for (const [name, tables] of read.sources)
         sources.set(name, new Set([...(sources.get(name) ?? []), ...tables]));
+      for (const [table, columns] of read.sourceColumns) sourceColumns.set(table, columns);
     }
     for (const [name, described] of own) properties.set(name, described);
   }
-  return { properties, sources };
+  return { properties, sources, sourceColumns };
 }
 
 function readModel(

@@ -2,7 +2,7 @@ import { nearest } from "@lifecycle/contracts";
 import { isMap, LineCounter, parseDocument } from "yaml";
 import type { z } from "zod";
 import { type Finding, findingAt, type Place, placeOf, type SourceFile } from "./places.ts";
-import type { ModelConfig, ModelProperties, ModelTest } from "./types.ts";
+import type { ModelConfig, ModelProperties, ModelTest, SourceColumn } from "./types.ts";
 import {
   configKeys,
   type TestName,
@@ -16,6 +16,8 @@ export interface SchemaFile {
   models: Map<string, ModelProperties>;
   /** Declared tables by source. */
   sources: Map<string, Set<string>>;
+  /** Columns of those tables that say them. */
+  sourceColumns: Map<string, readonly SourceColumn[]>;
   findings: Finding[];
 }
 
@@ -66,11 +68,13 @@ export function readSchemaFile(file: SourceFile): SchemaFile {
   const yaml = new Located(file);
   const models = new Map<string, ModelProperties>();
   const sources = new Map<string, Set<string>>();
-  if (yaml.value === undefined || yaml.value === null) return { models, sources, findings: yaml.findings };
+  const sourceColumns = new Map<string, readonly SourceColumn[]>();
+  const read = { models, sources, sourceColumns, findings: yaml.findings };
+  if (yaml.value === undefined || yaml.value === null) return read;
   const parsed = YamlFile.safeParse(yaml.value);
   if (!parsed.success) {
     addIssues(yaml, parsed.error, []);
-    return { models, sources, findings: yaml.findings };
+    return read;
   }
   for (const list of ["models", "snapshots"] as const) {
     parsed.data[list]?.forEach((model, index) => {
@@ -80,8 +84,14 @@ export function readSchemaFile(file: SourceFile): SchemaFile {
   }
   for (const source of parsed.data.sources ?? []) {
     sources.set(source.name, new Set(source.tables?.map((table) => table.name)));
+    for (const { name, columns } of source.tables ?? [])
+      if (columns !== undefined)
+        sourceColumns.set(
+          name,
+          columns.map((column) => ({ name: column.name, type: column.data_type })),
+        );
   }
-  return { models, sources, findings: yaml.findings };
+  return read;
 }
 
 function addIssues(yaml: Located, error: z.ZodError, base: Path): void {

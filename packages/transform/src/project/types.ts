@@ -30,6 +30,12 @@ export interface ModelColumn {
   pii: boolean;
 }
 
+/** A column of a raw table, its type as declared. */
+export interface SourceColumn {
+  name: string;
+  type: string | undefined;
+}
+
 /** What the YAML beside a model says of it. */
 export interface ModelProperties {
   description: string | undefined;

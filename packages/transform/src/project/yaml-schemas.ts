@@ -116,9 +116,14 @@ export const YamlModel = z.strictObject({
   docs: z.unknown().optional(),
 });
 
+const YamlTable = z.looseObject({
+  name: z.string(),
+  columns: z.array(z.looseObject({ name: z.string(), data_type: z.string().optional() })).optional(),
+});
+
 const YamlSource = z.looseObject({
   name: z.string(),
-  tables: z.array(z.looseObject({ name: z.string() })).optional(),
+  tables: z.array(YamlTable).optional(),
 });
 
 export const YamlFile = z.strictObject({

@@ -37,7 +37,7 @@ const spelled: Readonly<Record<string, string>> = {
 };
 
 /** BigQuery's name of a scalar type as the parser gives it. Throws for those that are not on the list. */
-function typeName(type: AstNode): string {
+export function typeName(type: AstNode): string {
   const kind = String(type.data_type);
   const name = kind === "custom" ? String(type.name).toUpperCase() : spelled[kind];
   const parameters = ["precision", "scale", "length"].some((field) => typeof type[field] === "number");
@@ -117,12 +117,12 @@ function elementSql(item: AstNode, type: AstNode, render: Renderer): string {
 }
 
 /** The parser gives a back-ticked field's name in double quotes. */
-function fieldName(field: AstNode): string {
+export function fieldName(field: AstNode): string {
   return String(field.name).replace(/^["`](.*)["`]$/, "$1");
 }
 
 /** Values of `(1, 'x')`, `STRUCT(1, 'x')` or a typed struct. */
-function fieldValues(item: AstNode): AstNode[] | undefined {
+export function fieldValues(item: AstNode): AstNode[] | undefined {
   const body = bodyOf(item);
   switch (typeOf(item)) {
     case "tuple":

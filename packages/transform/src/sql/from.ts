@@ -149,10 +149,26 @@ function tableSql(node: AstNode, render: Renderer): string {
 
 function subquerySql(node: AstNode, render: Renderer): string {
   const fields = new Fields("subquery", bodyOf(node));
-  const sql = render.query(fields.node("this"));
-  const alias = fields.name("alias") ?? render.freshName("sub");
+  const query = fields.node("this");
+  const sql = render.query(query);
+  const named = fields.name("alias");
+  if (named === undefined) refuseSwallowed(query);
+  const alias = named ?? render.freshName("sub");
   fields.done();
   return `(\n${sql}\n) AS ${ident(alias)}`;
+}
+
+/** The parser reads `FROM (a) UNION ALL b` as `FROM ((a) UNION ALL b)`, and leaves no sign which of them was written. */
+function refuseSwallowed(query: AstNode): void {
+  const left = bodyOf(query).left;
+  if (!isNode(left)) return;
+  if (typeOf(left) !== "subquery") refuseSwallowed(left);
+  else
+    throw new SqlProblem(
+      "from.no_alias",
+      "a sub-query in FROM without an alias stands before UNION, INTERSECT or EXCEPT",
+      "Write FROM (SELECT …) AS q UNION ALL …, or FROM ((SELECT …) UNION ALL …) AS q.",
+    );
 }
 
 interface Unnest {

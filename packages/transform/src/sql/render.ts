@@ -1,4 +1,5 @@
-import { type AstNode, bodyOf, Fields, firstOffset, isNode, literalInteger, typeOf, words } from "./ast.ts";
+import { type AstNode, bodyOf, Fields, literalInteger, typeOf, words } from "./ast.ts";
+import { locate } from "./place.ts";
 import { SqlProblem } from "./problem.ts";
 
 /** Turns one node into DuckDB text; reads every field it knows from `fields`. */
@@ -83,7 +84,7 @@ export class Renderer {
     try {
       return work();
     } catch (error) {
-      if (error instanceof SqlProblem) error.offset ??= this.locate(node);
+      if (error instanceof SqlProblem) error.offset ??= locate(this.options.sql, node);
       throw error;
     }
   }
@@ -105,31 +106,4 @@ export class Renderer {
       return text;
     });
   }
-
-  /** Where a node stands: at its function's name if it has one, else at its first identifier. */
-  private locate(node: AstNode): number | undefined {
-    const inside = firstOffset(node);
-    const called = bodyOf(node).this;
-    const named = typeOf(node) === "window_function" && isNode(called) ? called : node;
-    const body = bodyOf(named);
-    const type = typeOf(named);
-    const name = typeof body.name === "string" ? body.name : type.replace(/_func$/, "");
-    const start = lastCallBefore(this.options.sql, name, inside);
-    if (start !== undefined) return start;
-    const own = isNode(body.span) ? body.span.start : undefined;
-    return typeof own === "number" ? own : inside;
-  }
-}
-
-/** The place of the last `name(` that begins before `limit`, or of the first one when nothing limits. */
-function lastCallBefore(sql: string, name: string, limit: number | undefined): number | undefined {
-  if (!/^[A-Za-z_.0-9 ]+$/.test(name)) return undefined;
-  const pattern = new RegExp(`\\b${name.replaceAll(".", "\\.").replaceAll("_", "_?")}\\s*\\(`, "gi");
-  let found: number | undefined;
-  for (const match of sql.matchAll(pattern)) {
-    if (limit === undefined) return match.index;
-    if (match.index > limit) break;
-    found = match.index;
-  }
-  return found;
 }

@@ -7,6 +7,9 @@ import { blankLiterals, LITERALS, parseQuery, refuseStatements } from "./polyglo
 import { SqlProblem } from "./problem.ts";
 import { mustBeQuery, queryHandlers } from "./queries.ts";
 import { Renderer } from "./render.ts";
+import { checkTypes } from "./types/check-types.ts";
+import type { TableShapes } from "./types/checker.ts";
+import { type Shape, unknownShape } from "./types/scope.ts";
 import { aggregateHandlers } from "./window-functions.ts";
 
 export interface RewriteOptions {
@@ -18,6 +21,8 @@ export interface RewriteOptions {
   model: boolean;
   /** `@name` stands for a value given later; models have vars instead. */
   parameters: boolean;
+  /** Columns of those tables with their types; without it none are known. `unchecked`: BigQuery gets another text. */
+  shapes?: TableShapes | "unchecked" | undefined;
 }
 
 export interface Rewritten {
@@ -25,6 +30,8 @@ export interface Rewritten {
   sql: string;
   /** Names of the final select in order; undefined where the text does not tell. */
   columns: (string | undefined)[];
+  /** The same with their types, as far as they are told. */
+  shape: Shape;
 }
 
 /** BigQuery's text to DuckDB's. Throws `SqlProblem` for whatever is not on the allow-list. */
@@ -44,8 +51,13 @@ export function rewrite(sql: string, options: RewriteOptions): Rewritten {
   });
   try {
     const text = render.query(query);
-    refuseLostWords(sql, query); // last, so that what a rule names is named by that rule
-    return { sql: text, columns };
+    refuseLostWords(sql, query); // behind the rules, so that what a rule names is named by that rule
+    const { shapes = () => undefined } = options;
+    return {
+      sql: text,
+      columns,
+      shape: shapes === "unchecked" ? unknownShape : checkTypes(query, sql, shapes),
+    };
   } catch (error) {
     if (error instanceof RangeError)
       throw new SqlProblem("syntax.depth", "the query is nested too deeply", "Use one CTE per step.");

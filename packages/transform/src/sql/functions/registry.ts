@@ -95,7 +95,7 @@ function kin(name: string): string {
 }
 
 /** Functions for which the parser has a node type of their own: type → BigQuery's name and the fields of its arguments. */
-const typed: Readonly<Record<string, readonly [name: string, ...fields: string[]]>> = {
+export const typedFunctions: Readonly<Record<string, readonly [name: string, ...fields: string[]]>> = {
   abs: ["ABS", "this"],
   round: ["ROUND", "this", "decimals"],
   ceil: ["CEIL", "this"],
@@ -162,7 +162,10 @@ export const functionHandlers: Handlers = {
   extract: (fields, render) => extractSql(fields, render),
   last_day: (fields, render) => lastDaySql(fields, render),
   ...Object.fromEntries(
-    Object.entries(typed).map(([type, [name, ...argFields]]) => [type, typedHandler(type, name, argFields)]),
+    Object.entries(typedFunctions).map(([type, [name, ...argFields]]) => [
+      type,
+      typedHandler(type, name, argFields),
+    ]),
   ),
 };
 

@@ -1,0 +1,195 @@
+import { SqlProblem } from "../problem.ts";
+import { casts, supertype } from "./coercions.ts";
+import { isArray, isStruct, type ScalarType, type SqlType, typeText, type Value } from "./sql-type.ts";
+
+/** `t.amount (NUMERIC)`. */
+export function shown({ said, type, literal }: Value): string {
+  if (literal === "null" || literal === "empty") return said;
+  return `${said} (${isArray(type) || !isStruct(type) ? typeText(type) : "STRUCT"})`;
+}
+
+export function notComparable(a: Value, b: Value): SqlProblem {
+  return new SqlProblem(
+    "type.compare",
+    `BigQuery cannot compare ${shown(a)} with ${shown(b)}`,
+    meeting(a, b),
+  );
+}
+
+export function noEquality(symbol: string, value: Value): SqlProblem {
+  return new SqlProblem("type.compare", `BigQuery has no ${symbol} for ${shown(value)}`, plainer(value));
+}
+
+export function noOperator(symbol: string, values: readonly Value[]): SqlProblem {
+  const [a, b] = values;
+  const text = b === undefined ? `${symbol} ${shown(a!)}` : `${shown(a!)} ${symbol} ${shown(b)}`;
+  return new SqlProblem(
+    "type.operator",
+    `BigQuery has no ${text}`,
+    b === undefined ? undefined : operatorHint(symbol, a!, b),
+  );
+}
+
+export function nullOperand(symbol: string): SqlProblem {
+  const instead = /^[=<>!]+$/.test(symbol)
+    ? "Write IS NULL or IS NOT NULL."
+    : "Write CAST(NULL AS INT64) for a missing number.";
+  return new SqlProblem("type.null", `BigQuery takes no bare NULL beside ${symbol}`, instead);
+}
+
+export function noCommon(what: string, a: Value, b: Value): SqlProblem {
+  return new SqlProblem(
+    "type.common",
+    `${what} gives ${shown(a)} and ${shown(b)}, which have no type in common`,
+    meeting(a, b),
+  );
+}
+
+export function noNested(inner: Value): SqlProblem {
+  return new SqlProblem(
+    "type.array",
+    `BigQuery has no ARRAY of ARRAYs, and ${shown(inner)} is one already`,
+    "Wrap it: STRUCT(x AS items).",
+  );
+}
+
+export function noField(whole: Value, name: string): SqlProblem {
+  const fields = isStruct(whole.type) ? whole.type.struct.map((field) => field.name).join(", ") : "";
+  return new SqlProblem(
+    "type.field",
+    `${shown(whole)} has no field ${name}`,
+    fields === "" ? "Only a STRUCT and JSON have fields." : `It has ${fields}.`,
+  );
+}
+
+/** The common type of values that have to agree. */
+export function commonType(what: string, values: readonly Value[]): SqlType | undefined {
+  const found = supertype(values);
+  if ("conflict" in found) throw noCommon(what, ...found.conflict);
+  return found.type;
+}
+
+export function badArgument(name: string, value: Value, wanted: string): SqlProblem {
+  return new SqlProblem(
+    "type.argument",
+    `${name} takes ${wanted}, not ${shown(value)}`,
+    becoming(value, wanted),
+  );
+}
+
+export function badArguments(name: string, values: readonly Value[]): SqlProblem {
+  const given = values.map(({ type }) => typeText(type)).join(", ");
+  return new SqlProblem(
+    "type.argument",
+    `BigQuery has no ${name}(${given})`,
+    "Cast the arguments to the types that it takes.",
+  );
+}
+
+export function notBool(clause: string, value: Value): SqlProblem {
+  const test: Partial<Record<ScalarType, string>> = {
+    INT64: `Write ${value.said} != 0.`,
+    NUMERIC: `Write ${value.said} != 0.`,
+    FLOAT64: `Write ${value.said} != 0.`,
+    STRING: `Write ${value.said} = 'true', or what else should hold.`,
+    JSON: `Write BOOL(${value.said}).`,
+  };
+  const hint =
+    (typeof value.type === "string" ? test[value.type] : undefined) ??
+    `Write ${value.said} IS NOT NULL, or what else should hold.`;
+  return new SqlProblem("type.condition", `${clause} takes a BOOL, not ${shown(value)}`, hint);
+}
+
+export function noCast(value: Value, to: string): SqlProblem {
+  const from = typeof value.type === "string" ? casts[value.type] : [];
+  const ways = from.filter((type) => type !== value.type && type !== "INTERVAL").join(", ");
+  const json =
+    value.type === "JSON" ? "Write INT64(x), FLOAT64(x), BOOL(x) or JSON_VALUE(x) for JSON." : undefined;
+  return new SqlProblem(
+    "type.cast",
+    `BigQuery cannot cast ${shown(value)} to ${to}`,
+    json ?? (ways === "" ? undefined : `It can be cast to ${ways}.`),
+  );
+}
+
+export function noKey(clause: string, value: Value): SqlProblem {
+  return new SqlProblem("type.key", `BigQuery has no ${clause} for ${shown(value)}`, plainer(value));
+}
+
+export function noUnion(
+  operation: string,
+  place: number,
+  name: string | undefined,
+  a: Value,
+  b: Value,
+): SqlProblem {
+  const column = name === undefined ? `column ${place}` : `column ${place} (${name})`;
+  return new SqlProblem(
+    "type.union",
+    `${column} of this ${operation} is ${shown(a)} in one part and ${shown(b)} in another`,
+    meeting(a, b),
+  );
+}
+
+export function noJoin(name: string, a: Value, b: Value): SqlProblem {
+  const types = [a, b].map(({ type }) => typeText(type)).join(" on one side and ");
+  return new SqlProblem(
+    "type.compare",
+    `USING (${name}): ${name} is ${types} on the other`,
+    "Write ON, with a CAST of one side.",
+  );
+}
+
+/** What a value that has no order or equality can be turned into. */
+function plainer({ type, said }: Value): string | undefined {
+  if (type === "JSON") return `Write JSON_VALUE(${said}), or TO_JSON_STRING(${said}).`;
+  if (type === "FLOAT64") return `Write CAST(${said} AS NUMERIC), or CAST(${said} AS STRING).`;
+  return isStruct(type) ? "Name its fields one by one." : undefined;
+}
+
+/** How two values could meet: each turned into the other's type. */
+export function meeting(a: Value, b: Value): string | undefined {
+  const ways = [conversion(a, b.type), conversion(b, a.type)].filter((way) => way !== undefined);
+  return ways.length === 0 ? undefined : `Write ${ways.join(" or ")}.`;
+}
+
+function operatorHint(symbol: string, a: Value, b: Value): string | undefined {
+  const [time, other] = isTime(a.type) ? [a, b] : [b, a];
+  if ((symbol === "+" || symbol === "-") && isTime(time.type) && !isTime(other.type)) {
+    const name = `${String(time.type)}_${symbol === "+" ? "ADD" : "SUB"}`;
+    return `Write ${name}(${time.said}, INTERVAL n DAY) with a whole number.`;
+  }
+  return numberFrom([a, b]) ?? meeting(a, b);
+}
+
+/** For sums of texts and BOOLs: what makes numbers of them. */
+function numberFrom(values: readonly Value[]): string | undefined {
+  const odd = values.find(({ type }) => type === "STRING" || type === "BOOL");
+  if (odd === undefined) return undefined;
+  return `Write ${odd.type === "STRING" ? `SAFE_CAST(${odd.said} AS NUMERIC)` : `CAST(${odd.said} AS INT64)`}.`;
+}
+
+const isTime = (type: SqlType | undefined): boolean =>
+  type === "DATE" || type === "DATETIME" || type === "TIMESTAMP";
+
+function becoming(value: Value, wanted: string): string | undefined {
+  const types = wanted.split(/, | or /).map((type) => conversion(value, type as ScalarType));
+  const way = types.find((found) => found !== undefined);
+  return way === undefined ? undefined : `Write ${way}.`;
+}
+
+/** The expression that makes a value one of another type; undefined where there is none worth saying. */
+function conversion({ type, said, literal }: Value, to: SqlType | undefined): string | undefined {
+  if (typeof type !== "string" || typeof to !== "string" || literal === "null" || type === to)
+    return undefined;
+  if (type === "JSON") return jsonConversion(said, to);
+  if (to === "JSON") return type === "STRING" ? `PARSE_JSON(${said})` : undefined;
+  if (!casts[type].includes(to) || to === "BYTES" || type === "INTERVAL") return undefined;
+  if (isTime(type) && isTime(to)) return `${to}(${said})`;
+  return `${type === "STRING" ? "SAFE_CAST" : "CAST"}(${said} AS ${to})`;
+}
+
+function jsonConversion(said: string, to: ScalarType): string | undefined {
+  if (to === "STRING") return `JSON_VALUE(${said})`;
+  return to === "INT64" || to === "FLOAT64" || to === "BOOL" ? `LAX_${to}(${said})` : undefined;
+}
