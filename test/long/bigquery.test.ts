@@ -153,6 +153,9 @@ describe("the whole pipeline on BigQuery, against DuckDB", () => {
     expect(there.stderr).toBe("");
     expect(JSON.parse(there.stdout)).toEqual(JSON.parse(here.stdout));
     expect((await bigquery.cli("query", "drop table agg_campaign_daily")).code).toBe(64);
+    const typo = await bigquery.cli("query", "select sendz from agg_campaign_daily");
+    expect(typo).toMatchObject({ code: 64, stdout: "" });
+    expect(typo.stderr).toContain("query:1:8 no table of the query has a column sendz.");
     const doctor = await bigquery.cli("doctor");
     expect(doctor.stdout).toMatch(/^ok +warehouse +BigQuery project test-project/m);
     expect(doctor.stdout).toMatch(/^ok +landing +gs:\/\/.*, 5 runs$/m);

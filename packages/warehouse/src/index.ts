@@ -1,6 +1,7 @@
 export type { BigqueryFinding } from "./bigquery/check.ts";
 export type { BigquerySettings } from "./bigquery/client.ts";
 export { bigquerySettings } from "./bigquery/from-settings.ts";
+export { refusedQuery } from "./bigquery/refused-query.ts";
 export { type Build, type BuildLedger, type BuildMode, type NewLoads, snapshotColumns } from "./builds.ts";
 export type { CsvInspection, InspectOptions } from "./csv/inspect.ts";
 export type { DuckdbSettings } from "./duckdb/database.ts";
@@ -9,8 +10,8 @@ export { duckdbMacros } from "./duckdb/macros.sql.ts";
 export { type EraseRequest, holdsAny } from "./erase.ts";
 export { isTableMissing } from "./missing-table.ts";
 export * from "./open.ts";
+export { QueryMistake } from "./query-mistake.ts";
 export { readBuilds, type SeenBuild } from "./read-builds.ts";
 export { connectWarehouse } from "./service/connect.ts";
-export { QueryMistake } from "./service/query-mistake.ts";
 export { type QueryService, type ServeOptions, serveQueries } from "./service/serve.ts";
 export * from "./warehouse.ts";

@@ -113,7 +113,7 @@ export class Jobs {
       this.#last = done.catch(() => undefined);
       await withinTime(job, done);
     } catch (error) {
-      job.error ??= error instanceof ApiError ? error : invalidQuery(error);
+      job.error ??= error instanceof ApiError ? error : invalidQuery(error, job.configuration.query?.query);
     } finally {
       leave();
       job.state = "DONE";
@@ -167,8 +167,17 @@ async function withinTime(job: FakeJob, work: Promise<void>): Promise<void> {
   await work.finally(() => clearTimeout(late));
 }
 
-function invalidQuery(error: unknown): ApiError {
+function invalidQuery(error: unknown, sql = ""): ApiError {
   const message = (error as Error).message.split("\n", 1)[0]!;
+  const column = /^Binder Error: Referenced column "(\w+)" not found/.exec(message)?.[1];
+  if (column !== undefined)
+    return new ApiError(400, "invalidQuery", `Unrecognized name: ${column} at [${placeOf(column, sql)}]`);
   if (/^Catalog Error: (Table|Schema) with name/.test(message)) return new ApiError(404, "notFound", message);
   return new ApiError(400, "invalidQuery", message);
+}
+
+/** Line and column, from 1, of a name's first place in a text. */
+function placeOf(name: string, sql: string): string {
+  const lines = sql.slice(0, Math.max(0, sql.search(new RegExp(`\\b${name}\\b`)))).split("\n");
+  return `${lines.length}:${lines.at(-1)!.length + 1}`;
 }

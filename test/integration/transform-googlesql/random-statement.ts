@@ -1,4 +1,7 @@
+import { loadCompiler } from "@lifecycle/transform";
 import { randomExpression, type Type, types } from "./random-expression.ts";
+
+const { functionSignatures } = await loadCompiler();
 
 /** The table under the statements, a column of each type. */
 export const typedColumns: readonly (readonly [name: string, type: string])[] = [
@@ -72,4 +75,62 @@ export function randomStatement(random: Random): string {
   const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)]!;
   const make: Make = (type = pick(types)) => randomExpression(type, Math.floor(random() * 4), random, 0.12);
   return pick(shapes)(make, pick);
+}
+
+/** A value of each word of a signature. */
+const values: Readonly<Record<string, readonly string[]>> = {
+  T: names,
+  U: names,
+  ANY: names,
+  TEXT: ["s", "i", "d", "'x'", "t"],
+  N: ["i", "n", "f", "1"],
+  X: ["i", "n", "f", "1.5"],
+  S: ["s", "'x'", "y"],
+  STRING: ["s", "'x'"],
+  BYTES: ["y"],
+  INT64: ["i", "1"],
+  FLOAT64: ["f", "i", "1.5"],
+  NUMERIC: ["n", "i"],
+  BOOL: ["b", "TRUE"],
+  DATE: ["d", "'2024-01-01'"],
+  DATETIME: ["dt"],
+  TIMESTAMP: ["t"],
+  JSON: ["js"],
+  INTERVAL: ["INTERVAL 1 DAY", "INTERVAL i DAY", "INTERVAL s DAY"],
+  PART: ["DAY"],
+};
+const others = [...names, "NULL", "1", "1.5", "'x'", "'2024-01-01'", "[1]", "CAST(NULL AS STRING)", "TRUE"];
+
+/** Where the rewrite asks for a literal: which argument of which functions, and one that will do. */
+const literals: readonly (readonly [RegExp, argument: number, text: string])[] = [
+  [/^(FORMAT|PARSE)_(DATE|DATETIME|TIMESTAMP)$/, 0, "'%Y'"],
+  [/^REGEXP_/, 1, "'a'"],
+  [/^JSON_/, 1, "'$.a'"],
+  [/^(DATE|DATETIME|TIMESTAMP|STRING)$/, 1, "'UTC'"],
+  [/^CURRENT_/, 0, "'UTC'"],
+  [/^(TIMESTAMP_TRUNC|DATE_TRUNC|FORMAT_TIMESTAMP|PARSE_TIMESTAMP)$/, 2, "'UTC'"],
+  [/^FORMAT$/, 0, "'%s'"],
+];
+const windowed = /^(ROW_NUMBER|RANK|DENSE_RANK|PERCENT_RANK|CUME_DIST|NTILE|LAG|LEAD|\w+_VALUE)$/;
+
+/** A call of a function of the table of signatures, each argument of the type it wants or of any. */
+export function randomCall(random: Random): string {
+  const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)]!;
+  const [name, text] = pick(Object.entries(functionSignatures).filter(([own]) => own !== "ANY_VALUE"));
+  const [parameters = ""] = pick(text.split(";")).split("->");
+  // The snapshot of 2023 wants the path that BigQuery's JSON_QUERY may lack.
+  const isShort = (part: string) =>
+    part.includes("?") && !/^JSON_(QUERY|EXTRACT)$/.test(name) && random() < 0.5;
+  const words = parameters.split(",").filter((part) => part.trim() !== "" && !isShort(part));
+  const args = words.map((word, index) => {
+    const fixed = literals.find(([pattern, argument]) => pattern.test(name) && argument === index)?.[2];
+    if (fixed !== undefined) return fixed;
+    const plain = word.replace(/[^A-Z0-9]/g, "").replace(/^ARRAY/, "");
+    if (/PART|INTERVAL/.test(word) || random() < 0.6)
+      return word.includes("ARRAY<") ? pick(["ai", "ar"]) : pick(values[plain] ?? names);
+    return pick(others);
+  });
+  const over = windowed.test(name) ? " OVER (ORDER BY i)" : name.startsWith("PERCENTILE") ? " OVER ()" : "";
+  const order = /^(ARRAY|STRING)_AGG$/.test(name) ? " ORDER BY i" : "";
+  return `SELECT ${name}(${args.join(", ")}${order})${over} AS x FROM ds.z AS z`;
 }

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { errorMessage, InputError } from "@lifecycle/contracts";
 import { compileQueryInProcess } from "@lifecycle/transform";
-import { QueryMistake } from "@lifecycle/warehouse";
+import { QueryMistake, refusedQuery } from "@lifecycle/warehouse";
 import { placed } from "../query-place.ts";
 import { listTables } from "../query-tables.ts";
 import type { Session } from "../session.ts";
@@ -29,7 +29,8 @@ export async function query(session: Session, given: string | undefined, flags: 
   const result = await withWarehouse(session, (warehouse) =>
     warehouse.query(compiled.sql, { maxRows, timeoutMs }),
   ).catch((error: unknown) => {
-    throw error instanceof QueryMistake ? placed(error, sql, flags.file ?? "query") : error;
+    const refused = engine === "bigquery" ? refusedQuery(error) : error;
+    throw refused instanceof QueryMistake ? placed(refused, sql, flags.file ?? "query") : refused;
   });
   const names = result.columns.map(({ name }) => name);
   if (flags.json) {

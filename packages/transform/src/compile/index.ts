@@ -23,6 +23,7 @@ export type { TableShapes } from "../sql/types/checker.ts";
 import { typeText } from "../sql/types/sql-type.ts";
 
 export { declaredShape } from "../sql/types/scope.ts";
+export { functionSignatures } from "../sql/types/signatures.ts";
 
 /**
  * Every model for one engine, models after those they need. This module loads the parser (about 85 MB): long-lived

@@ -2,7 +2,7 @@ import { tmpdir } from "node:os";
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { RetryableError } from "@lifecycle/contracts";
 import { checkSelect } from "../service/check-select.ts";
-import { explainFailure } from "../service/query-mistake.ts";
+import { explainFailure } from "../service/explain-failure.ts";
 import type { QueryService } from "../service/serve.ts";
 import {
   type Datasets,

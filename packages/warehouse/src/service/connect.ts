@@ -1,7 +1,7 @@
 import { FatalError, InputError, RetryableError } from "@lifecycle/contracts";
+import { QueryMistake } from "../query-mistake.ts";
 import type { QueryOptions, QueryTarget } from "../warehouse.ts";
 import { type Endpoint, ErrorAnswer, QueryAnswer, type QueryRequest, readEndpoint } from "./endpoint.ts";
-import { QueryMistake } from "./query-mistake.ts";
 
 /** The owner's word that it lives must come within this time. */
 const HEALTH_TIMEOUT_MS = 2_000;

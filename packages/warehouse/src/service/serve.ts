@@ -2,9 +2,9 @@ import { randomBytes, timingSafeEqual } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { errorCode, errorMessage, FatalError, InputError, RetryableError } from "@lifecycle/contracts";
+import { QueryMistake } from "../query-mistake.ts";
 import type { QueryOptions, QueryResult } from "../warehouse.ts";
 import { type ErrorAnswer, QueryRequest, removeEndpoint, writeEndpoint } from "./endpoint.ts";
-import { QueryMistake } from "./query-mistake.ts";
 
 /** A warehouse that answers strangers: one SELECT over its tables, and nothing else. */
 export interface QueryService {

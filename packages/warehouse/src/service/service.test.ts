@@ -5,9 +5,9 @@ import { errorCode } from "@lifecycle/contracts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type DuckdbWarehouse, openDuckdbWarehouse } from "../duckdb/duckdb-warehouse.ts";
 import { isTableMissing } from "../missing-table.ts";
+import type { QueryMistake } from "../query-mistake.ts";
 import type { QueryTarget } from "../warehouse.ts";
 import { connectWarehouse } from "./connect.ts";
-import type { QueryMistake } from "./query-mistake.ts";
 import { serveQueries } from "./serve.ts";
 
 let folder: string;

@@ -1,14 +1,14 @@
 import { typedNames } from "../aggregates.ts";
 import { type AstNode, bodyOf, identifierName, isNode, typeOf } from "../ast.ts";
 import { typedFunctions } from "../functions/registry.ts";
-import { type Checker, child, children, childrenIn, type TypeHandler } from "./checker.ts";
+import { type Checker, child, children, childrenIn, type TypeHandler, within } from "./checker.ts";
 import { abilities, fits, supertype } from "./coercions.ts";
 import { structOf } from "./constructors.ts";
 import { listed, match, partAt, wantedAt } from "./match.ts";
 import { badArgument, badArguments, noCommon, noEquality, noKey, noNested } from "./messages.ts";
 import type { Scope } from "./scope.ts";
-import { functionSignatures } from "./signatures.ts";
-import { isArray, type SqlType, type Value } from "./sql-type.ts";
+import { formatElements, functionSignatures } from "./signatures.ts";
+import { isArray, type SqlType, typeText, type Value } from "./sql-type.ts";
 
 /** A call by BigQuery's name; of unknown type for a name that is not in the table. */
 function call(written: string, args: readonly AstNode[], scope: Scope, checker: Checker): Value {
@@ -20,6 +20,7 @@ function call(written: string, args: readonly AstNode[], scope: Scope, checker: 
   const at = signatures === undefined ? undefined : partAt(signatures);
   const values = args.map((arg, index) => (index === at ? "part" : checker.value(arg, scope)));
   if (signatures === undefined) return { type: undefined, said };
+  if (name === "FORMAT") checkFormat(values);
   return { type: typeOfCall(name, signatures, values), said };
 }
 
@@ -33,7 +34,7 @@ export function typeOfCall(
   const given = values.filter((value) => value !== "part");
   const { culprit } = matched;
   const blamed = culprit === undefined ? undefined : values[culprit];
-  const conflict = /\b[TNXS]\b[=<]?(\.\.\.|, T)/.test(signatures) ? supertype(given) : undefined;
+  const conflict = /\b[TNXSI]\b[=<]?(\.\.\.|, T)/.test(signatures) ? supertype(given) : undefined;
   if (conflict !== undefined && "conflict" in conflict && signatures.startsWith("T"))
     throw noCommon(name, ...conflict.conflict);
   if (blamed === undefined || blamed === "part") throw badArguments(name, given);
@@ -41,6 +42,20 @@ export function typeOfCall(
   throw blamed.type === "JSON" && wanted.startsWith("a type")
     ? noEquality(name, blamed)
     : badArgument(name, blamed, wanted);
+}
+
+/** Elements of the format, which the rewrite wants written out, against the values behind it. */
+function checkFormat([format, ...values]: readonly (Value | "part")[]): void {
+  const text = format === "part" ? undefined : format?.text;
+  const elements = [...(text ?? "").matchAll(/%[^a-zA-Z%]*([a-zA-Z%])/g)].filter(([, type]) => type !== "%");
+  for (const [index, [element, type = ""]] of elements.entries()) {
+    const value = values[index];
+    const wanted = formatElements[type];
+    if (value === undefined || value === "part" || wanted === undefined) continue;
+    if (value.literal === "null" || value.type === undefined || wanted.includes(typeText(value.type)))
+      continue;
+    throw badArgument(`${element} of FORMAT`, value, listed(wanted));
+  }
 }
 
 /** `ARRAY(SELECT …)`. */
@@ -110,6 +125,7 @@ const windowNames: Readonly<Record<string, string>> = {
 const aggregate: TypeHandler = (node, scope, checker) => {
   const type = typeOf(node);
   const name = typedNames[type] ?? windowNames[type] ?? String(bodyOf(node).name).toUpperCase();
+  if (name === "COUNT" && bodyOf(node).star === true) return { type: "INT64", said: "COUNT(*)" };
   const value = call(name, argumentsOf(node), scope, checker);
   const [first] = argumentsOf(node);
   if (bodyOf(node).distinct === true && first !== undefined)
@@ -133,7 +149,9 @@ export function mustBeKey(
 ): void {
   const value = checker.value(node, scope);
   if (value.type === undefined || abilities[ability](value.type)) return;
-  throw noKey(clause, value);
+  within(checker, node, () => {
+    throw noKey(clause, value);
+  });
 }
 
 export function orderKeys(items: readonly AstNode[], scope: Scope, checker: Checker): void {

@@ -110,6 +110,7 @@ function inUnnest(value: Value, array: AstNode, scope: Scope, checker: Checker):
   const element: Value = {
     type: isArray(list.type) ? list.type.array : undefined,
     said: `an element of ${list.said}`,
+    isDescribed: true,
   };
   const found = supertype([value, isWritten ? { ...element, ...literalOf(element.type) } : element]);
   if ("conflict" in found) throw notComparable(...found.conflict);
@@ -130,6 +131,7 @@ function inQuery(value: Value, query: AstNode, scope: Scope, checker: Checker): 
   const element: Value = { type: only.value.type, said: only.value.said };
   const found = supertype([value, element]);
   if ("conflict" in found) throw notComparable(...found.conflict);
+  if (value.type === "JSON" || element.type === "JSON") throw noEquality("IN", value);
   const days = [value.type, element.type];
   if (days.includes("DATE") && days.includes("DATETIME")) throw notComparable(value, element);
   return bool;

@@ -22,6 +22,7 @@ const letters: Readonly<Record<string, Readonly<Partial<Record<ScalarType, Scala
   U: "any",
   N: { INT64: "INT64", NUMERIC: "NUMERIC", FLOAT64: "FLOAT64" },
   X: { INT64: "FLOAT64", NUMERIC: "NUMERIC", FLOAT64: "FLOAT64" },
+  I: { INT64: "INT64", NUMERIC: "NUMERIC" },
   S: { STRING: "STRING", BYTES: "BYTES" },
 };
 
@@ -84,7 +85,7 @@ export function match(text: string, args: readonly (Value | "part")[]): Matched 
   if (exact !== undefined) return { type: exact.type };
   const [first, ...others] = results;
   if (first === undefined) return { refused: true, culprit: culpritOf(signatures, args) };
-  const isOpen = args.some((arg) => arg !== "part" && arg.type === undefined);
+  const isOpen = args.some((arg) => arg !== "part" && arg.type === undefined && arg.literal !== "null");
   const agree = others.every(({ type }) => JSON.stringify(type) === JSON.stringify(first.type));
   return { type: isOpen && !agree ? undefined : first.type };
 }
@@ -151,7 +152,7 @@ function typeOfLetter(
   const family = letters[letter]!;
   if (family !== "any") {
     const isOdd = values.some(
-      (value) => value.literal !== "null" && value.type !== undefined && !inFamily(value.type, family),
+      (value) => value.literal === undefined && value.type !== undefined && !inFamily(value.type, family),
     );
     if (isOdd) return "no";
     if (type === undefined) return { type: undefined };

@@ -4,7 +4,7 @@ import { isArray, isStruct, type ScalarType, type SqlType, typeText, type Value 
 
 /** `t.amount (NUMERIC)`. */
 export function shown({ said, type, literal }: Value): string {
-  if (literal === "null" || literal === "empty") return said;
+  if (literal === "null" || literal === "empty" || type === undefined) return said;
   return `${said} (${isArray(type) || !isStruct(type) ? typeText(type) : "STRUCT"})`;
 }
 
@@ -12,8 +12,15 @@ export function notComparable(a: Value, b: Value): SqlProblem {
   return new SqlProblem(
     "type.compare",
     `BigQuery cannot compare ${shown(a)} with ${shown(b)}`,
-    meeting(a, b),
+    notADay(a, b) ?? meeting(a, b),
   );
+}
+
+/** BigQuery reads a text beside a DATE as one; this is none. */
+function notADay(a: Value, b: Value): string | undefined {
+  const [text, time] = a.literal === "string" ? [a, b] : [b, a];
+  if (text.literal !== "string" || !isTime(time.type)) return undefined;
+  return `${text.said} is read as a ${String(time.type)} here: write a day such as '2026-01-31'.`;
 }
 
 export function noEquality(symbol: string, value: Value): SqlProblem {
@@ -22,13 +29,14 @@ export function noEquality(symbol: string, value: Value): SqlProblem {
 
 export function noOperator(symbol: string, values: readonly Value[]): SqlProblem {
   const [a, b] = values;
+  const odd = values.find(({ type }) => type !== undefined && type !== "BOOL");
+  if (boolOperators.has(symbol) && odd !== undefined) return notBool(symbol, odd);
   const text = b === undefined ? `${symbol} ${shown(a!)}` : `${shown(a!)} ${symbol} ${shown(b)}`;
-  return new SqlProblem(
-    "type.operator",
-    `BigQuery has no ${text}`,
-    b === undefined ? undefined : operatorHint(symbol, a!, b),
-  );
+  const hint = b === undefined ? numberFrom(values) : operatorHint(symbol, a!, b);
+  return new SqlProblem("type.operator", `BigQuery has no ${text}`, hint);
 }
+
+const boolOperators = new Set(["NOT", "AND", "OR", "IS TRUE", "IS FALSE"]);
 
 export function nullOperand(symbol: string): SqlProblem {
   const instead = /^[=<>!]+$/.test(symbol)
@@ -79,11 +87,9 @@ export function badArgument(name: string, value: Value, wanted: string): SqlProb
 
 export function badArguments(name: string, values: readonly Value[]): SqlProblem {
   const given = values.map(({ type }) => typeText(type)).join(", ");
-  return new SqlProblem(
-    "type.argument",
-    `BigQuery has no ${name}(${given})`,
-    "Cast the arguments to the types that it takes.",
-  );
+  const odd = values.findLast(({ type }) => type !== values[0]?.type);
+  const hint = values[0] === undefined || odd === undefined ? undefined : meeting(values[0], odd);
+  return new SqlProblem("type.argument", `BigQuery has no ${name}(${given})`, hint);
 }
 
 export function notBool(clause: string, value: Value): SqlProblem {
@@ -154,6 +160,7 @@ export function meeting(a: Value, b: Value): string | undefined {
 }
 
 function operatorHint(symbol: string, a: Value, b: Value): string | undefined {
+  if (symbol === "LIKE") return becoming(a.type === "STRING" ? b : a, "STRING");
   const [time, other] = isTime(a.type) ? [a, b] : [b, a];
   if ((symbol === "+" || symbol === "-") && isTime(time.type) && !isTime(other.type)) {
     const name = `${String(time.type)}_${symbol === "+" ? "ADD" : "SUB"}`;
@@ -173,20 +180,32 @@ const isTime = (type: SqlType | undefined): boolean =>
   type === "DATE" || type === "DATETIME" || type === "TIMESTAMP";
 
 function becoming(value: Value, wanted: string): string | undefined {
-  const types = wanted.split(/, | or /).map((type) => conversion(value, type as ScalarType));
+  const words = wanted.split(/, | or /);
+  const first = value.type === "STRING" && words.includes("NUMERIC") ? ["NUMERIC"] : [];
+  const types = [...first, ...words].map((type) => conversion(value, type as ScalarType));
   const way = types.find((found) => found !== undefined);
   return way === undefined ? undefined : `Write ${way}.`;
 }
 
 /** The expression that makes a value one of another type; undefined where there is none worth saying. */
-function conversion({ type, said, literal }: Value, to: SqlType | undefined): string | undefined {
-  if (typeof type !== "string" || typeof to !== "string" || literal === "null" || type === to)
+function conversion(value: Value, to: SqlType | undefined): string | undefined {
+  const { type, said } = value;
+  if (typeof type !== "string" || typeof to !== "string" || type === to || value.isDescribed)
     return undefined;
+  if (value.literal !== undefined) return rewritten(value, to);
   if (type === "JSON") return jsonConversion(said, to);
   if (to === "JSON") return type === "STRING" ? `PARSE_JSON(${said})` : undefined;
   if (!casts[type].includes(to) || to === "BYTES" || type === "INTERVAL") return undefined;
   if (isTime(type) && isTime(to)) return `${to}(${said})`;
   return `${type === "STRING" ? "SAFE_CAST" : "CAST"}(${said} AS ${to})`;
+}
+
+/** The literal of another type that was meant: `5` for `'5'`, `TRUE` for `1`. */
+function rewritten({ literal, said, text }: Value, to: ScalarType): string | undefined {
+  const isNumber = to === "INT64" || to === "NUMERIC" || to === "FLOAT64";
+  if (literal === "string") return isNumber && /^-?\d+(\.\d+)?$/.test(text ?? "") ? text : undefined;
+  if (to === "STRING") return `'${said}'`;
+  return to === "BOOL" && /^[01]$/.test(said) ? (said === "1" ? "TRUE" : "FALSE") : undefined;
 }
 
 function jsonConversion(said: string, to: ScalarType): string | undefined {

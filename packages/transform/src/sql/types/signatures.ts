@@ -1,7 +1,7 @@
 /**
  * The table of function signatures: arguments → result, several with `;` between them, the first that fits counts.
  *
- * `T` is any type, the same throughout, `U` another beside it; `N` a number (INT64, NUMERIC, FLOAT64), `X` the same with INT64 read as FLOAT64,
+ * `T` is any type, the same throughout, `U` another beside it; `N` a number (INT64, NUMERIC, FLOAT64), `X` the same with INT64 read as FLOAT64, `I` INT64 or NUMERIC,
  * `S` STRING or BYTES. Arguments of one letter take their common type. `TEXT` is what CONCAT writes out by itself, `PART` a date
  * part such as MONTH, `ANY` whatever it is. `?` may be missing, `...` may come again. A letter with `=` or `<` must be a type
  * that can be told apart or ordered.
@@ -27,8 +27,8 @@ export const functionSignatures: Readonly<Record<string, string>> = {
   CEIL: "X -> X",
   CEILING: "X -> X",
   FLOOR: "X -> X",
-  MOD: "INT64, INT64 -> INT64; NUMERIC, NUMERIC -> NUMERIC",
-  DIV: "INT64, INT64 -> INT64; NUMERIC, NUMERIC -> NUMERIC",
+  MOD: "I, I -> I",
+  DIV: "I, I -> I",
   SAFE_ADD: "N, N -> N",
   SAFE_SUBTRACT: "N, N -> N",
   SAFE_MULTIPLY: "N, N -> N",
@@ -87,7 +87,7 @@ export const functionSignatures: Readonly<Record<string, string>> = {
   REGEXP_SUBSTR: "S, S, INT64?, INT64? -> S",
   REGEXP_EXTRACT_ALL: "S, S -> ARRAY<S>",
   REGEXP_REPLACE: "S, S, S -> S",
-  FORMAT: "STRING, ANY... -> STRING",
+  FORMAT: "STRING -> STRING; STRING, ANY... -> STRING",
 
   // Dates and times
   CURRENT_DATE: "STRING? -> DATE",
@@ -161,7 +161,7 @@ export const functionSignatures: Readonly<Record<string, string>> = {
   JSON_EXTRACT_ARRAY: "STRING, STRING? -> ARRAY<STRING>; JSON, STRING? -> ARRAY<JSON>",
 
   // Aggregates
-  COUNT: "ANY? -> INT64",
+  COUNT: "ANY -> INT64",
   COUNTIF: "BOOL -> INT64",
   SUM: "N -> N",
   AVG: "X -> X",
@@ -235,4 +235,12 @@ export const nullableOperators: Readonly<Record<string, readonly [symbol: string
   or: ["OR", "BOOL, BOOL -> BOOL"],
   is_true: ["IS TRUE", "BOOL -> BOOL"],
   is_false: ["IS FALSE", "BOOL -> BOOL"],
+};
+
+/** What FORMAT's elements take; nothing is coerced. */
+export const formatElements: Readonly<Record<string, readonly string[]>> = {
+  s: ["STRING"],
+  d: ["INT64"],
+  i: ["INT64"],
+  f: ["FLOAT64", "NUMERIC"],
 };

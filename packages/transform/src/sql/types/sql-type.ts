@@ -31,6 +31,8 @@ export interface Value {
   said: string;
   /** Of a string literal: its text. */
   text?: string | undefined;
+  /** `said` are words, no expression. */
+  isDescribed?: boolean | undefined;
 }
 
 const declared: Readonly<Record<string, ScalarType>> = {

@@ -1,19 +1,10 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
-import { didYouMean, InputError, type LifecycleError, nearest } from "@lifecycle/contracts";
+import { didYouMean, type LifecycleError, nearest } from "@lifecycle/contracts";
 import { classify } from "../duckdb/errors.ts";
 import { rowsOf } from "../duckdb/session.ts";
 import { text } from "../duckdb/sql.ts";
+import { QueryMistake } from "../query-mistake.ts";
 import type { Datasets } from "../warehouse.ts";
-
-/** A name in a person's query that nothing has. `word` is that name as it was written. */
-export class QueryMistake extends InputError {
-  readonly word: string | undefined;
-
-  constructor(code: string, message: string, options: { word?: string | undefined; cause?: unknown } = {}) {
-    super(code, message, options);
-    this.word = options.word;
-  }
-}
 
 /** What DuckDB tells of an error after `SET errors_as_json = true`. */
 interface Told {
