@@ -1,23 +1,15 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { type Files, WrittenTrees } from "../project/written-trees.fixture.ts";
 import { compileProject, loadProject } from "./index.ts";
 
-let folder: string;
+let trees: WrittenTrees;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "lifecycle-types-"));
+  trees = new WrittenTrees();
 });
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
-
-type Files = Readonly<Record<string, string>>;
+afterEach(() => trees.close());
 
 async function compiled(files: Files, engine: "duckdb" | "bigquery" = "duckdb") {
-  for (const [name, text] of Object.entries(files)) {
-    mkdirSync(dirname(join(folder, name)), { recursive: true });
-    writeFileSync(join(folder, name), text);
-  }
-  return compileProject(await loadProject({ sqlDir: folder }), { engine, dataset: "ds" });
+  return compileProject(await loadProject({ sqlDir: trees.write(files) }), { engine, dataset: "ds" });
 }
 
 const raw = `sources:
