@@ -191,6 +191,15 @@ describe("publishing on DuckDB", () => {
     }
   });
 
+  it("builds a table where a view stood whose own table is gone", async () => {
+    await whole([1], 1, "agg_y");
+    await build("SELECT day, id, v FROM lifecycle_build.agg_y", { mode: "view" });
+    await meddle("DROP TABLE lifecycle_build.agg_y");
+    await whole([1, 2], 2);
+    await publish();
+    expect(await rows("agg_x")).toEqual([`${date(1)} 1 2`, `${date(2)} 2 2`]);
+  });
+
   it("shows what was built, after any sequence of builds and publishings", async () => {
     let state = 7;
     const roll = (below: number) => {

@@ -141,11 +141,11 @@ export class DuckdbBuilds {
     const gone = replaced ? of : `${of} AND load_id = ${text(loadId)}`;
     await this.#connection.run(`DELETE FROM ${log} WHERE ${gone}`);
     const raw = qualified(this.#datasets.raw, table);
-    const extracted = !stamped
-      ? "NULL, NULL"
-      : `(SELECT min(_extracted_at) FROM ${raw} WHERE _load_id = ${text(loadId)}), (SELECT max(_extracted_at) FROM ${raw} WHERE _load_id = ${text(loadId)})`;
+    const extracted = stamped
+      ? `min(_extracted_at), max(_extracted_at) FROM ${raw} WHERE _load_id = ${text(loadId)}`
+      : "NULL, NULL";
     await this.#connection.run(
-      `INSERT INTO ${log} VALUES (${text(table)}, ${text(loadId)}, ${first}, ${version}, ${extracted})`,
+      `INSERT INTO ${log} SELECT ${text(table)}, ${text(loadId)}, ${first}, ${version}, ${extracted}`,
     );
   }
 

@@ -5,7 +5,7 @@ import type { BuildMode } from "../builds.ts";
 import type { Datasets, MaterialiseOutcome, MaterialiseRequest } from "../warehouse.ts";
 import { type DuckdbBuilds, daysOf } from "./build-ledger.ts";
 import { mergeRows, overwriteDays, prepared, takeSnapshot } from "./partial-builds.ts";
-import { columnsOf } from "./schema.ts";
+import { columnsOf, describe } from "./schema.ts";
 import { countOf, inTransaction, rowsOf } from "./session.ts";
 import { ident, qualified, text } from "./sql.ts";
 import { duckdbTypes } from "./types.ts";
@@ -84,12 +84,13 @@ export async function isViewOf(
   { build }: Datasets,
   table: string,
 ): Promise<boolean | undefined> {
-  const [found] = await rowsOf(
+  const views = await countOf(
     connection,
-    "SELECT table_type FROM information_schema.tables WHERE table_catalog = current_database() AND table_schema = $1 AND table_name = $2",
+    "SELECT count(*) FROM duckdb_views() WHERE database_name = current_database() AND schema_name = $1 AND view_name = $2",
     [build, table],
   );
-  return found && found[0] === "VIEW";
+  if (views > 0) return true;
+  return (await describe(connection, qualified(build, table))).length > 0 ? false : undefined;
 }
 
 function contractList(columns: readonly Column[]): string {

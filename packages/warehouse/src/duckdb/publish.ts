@@ -4,7 +4,8 @@ import { type Build, refuseView } from "../builds.ts";
 import type { Datasets } from "../warehouse.ts";
 import type { DuckdbBuilds } from "./build-ledger.ts";
 import { isViewOf, mustExist } from "./models.ts";
-import { inTransaction, rowsOf } from "./session.ts";
+import { describe } from "./schema.ts";
+import { inTransaction } from "./session.ts";
 import { ident, qualified, sameKey, text } from "./sql.ts";
 
 /**
@@ -69,13 +70,6 @@ async function isAlike(
   table: string,
 ): Promise<boolean> {
   const columns = async (schema: string) =>
-    JSON.stringify(
-      await rowsOf(
-        connection,
-        `SELECT column_name, data_type FROM duckdb_columns()
-         WHERE database_name = current_database() AND schema_name = $1 AND table_name = $2 ORDER BY column_index`,
-        [schema, table],
-      ),
-    );
+    JSON.stringify(await describe(connection, qualified(schema, table)));
   return (await columns(published)) === (await columns(build));
 }
