@@ -186,7 +186,7 @@ describe("experiment steps of Canvases", () => {
 });
 
 describe("exp_result_daily", () => {
-  it("keeps of every experiment the days of the newest evaluation that had any", async () => {
+  it("keeps of every experiment the days of the newest evaluation that told of it", async () => {
     const effect = (experiment_id: string, activity_date: string, n: number, period = "day") => ({
       ...{ experiment_id, metric: "m", metric_kind: "proportion", role: "primary", direction: "higher" },
       ...{ arm_id: "a", method: "score_z", status: "estimated", period, activity_date, n },
@@ -195,8 +195,13 @@ describe("exp_result_daily", () => {
     await models.load("raw_experiment_daily", run(1), [
       ...days.map((day) => effect("grown", day, 1)),
       ...days.map((day) => effect("over", day, 2)),
+      effect("begun_anew", days[0]!, 4),
     ]);
-    await models.load("raw_experiment_daily", run(2), [effect("grown", days[0]!, 3, "week")]);
+    await models.load("raw_experiment_daily", run(2), [
+      effect("grown", days[0]!, 3, "week"),
+      // What was told of it is taken back.
+      { experiment_id: "begun_anew", inputs_hash: "none" },
+    ]);
     await models.build();
     expect(await models.rows("exp_result_daily", "experiment_id, activity_date, period, n")).toEqual([
       { experiment_id: "grown", activity_date: days[0], period: "week", n: 3 },

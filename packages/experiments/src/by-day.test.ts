@@ -6,7 +6,7 @@ import type { ArmDay } from "./arm-day.ts";
 import type { ArmMetric } from "./arm-metric.ts";
 import { newEffectsByDay } from "./by-day.ts";
 import { campaignArm } from "./campaign-arm.fixture.ts";
-import { experimentDailyColumns } from "./daily-row.ts";
+import { type ExperimentDailyRow, experimentDailyColumns } from "./daily-row.ts";
 import { resolveDefinition } from "./definition.ts";
 import { NO_HISTORY } from "./history.ts";
 import { judgeExperiment } from "./judge.ts";
@@ -41,7 +41,8 @@ const both = (date: string, c: [number, number], t: [number, number]) => [
 const course = (count: number, from = DAY) =>
   Array.from({ length: count }, (_, i) => both(addDays(from, i), [200, 20], [200, 30])).flat();
 const epoch = (from: string) => ({ from, planned_shares: { c: 1, t: 1 } });
-const treated = (rows: ReturnType<typeof byDay>) => rows.filter(({ arm_id }) => arm_id === "t");
+const treated = (rows: ReturnType<typeof byDay>) =>
+  rows.filter((row): row is ExperimentDailyRow => "arm_id" in row && row.arm_id === "t");
 
 describe("the effect of a day", () => {
   it("of a rate has Miettinen and Nurminen's interval, and no p", () => {
@@ -121,7 +122,7 @@ describe("the effect of a day", () => {
 });
 
 describe("many days", () => {
-  const periods = (rows: ReturnType<typeof byDay>) => new Set(rows.map(({ period }) => period));
+  const periods = (rows: readonly ExperimentDailyRow[]) => new Set(rows.map(({ period }) => period));
 
   it.each([
     [60, "day", 60],
@@ -162,5 +163,16 @@ describe("what was told before", () => {
     const [first, ...rest] = course(3);
     const restated = byDay([{ ...first!, x: 21 }, ...rest], {}, {}, known);
     expect(restated).toHaveLength(6);
+  });
+
+  it("is taken back when no day is left, as when an epoch begins, and once", () => {
+    const known = byDay(course(3))[0]!.inputs_hash;
+    const epochs = [epoch(addDays(DAY, 3))];
+    const gone = byDay(course(3), { epochs }, {}, known);
+    expect(gone).toEqual([expect.objectContaining({ experiment_id: gone[0]!.experiment_id })]);
+    expect(gone[0]).not.toHaveProperty("activity_date");
+    expect(byDay(course(3), { epochs }, {}, gone[0]!.inputs_hash)).toEqual([]);
+    expect(byDay(course(3), { epochs })).toEqual([]);
+    expect(byDay(course(4), { epochs }, {}, gone[0]!.inputs_hash)).toHaveLength(2);
   });
 });

@@ -3,7 +3,7 @@ import type { ArmMetric } from "./arm-metric.ts";
 import { armValue } from "./arm-value.ts";
 import { compareArms, finite } from "./compare.ts";
 import { type PeriodLength, periodsOf } from "./daily-period.ts";
-import type { ExperimentDailyRow } from "./daily-row.ts";
+import type { ExperimentDailyRow, NoDays } from "./daily-row.ts";
 import type { Definition } from "./definition.ts";
 import { daysCounted, spreadOf } from "./design-effect.ts";
 import { digest } from "./digest.ts";
@@ -37,9 +37,13 @@ interface Cell {
 /**
  * The effects of an experiment by the day of sending, entry, assignment or first exposure, for every metric that has days; quantiles, which
  * days do not add up to, and totals of revenue, which Braze counts by the day of the purchase, have none. Empty where the counts are
- * those of which `known` is the digest. It reads what was judged and gives nothing back to it.
+ * those of which `known` is the digest; where there were days and are none, as when an allocation epoch begins, one row says so. It
+ * reads what was judged and gives nothing back to it.
  */
-export function newEffectsByDay(input: ByDayInput, known: string | undefined): ExperimentDailyRow[] {
+export function newEffectsByDay(
+  input: ByDayInput,
+  known: string | undefined,
+): readonly (ExperimentDailyRow | NoDays)[] {
   const cells = cellsOf(input);
   const { definition } = input;
   const hash = digest([
@@ -49,7 +53,13 @@ export function newEffectsByDay(input: ByDayInput, known: string | undefined): E
     definition.repeats,
     cells.map(basisOf),
   ]);
-  return hash === known ? [] : cells.map((cell) => ({ ...dailyRow(cell, definition), inputs_hash: hash }));
+  if (hash === known) return [];
+  const [any] = input.results;
+  if (cells.length === 0 && known !== undefined && any) {
+    const { workspace, experiment_id, data_state } = any;
+    return [{ workspace, experiment_id, data_state, inputs_hash: hash }];
+  }
+  return cells.map((cell) => ({ ...dailyRow(cell, definition), inputs_hash: hash }));
 }
 
 /** Digests of the newest rows by experiment, from `raw_experiment_daily`; what the run `except` wrote is its own first try. */

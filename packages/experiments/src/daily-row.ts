@@ -45,6 +45,9 @@ export interface ExperimentDailyRow {
   data_state: string;
 }
 
+/** Stands for the rows of an experiment that had days and has none now: what was told of it before holds no more. */
+export type NoDays = Pick<ExperimentDailyRow, "workspace" | "experiment_id" | "inputs_hash" | "data_state">;
+
 export const experimentDailyColumns: TableContract = {
   table: "raw_experiment_daily",
   columns: [

@@ -4,7 +4,7 @@ import { listExperiments, readArmMetrics } from "./arm-metric.ts";
 import { newEffectsByDay, readByDayHashes } from "./by-day.ts";
 import { newlyFrozen } from "./cap.ts";
 import { readControlGroups } from "./control-group.ts";
-import type { ExperimentDailyRow } from "./daily-row.ts";
+import type { ExperimentDailyRow, NoDays } from "./daily-row.ts";
 import { type Definitions, definitionOf, NO_DEFINITIONS } from "./definition.ts";
 import { NO_HISTORY, newlySaid, readHistory } from "./history.ts";
 import { judgeExperiment } from "./judge.ts";
@@ -29,7 +29,7 @@ export interface EvaluateRequest {
 export interface Evaluated extends Evaluation {
   readonly newVerdicts: readonly ExperimentVerdictRow[];
   readonly newCaps: readonly ExperimentCapRow[];
-  readonly newDaily: readonly ExperimentDailyRow[];
+  readonly newDaily: readonly (ExperimentDailyRow | NoDays)[];
 }
 
 /**

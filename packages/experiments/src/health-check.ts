@@ -6,9 +6,13 @@ import type { Definition } from "./definition.ts";
 import type { History } from "./history.ts";
 import type { ExperimentHealthRow, HealthStatus } from "./result.ts";
 
-/** What the checks look at. `arms` are everybody assigned, by one metric; `all` the matured ones of every metric and group. */
+/**
+ * What the checks look at. `arms` are everybody assigned, by one metric, `members` the same of each group; `all` the matured ones of
+ * every metric and group.
+ */
 export interface HealthInput {
   readonly arms: readonly ArmMetric[];
+  readonly members: readonly ArmMetric[];
   readonly all: readonly ArmMetric[];
   readonly control: ArmMetric | undefined;
   readonly days: readonly ArmDay[];

@@ -100,9 +100,12 @@ function healthOf(
   unitsMaturing: number,
 ): Health {
   // Who was assigned is checked, whether or not they have had their time to convert.
-  const assigned = main.map((of) => ({ ...of, n: (of.n ?? 0) + (maturing.get(armKey(of)) ?? 0) }));
+  const everybody = (of: ArmMetric) =>
+    maturing.size > 0 ? { ...of, n: (of.n ?? 0) + (maturing.get(armKey(of)) ?? 0) } : of;
+  const members = arms.filter(({ metric, segment }) => metric === main[0]?.metric && segment !== "all");
   return checkHealth({
-    arms: maturing.size > 0 ? assigned : main,
+    arms: main.map(everybody),
+    members: members.map(everybody),
     all: arms,
     control,
     days: days.filter(({ metric, segment }) => metric === main[0]?.metric && segment === "all"),

@@ -105,3 +105,24 @@ describe("whoever can still convert is left out", () => {
     expect(later.arms[0]).toMatchObject({ n: 300, quantile: { value: 3 } });
   });
 });
+
+it("the split of a group is that of everybody who was assigned to it, also of those who can still convert", () => {
+  const skewed = (armId: string) => {
+    const { arm, days } = rows("proportion", armId, "device=web");
+    const more = armId === "a" ? 900 : 0;
+    const grown = days.map((day) => (day.date === DATES[2] ? { ...day, n: day.n + more } : day));
+    return { arm: { ...arm, n: arm.n! + more }, days: grown };
+  };
+  const all = ["control", "a"].flatMap((armId) => [rows("proportion", armId), skewed(armId)]);
+  const { health } = judgeExperiment({
+    arms: all.map(({ arm }) => arm),
+    days: all.flatMap(({ days }) => days),
+    activity: [],
+    definition: { ...definition, planned_shares: { control: 1, a: 1 } },
+    history: NO_HISTORY,
+    experiments: 1,
+  });
+  // Of those who had their time there are as many in each arm.
+  expect(health.find(({ check_name }) => check_name === "groups")).toMatchObject({ code: "group_srm" });
+  expect(health.find(({ check_name }) => check_name === "srm")).toMatchObject({ status: "pass" });
+});

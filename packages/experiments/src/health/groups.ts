@@ -16,10 +16,9 @@ export function declaredGroups(arms: readonly ArmMetric[], { segments }: Definit
 }
 
 /** Are the declared groups known, and do the arms' sizes fit the shares planned in each of them? Bonferroni over the groups. */
-export function checkGroups({ arms, all, definition }: HealthInput, threshold: number): HealthCheck {
-  const own = all.filter(({ metric, segment }) => metric === arms[0]?.metric && segment !== "all");
+export function checkGroups({ arms, members, definition }: HealthInput, threshold: number): HealthCheck {
   const groups = Map.groupBy(
-    own.filter(({ segment }) => attributeOf(segment) !== NUMBERED),
+    members.filter(({ segment }) => attributeOf(segment) !== NUMBERED),
     ({ segment }) => segment,
   );
   const known = new Set([...groups.keys()].map(attributeOf));
@@ -37,8 +36,8 @@ export function checkGroups({ arms, all, definition }: HealthInput, threshold: n
   if (!shares || arms.some((arm) => shareOf(shares, arm) === undefined))
     return check("groups", "not_checked", "weights_unknown", "The planned shares are not known.");
   const weights = arms.map((arm) => shareOf(shares, arm)!);
-  const tests = [...groups].flatMap(([segment, members]) => {
-    const observed = arms.map(({ armId }) => members.find((member) => member.armId === armId)?.n ?? 0);
+  const tests = [...groups].flatMap(([segment, own]) => {
+    const observed = arms.map(({ armId }) => own.find((member) => member.armId === armId)?.n ?? 0);
     const { p } = srmChi2({ observed, weights });
     return p === null ? [] : [{ segment, p }];
   });
