@@ -35,6 +35,11 @@ export function formatLift(value: number | null): string {
   return value === null ? NONE : withSign(`${digits(Math.abs(100 * value), 1)} %`, value);
 }
 
+/** How often an interval holds what it is about: `95 %` for a level of 0.05. */
+export function formatCover(alpha: number): string {
+  return `${digits(100 * (1 - alpha), 2)} %`;
+}
+
 export function formatInterval(
   low: number | null,
   high: number | null,

@@ -1,4 +1,4 @@
-import { formatCount, formatEffect, formatInterval, formatValue } from "../format.ts";
+import { formatCount, formatCover, formatEffect, formatInterval, formatValue } from "../format.ts";
 import type { PublishedDaily, RecordedVerdict } from "../published.ts";
 import type { ExperimentResultRow } from "../result.ts";
 import { byDayChart, type DayEffect } from "./by-day-chart.ts";
@@ -27,9 +27,9 @@ export async function byDaySection(report: ExperimentReport): Promise<Html | nul
     parts.push(await figureOf(`by-day-${i}`, own, whole, caption), tableOf(own, verdict));
   }
   if (parts.length === 0) return null;
-  const period = report.daily[0]?.period ?? "day";
+  const { period, alpha } = report.daily[0]!;
   const source = report.results[0]?.source ?? "";
-  const words = broken ? "This test is broken: whatever the days show proves nothing." : READ_WORDS;
+  const words = broken ? "This test is broken: whatever the days show proves nothing." : readWords(alpha);
   return html`<h2>Effect by ${period}${EVENT_WORDS[source] ?? ""}</h2><p class="soft">${words}</p>${parts}`;
 }
 
@@ -39,10 +39,11 @@ const EVENT_WORDS: Readonly<Record<string, string>> = {
   canvas: " of entry",
   event: " of assignment",
   file: " of first exposure",
+  global_control_group: " of assignment",
 };
 
-const READ_WORDS =
-  "For reading, never for deciding: of twenty such intervals about one misses the effect that there is by chance alone, so one good or bad day says nothing. The verdict above comes from everybody together.";
+const readWords = (alpha: number) =>
+  `For reading, never for deciding: of ${alpha === 0.05 ? "twenty" : Math.round(1 / alpha)} such intervals about one misses the effect that there is by chance alone, so one good or bad day says nothing. The verdict above comes from everybody together.`;
 
 async function figureOf(
   id: string,
@@ -75,14 +76,14 @@ function described(days: readonly DayEffect[], whole: ExperimentResultRow, perio
 }
 
 function captionOf(own: readonly PublishedDaily[], whole: ExperimentResultRow, arm: string): string {
-  const { period } = own[0]!;
+  const { period, alpha } = own[0]!;
   const maturing = own.reduce((sum, { units_maturing }) => sum + Number(units_maturing), 0);
   const waiting =
     maturing === 0 ? "" : ` ${formatCount(maturing)} of its people can still convert and are not in it.`;
   const bounded = whole.notes?.split(",").includes("unit_bounded")
     ? ` ${period === "day" ? BOUNDED_WORDS.day : BOUNDED_WORDS.longer}`
     : "";
-  const dots = `${arm}: each dot is the people of one ${period} against the control's of the same ${period}, its bar the 95 % interval of that ${period} alone.`;
+  const dots = `${arm}: each dot is the people of one ${period} against the control's of the same ${period}, its bar the ${formatCover(alpha)} interval of that ${period} alone.`;
   return `${dots} Blue: everybody together, with its interval.${bounded}${waiting}`;
 }
 
@@ -104,13 +105,13 @@ function trendWords({ trend_slope, trend_p, novelty, metric_kind }: ExperimentRe
 
 function tableOf(own: readonly PublishedDaily[], verdict: RecordedVerdict): Html {
   const rows = own.slice(-TABLE_ROWS);
-  const { period, metric_kind: kind } = own[0]!;
+  const { period, metric_kind: kind, alpha } = own[0]!;
   const show = (value: number | null) => formatEffect(value, kind);
   const caption = `${armLabel(verdict)} by ${period}${own.length > rows.length ? `, the last ${rows.length} of ${own.length}` : ""}`;
   const columns = [
     { title: period === "day" ? "day" : `${period} from`, isShort: true },
     { title: "difference", isNumber: true },
-    { title: "95 % interval", isInterval: true },
+    { title: `${formatCover(alpha)} interval`, isInterval: true },
     { title: "people", isNumber: true },
     { title: "value", isNumber: true },
     { title: "control's people", isNumber: true },

@@ -1,4 +1,4 @@
-import { formatCount, formatEffect, formatInterval, formatP } from "../format.ts";
+import { formatCount, formatCover, formatEffect, formatInterval, formatP } from "../format.ts";
 import type { RecordedVerdict } from "../published.ts";
 import type { ExperimentResultRow } from "../result.ts";
 import { sayOf } from "../words.ts";
@@ -102,7 +102,9 @@ function funnelTable(steps: readonly FunnelStep[]): Html {
 }
 
 function forestWords(rows: readonly ExperimentResultRow[]): string {
-  const thick = "Thick: 95 % interval of this comparison alone.";
+  const [first] = rows;
+  if (!first) return "";
+  const thick = `Thick: ${formatCover(first.alpha)} interval of this comparison alone.`;
   const margin = rows.some(({ guardrail }) => guardrail !== null)
     ? " A dashed line is a guardrail's margin."
     : "";

@@ -1,4 +1,12 @@
-import { formatCount, formatEffect, formatInterval, formatLift, formatP, formatValue } from "../format.ts";
+import {
+  formatCount,
+  formatCover,
+  formatEffect,
+  formatInterval,
+  formatLift,
+  formatP,
+  formatValue,
+} from "../format.ts";
 import type { ExperimentResultRow } from "../result.ts";
 import { DECISION_WORDS } from "../words.ts";
 import { type Html, intervalCell, table } from "./html.ts";
@@ -13,19 +21,20 @@ export function numbersTable(
   report: ExperimentReport,
 ): Html {
   const isGroups = rows.some(({ segment }) => segment !== "all");
+  const cover = formatCover(rows[0]?.alpha ?? report.definition.alpha);
   const columns = [
     { title: isGroups ? "group" : "metric" },
     { title: "arm", isText: true },
     { title: "people", isNumber: true },
     { title: "value", isNumber: true },
     { title: "difference", isNumber: true },
-    { title: "95 % interval", isInterval: true },
+    { title: `${cover} interval`, isInterval: true },
     { title: "deciding interval", isInterval: true },
     { title: "lift", isNumber: true },
     { title: "p", isNumber: true },
     { title: "p, corrected", isNumber: true },
     { title: "chance to be better", isNumber: true },
-    { title: "extra in all (95 %)", isInterval: true },
+    { title: `extra in all (${cover})`, isInterval: true },
     { title: "verdict", isText: true },
   ];
   const undecided = UNDECIDED_WORDS[report.definition.looks.kind];

@@ -1,3 +1,4 @@
+import type { ExperimentOverride } from "@lifecycle/contracts";
 import { describe, expect, it } from "vitest";
 import { campaignDay } from "../arm-day.fixture.ts";
 import { newEffectsByDay } from "../by-day.ts";
@@ -19,8 +20,8 @@ const arm = (armId: string, n: number, x: number) =>
 
 const DAYS = Array.from({ length: 20 }, (_, i) => `2026-01-${String(i + 1).padStart(2, "0")}`);
 
-function report(): ExperimentReport {
-  const definition = resolveDefinition({ repeat_sends: "no", planned_shares: { c: 1, t: 1 } });
+function report(own: ExperimentOverride = {}): ExperimentReport {
+  const definition = resolveDefinition({ repeat_sends: "no", planned_shares: { c: 1, t: 1 }, ...own });
   const days = DAYS.flatMap((date) =>
     [
       ["c", 40],
@@ -47,7 +48,7 @@ function report(): ExperimentReport {
   const input = { arms, days, definition, results: evaluation.results };
   return {
     id: ID,
-    daily: newEffectsByDay(input, undefined),
+    daily: newEffectsByDay(input, undefined).flatMap((row) => ("arm_id" in row ? row : [])),
     results: evaluation.results,
     health: evaluation.health,
     verdicts,
@@ -68,6 +69,17 @@ describe("the page of an experiment", () => {
     expect(content).toContain("No sign that it fades or grows");
     for (const id of ["effects", "looks-0", "cumulative-0", "by-day-0", "split", "funnel", "progress"])
       expect(content).toContain(`<title id="${id}-title">`);
+  });
+
+  it("names the level at which intervals hold, wherever it shows one", async () => {
+    const content = await experimentPage(report({ alpha: 0.1 }));
+    for (const words of [
+      "90 % interval of this comparison alone",
+      "extra in all (90 %)",
+      "of 10 such intervals",
+    ])
+      expect(content).toContain(words);
+    expect(content).not.toContain("95 % interval");
   });
 
   it("praises nothing where the split is broken", async () => {
