@@ -44,6 +44,27 @@ describe("the fake of BigQuery, with its Cloud Storage", () => {
       pollDelayMs: 2,
       ...(maximumBytesBilled === undefined ? {} : { maximumBytesBilled }),
     });
+  it("stops a job that is cancelled between two statements of its own", async () => {
+    const cancelling: BigqueryServer = await startBigqueryServer({
+      translate: () => {
+        for (const job of cancelling.jobs.values()) job.cancel();
+        return "SELECT count(*) AS n FROM range(1000000000000)";
+      },
+    });
+    const body = {
+      jobReference: { jobId: "long", location: "EU" },
+      configuration: { query: { query: "SELECT 1", useLegacySql: false } },
+    };
+    await fetch(`${cancelling.url}/bigquery/v2/projects/${cancelling.project}/jobs`, {
+      method: "POST",
+      body: JSON.stringify(body),
+    });
+    const job = cancelling.jobs.get("long")!;
+    await job.done;
+    expect(job.error?.reason).toBe("stopped");
+    await cancelling.close();
+  });
+
   const api = `/bigquery/v2/projects/test-project`;
   const call = async (method: string, path: string, body?: unknown, headers?: Record<string, string>) => {
     const answer = await fetch(`${server.url}${path}`, {

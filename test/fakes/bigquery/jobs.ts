@@ -123,6 +123,8 @@ export class Jobs {
   async #run(job: FakeJob, connection: DuckDBConnection, data: Buffer | undefined): Promise<void> {
     await connection.run("SET TimeZone='UTC'");
     await connection.run("BEGIN");
+    // Again and again: an interrupt between two statements stops neither.
+    const stopping = setInterval(() => job.error && connection.interrupt(), 20);
     try {
       const { load, query, copy } = job.configuration;
       const { catalogue, translate } = this.#engine;
@@ -140,8 +142,11 @@ export class Jobs {
       else throw invalid("Job configuration must contain exactly one job-specific configuration object");
       await connection.run("COMMIT");
     } catch (error) {
+      clearInterval(stopping);
       await connection.run("ROLLBACK").catch(() => undefined);
       throw error;
+    } finally {
+      clearInterval(stopping);
     }
   }
 
