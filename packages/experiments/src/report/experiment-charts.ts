@@ -108,7 +108,8 @@ function judgedDays(
   const whole = results.filter((row) => row.metric === metric && row.segment === "all");
   const firsts = whole.flatMap(({ first_date }) => first_date ?? []);
   const lasts = whole.flatMap(({ last_date }) => last_date ?? []);
-  const [from, until] = [firsts.toSorted()[0] ?? "", lasts.toSorted().at(-1) ?? "9999-99-99"];
+  // Of nobody yet there is no last day.
+  const [from, until] = [firsts.toSorted()[0] ?? "", lasts.toSorted().at(-1) ?? ""];
   return days.filter(
     (day) =>
       day.metric === metric &&

@@ -82,6 +82,13 @@ describe("the page of an experiment", () => {
     expect(content).not.toContain("95 % interval");
   });
 
+  it("draws no course of people who can all still convert", async () => {
+    const waiting = await experimentPage(report({ maturity_days: 30 }));
+    expect(waiting).toContain("nobody has had the whole time to convert");
+    expect(waiting).not.toContain("Effect over time");
+    expect(waiting).not.toContain('id="by-day-0-title"');
+  });
+
   it("praises nothing where the split is broken", async () => {
     const own = report();
     const broken = own.verdicts.map((verdict) => ({
