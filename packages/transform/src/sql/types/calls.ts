@@ -5,7 +5,15 @@ import { type Checker, child, children, childrenIn, type TypeHandler, within } f
 import { abilities, fits, supertype } from "./coercions.ts";
 import { structOf } from "./constructors.ts";
 import { listed, match, partAt, wantedAt } from "./match.ts";
-import { badArgument, badArguments, noCommon, noEquality, noKey, noNested } from "./messages.ts";
+import {
+  badArgument,
+  badArguments,
+  mustBeWrittenAlike,
+  noCommon,
+  noEquality,
+  noKey,
+  noNested,
+} from "./messages.ts";
 import type { Scope } from "./scope.ts";
 import { formatElements, functionSignatures } from "./signatures.ts";
 import { isArray, type SqlType, typeText, type Value } from "./sql-type.ts";
@@ -21,6 +29,11 @@ function call(written: string, args: readonly AstNode[], scope: Scope, checker: 
   const values = args.map((arg, index) => (index === at ? "part" : checker.value(arg, scope)));
   if (signatures === undefined) return { type: undefined, said };
   if (name === "FORMAT") checkFormat(values);
+  if (name === "CONCAT")
+    mustBeWrittenAlike(
+      name,
+      values.filter((value) => value !== "part"),
+    );
   return { type: typeOfCall(name, signatures, values), said };
 }
 

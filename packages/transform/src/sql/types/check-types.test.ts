@@ -129,6 +129,14 @@ describe("refused with both types and what to write instead", () => {
     }
   });
 
+  test.each(["CONCAT('a', rate)", "customer_ref || amount", "'at ' || sent_at"])(
+    "%s, which the engines write out differently",
+    (text) => {
+      expect(() => compiled(text)).toThrow("[concat.cast]");
+      expect(() => compiled(text.replace(/rate|amount|sent_at/, "CAST($& AS STRING)"))).not.toThrow();
+    },
+  );
+
   test("at the line and column of the mistake", () => {
     expect(() => compiled("SELECT order_id,\n  is_paid,\n  LENGTH(order_id) AS n\nFROM orders")).toThrow(
       /^query:3:3 /,

@@ -7,6 +7,7 @@ import { match } from "./match.ts";
 import {
   badArgument,
   commonType,
+  mustBeWrittenAlike,
   noEquality,
   noField,
   noOperator,
@@ -47,6 +48,7 @@ function operator([symbol, signatures]: readonly [string, string], takesNull: bo
         ? `${symbol} ${values[0]!.said}`
         : `(${values.map((value) => value.said).join(` ${symbol} `)})`;
     if (!takesNull && values.some(({ literal }) => literal === "null")) throw nullOperand(symbol);
+    if (symbol === "||") mustBeWrittenAlike(symbol, values);
     const matched = match(signatures, values);
     if (!("refused" in matched))
       return { type: matched.type, said: short(said), ...literalSign(node, values) };

@@ -53,6 +53,25 @@ export function noCommon(what: string, a: Value, b: Value): SqlProblem {
   );
 }
 
+/** What BigQuery's CONCAT writes out by itself, and DuckDB in another way: `1` and `1.0`. */
+const writtenOtherwise: ReadonlySet<SqlType | undefined> = new Set<SqlType | undefined>([
+  "FLOAT64",
+  "NUMERIC",
+  "DATETIME",
+  "TIMESTAMP",
+]);
+
+/** Throws where the two engines make different texts of a value. */
+export function mustBeWrittenAlike(symbol: string, values: readonly Value[]): void {
+  const odd = values.find(({ type }) => writtenOtherwise.has(type));
+  if (odd === undefined) return;
+  throw new SqlProblem(
+    "concat.cast",
+    `${symbol} of ${shown(odd)}: the engines write it out differently`,
+    `Write CAST(${odd.said} AS STRING).`,
+  );
+}
+
 export function noNested(inner: Value): SqlProblem {
   return new SqlProblem(
     "type.array",
