@@ -2,6 +2,7 @@ import { type AstNode, bodyOf, type Fields, isNode, literalInteger, typeOf } fro
 import { intervalSql } from "./intervals.ts";
 import { kindOf } from "./kinds.ts";
 import { besideNumeric } from "./numeric.ts";
+import { callOnce } from "./once.ts";
 import { SqlProblem } from "./problem.ts";
 import type { Handlers, Renderer } from "./render.ts";
 
@@ -71,7 +72,7 @@ function mulSql(fields: Fields, render: Renderer): string {
   const kinds = [kindOf(left), kindOf(right)];
   const mayBeNumeric = kinds.some((kind) => kind === "unknown" || kind === "numeric");
   const [a, b] = operands(fields, render);
-  return mayBeNumeric && !kinds.includes("int") ? `bq_times(${a}, ${b})` : `(${a} * ${b})`;
+  return mayBeNumeric && !kinds.includes("int") ? callOnce("bq_times", [a, b]) : `(${a} * ${b})`;
 }
 
 function divSql(fields: Fields, render: Renderer): string {
@@ -83,7 +84,8 @@ function divSql(fields: Fields, render: Renderer): string {
       "Write SAFE_DIVIDE(a, b), or a / NULLIF(b, 0).",
     );
   }
-  return `bq_divide(${besideNumeric(left, [right], render)}, ${besideNumeric(right, [left], render)})`;
+  const [a, b] = [besideNumeric(left, [right], render), besideNumeric(right, [left], render)];
+  return callOnce("bq_divide", [a, b]);
 }
 
 function cannotBeZero(node: AstNode): boolean {

@@ -1,6 +1,7 @@
 import { type AstNode, bodyOf, isNode, literalText, typeOf } from "./ast.ts";
 import { kindOf } from "./kinds.ts";
 import { timestampSql } from "./literals.ts";
+import { callOnce } from "./once.ts";
 import { SqlProblem } from "./problem.ts";
 import type { Renderer } from "./render.ts";
 import { ident, quote } from "./text.ts";
@@ -79,11 +80,16 @@ export function castSql(value: AstNode, type: AstNode, render: Renderer): string
   const text = literalText(value);
   if (name === "TIMESTAMP" && text !== undefined) return timestampSql(text);
   if (kindOf(value) === "interval") throw new SqlProblem("type.interval", "an INTERVAL cannot be cast here");
-  return `${rules[name]!.cast}(${render.expr(value)})`;
+  return castCall(name, rules[name]!.cast, render.expr(value));
 }
 
 export function safeCastSql(value: AstNode, type: AstNode, render: Renderer): string {
-  return `${rules[typeName(type)]!.safe}(${render.expr(value)})`;
+  const name = typeName(type);
+  return castCall(name, rules[name]!.safe, render.expr(value));
+}
+
+function castCall(type: string, macro: string, value: string): string {
+  return type === "NUMERIC" ? callOnce(macro, [value]) : `${macro}(${value})`;
 }
 
 /** `ARRAY<STRUCT<a INT64>>[(1), (2)]` and `STRUCT<a INT64>(1)`: the names come from the type. */

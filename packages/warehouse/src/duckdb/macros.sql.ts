@@ -1,3 +1,5 @@
+import { numberMacros } from "./number-macros.sql.ts";
+
 /**
  * What BigQuery's functions do where DuckDB's differ; the rewrite of `packages/transform` calls them. Each is one statement, installed in
  * the database's main schema at each opening, so a changed text takes effect with the next start.
@@ -5,10 +7,12 @@
  * Two habits keep them fast and usable: `typeof` of an argument is a constant for the optimiser, so its CASE costs nothing; and what must
  * raise does so by a cast that fails (`CAST('… is not a BOOL' AS BOOLEAN)`) rather than by `error()`, which DuckDB takes for volatile and
  * refuses inside TRY. A macro stands after those it calls, and a call stands in its text as often as its parameter: where calls nest, what
- * names one often takes it through a lambda, once.
+ * names one often takes it through a lambda, once; the rewrite sees to that (`once.ts`) for those whose common case should not pay for one.
  */
 export const duckdbMacros: readonly string[] = [
   ...[
+    ...numberMacros,
+
     // casts: BigQuery reads fewer spellings than DuckDB, and writes floats and fractions of seconds its own way
     `bq_hex(s) AS TRY_CAST(regexp_replace(trim(s), '^[+-]', '') AS BIGINT) * CASE WHEN trim(s) LIKE '-%' THEN -1 ELSE 1 END`,
     `bq_float_text(x) AS CASE WHEN x = 0 THEN '0' WHEN CAST(printf('%.15g', x) AS DOUBLE) = x THEN printf('%.15g', x) ELSE printf('%.17g', x) END`,
@@ -20,12 +24,21 @@ export const duckdbMacros: readonly string[] = [
     `bq_to_int64(x) AS CASE WHEN typeof(x) IN ('DOUBLE','FLOAT') THEN CAST(round(TRY_CAST(x AS DOUBLE)) AS BIGINT) WHEN typeof(x) = 'VARCHAR' THEN CASE WHEN x IS NULL THEN NULL ELSE coalesce(bq_try_int64(x), CAST('not an INT64: ' || CAST(x AS VARCHAR) AS BIGINT)) END ELSE CAST(x AS BIGINT) END`,
     `bq_try_float64(x) AS CASE WHEN typeof(x) = 'VARCHAR' THEN CASE WHEN regexp_matches(CAST(x AS VARCHAR), '^\\s*[+-]?((\\d+\\.?\\d*|\\.\\d+)([eE][+-]?\\d+)?|[iI][nN][fF]([iI][nN][iI][tT][yY])?|[nN][aA][nN])\\s*$') THEN TRY_CAST(trim(CAST(x AS VARCHAR)) AS DOUBLE) WHEN regexp_matches(CAST(x AS VARCHAR), '^\\s*[+-]?0[xX][0-9a-fA-F]+\\s*$') THEN CAST(bq_hex(CAST(x AS VARCHAR)) AS DOUBLE) END ELSE TRY_CAST(x AS DOUBLE) END`,
     `bq_to_float64(x) AS CASE WHEN typeof(x) = 'VARCHAR' THEN CASE WHEN x IS NULL THEN NULL ELSE coalesce(bq_try_float64(x), CAST('not a FLOAT64: ' || CAST(x AS VARCHAR) AS DOUBLE)) END ELSE CAST(x AS DOUBLE) END`,
-    // in two parts: a DOUBLE times 10⁹ keeps no decimals from 10⁷ on
-    `bq_float_numeric(x) AS list_transform([TRY_CAST(x AS DOUBLE)], lambda v: CAST(CAST(trunc(v) AS HUGEINT) AS DECIMAL(38,9)) + CAST(v - trunc(v) AS DECIMAL(38,9)))[1]`,
-    `bq_try_float_numeric(x) AS list_transform([TRY_CAST(x AS DOUBLE)], lambda v: TRY_CAST(TRY_CAST(trunc(v) AS HUGEINT) AS DECIMAL(38,9)) + TRY_CAST(v - trunc(v) AS DECIMAL(38,9)))[1]`,
     // Text that fits into 64 bits is read through them: read as DECIMAL(38,9) at once it takes a hundred times as long.
-    `bq_try_numeric(x) AS CASE WHEN typeof(x) = 'VARCHAR' THEN CASE WHEN regexp_matches(CAST(x AS VARCHAR), '^[+-]?\\d{1,9}(\\.\\d{1,9})?$') THEN CAST(TRY_CAST(CAST(x AS VARCHAR) AS DECIMAL(18,9)) AS DECIMAL(38,9)) WHEN regexp_matches(CAST(x AS VARCHAR), '^\\s*[+-]?(\\d+\\.?\\d*|\\.\\d+)([eE][+-]?\\d+)?\\s*$') THEN TRY_CAST(trim(CAST(x AS VARCHAR)) AS DECIMAL(38,9)) END WHEN typeof(x) IN ('DOUBLE','FLOAT') THEN bq_try_float_numeric(x) ELSE TRY_CAST(x AS DECIMAL(38,9)) END`,
-    `bq_to_numeric(x) AS CASE WHEN typeof(x) = 'VARCHAR' THEN CASE WHEN x IS NULL THEN NULL ELSE coalesce(bq_try_numeric(x), CAST('not a NUMERIC: ' || CAST(x AS VARCHAR) AS DECIMAL(38,9))) END WHEN typeof(x) IN ('DOUBLE','FLOAT') THEN bq_float_numeric(x) ELSE CAST(x AS DECIMAL(38,9)) END`,
+    `bq_try_text_numeric(x) AS CASE WHEN typeof(x) = 'VARCHAR' THEN CASE WHEN regexp_matches(CAST(x AS VARCHAR), '^[+-]?\\d{1,9}(\\.\\d{1,9})?$') THEN CAST(TRY_CAST(CAST(x AS VARCHAR) AS DECIMAL(18,9)) AS DECIMAL(38,9)) WHEN regexp_matches(CAST(x AS VARCHAR), '^\\s*[+-]?(\\d+\\.?\\d*|\\.\\d+)([eE][+-]?\\d+)?\\s*$') THEN TRY_CAST(trim(CAST(x AS VARCHAR)) AS DECIMAL(38,9)) END ELSE TRY_CAST(x AS DECIMAL(38,9)) END`,
+    `bq_text_numeric(x) AS CASE WHEN typeof(x) = 'VARCHAR' THEN CASE WHEN x IS NULL THEN NULL ELSE coalesce(bq_try_text_numeric(x), CAST('not a NUMERIC: ' || CAST(x AS VARCHAR) AS DECIMAL(38,9))) END ELSE CAST(x AS DECIMAL(38,9)) END`,
+    ...(["try", "to"] as const).flatMap((how) => {
+      const [float, text] =
+        how === "try"
+          ? ["bq_try_float_numeric", "bq_try_text_numeric"]
+          : ["bq_float_numeric", "bq_text_numeric"];
+      const macro = (name: string, ofFloat: string) =>
+        `bq_${how}_${name}(x) AS CASE WHEN typeof(x) IN ('DOUBLE','FLOAT') THEN ${ofFloat} ELSE ${text}(x) END`;
+      return [
+        macro("numeric", `${float}(TRY_CAST(x AS DOUBLE))`),
+        macro("numeric_once", `list_transform([TRY_CAST(x AS DOUBLE)], lambda v: ${float}(v))[1]`),
+      ];
+    }),
     `bq_try_bool(x) AS CASE WHEN typeof(x) = 'VARCHAR' THEN CASE lower(CAST(x AS VARCHAR)) WHEN 'true' THEN true WHEN 'false' THEN false END ELSE TRY_CAST(x AS BOOLEAN) END`,
     `bq_to_bool(x) AS CASE WHEN typeof(x) = 'VARCHAR' THEN CASE WHEN x IS NULL THEN NULL WHEN lower(CAST(x AS VARCHAR)) = 'true' THEN true WHEN lower(CAST(x AS VARCHAR)) = 'false' THEN false ELSE CAST('not a BOOL: ' || CAST(x AS VARCHAR) AS BOOLEAN) END ELSE CAST(x AS BOOLEAN) END`,
     `bq_try_date(x) AS CASE WHEN typeof(x) = 'VARCHAR' THEN CASE WHEN regexp_matches(CAST(x AS VARCHAR), '^\\d{4}-\\d{1,2}-\\d{1,2}$') THEN TRY_CAST(CAST(x AS VARCHAR) AS DATE) END ELSE TRY_CAST(x AS DATE) END`,
@@ -35,29 +48,6 @@ export const duckdbMacros: readonly string[] = [
     `bq_try_timestamp(x) AS CASE WHEN typeof(x) = 'VARCHAR' THEN CASE WHEN regexp_matches(CAST(x AS VARCHAR), '^\\d{4}-\\d{2}-\\d{2}([ T]([01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(\\.\\d{1,6})?)?([zZ]|[+-](0\\d|1[0-3])(:[0-5]\\d)?)?$') THEN TRY_CAST(x AS TIMESTAMPTZ) WHEN regexp_matches(CAST(x AS VARCHAR), '^\\d{4}-\\d{1,2}-\\d{1,2}([ Tt]([01]?\\d|2[0-3]):[0-5]?\\d:([0-5]?\\d|60)(\\.\\d{1,6})?)?([zZ]|[+-](0?\\d|1[0-3])(:?[0-5]\\d)?|[+-]14(:?00)?| UTC| [A-Za-z_]+/[A-Za-z_/+-]+)?$') THEN TRY_CAST(bq_time_text(CAST(x AS VARCHAR)) AS TIMESTAMPTZ) + bq_leap(CAST(x AS VARCHAR)) END ELSE TRY_CAST(x AS TIMESTAMPTZ) END`,
     `bq_to_timestamp(x) AS CASE WHEN typeof(x) = 'VARCHAR' THEN CASE WHEN x IS NULL THEN NULL ELSE coalesce(bq_try_timestamp(x), CAST('not a TIMESTAMP: ' || CAST(x AS VARCHAR) AS TIMESTAMPTZ)) END ELSE CAST(x AS TIMESTAMPTZ) END`,
     `bq_to_bytes(x) AS encode(x)`,
-
-    // numbers: `cast_to_type` gives every branch of a CASE the type that BigQuery's answer has, NUMERIC or FLOAT64; a NULL that stands in the text has none in sums
-    `bq_number(x) AS ceil(coalesce(x, 0)) + CAST(0 AS DECIMAL(38,9))`,
-    `bq_scaled(x) AS CAST(CAST(x AS DECIMAL(38,9)) * 1000000000 AS HUGEINT)`,
-    `bq_divide_numeric(a, b) AS CAST(list_transform([{'n': bq_scaled(a), 'd': bq_scaled(b)}], lambda p: (abs(p.n) * 2000000000 + abs(p.d)) // (2 * abs(p.d)) * sign(p.n) * sign(p.d))[1] AS DECIMAL(38,0)) * CAST(0.000000001 AS DECIMAL(10,9))`,
-    `bq_finite(r, a, b) AS CASE WHEN isfinite(r) THEN r WHEN isfinite(CAST(a AS DOUBLE)) AND isfinite(CAST(b AS DOUBLE)) THEN CAST('not a finite number' AS DOUBLE) ELSE r END`,
-    `bq_finite_or_null(r, a, b) AS CASE WHEN isinf(CAST(r AS DOUBLE)) AND isfinite(CAST(a AS DOUBLE)) AND isfinite(CAST(b AS DOUBLE)) THEN NULL ELSE r END`,
-    `bq_places(r, x) AS CASE WHEN typeof(x) LIKE 'DECIMAL%' THEN round(r, 9) ELSE r END`,
-    `bq_sign(x) AS CASE WHEN x IS NULL THEN x ELSE sign(x) END`,
-    `bq_round_exact(t, n) AS (CAST(replace(t[:strpos(t, '.') + n], '.', '') AS BIGINT) + CASE WHEN t[strpos(t, '.') + n + 1] >= '5' THEN 1 ELSE 0 END) / pow(10, n)`,
-    `bq_round_float(x, n) AS CASE WHEN n >= 0 AND n < 16 AND abs(x) < 1e15 AND abs(abs(x * pow(10, n)) - floor(abs(x * pow(10, n))) - 0.5) < 1e-3 THEN bq_round_exact(printf('%.30f', abs(x)), n) * sign(x) ELSE round(x, n) END`,
-    `bq_trunc(x) AS cast_to_type(trunc(x), bq_number(x))`,
-    `bq_round(x) AS cast_to_type(round(x), bq_number(x))`,
-    `bq_round2(x, n) AS list_transform([x], lambda v: CASE WHEN typeof(v) LIKE 'DECIMAL%' THEN cast_to_type(round(v, CAST(n AS INTEGER)), bq_number(v)) ELSE cast_to_type(bq_round_float(CAST(v AS DOUBLE), CAST(n AS INTEGER)), bq_number(v)) END)[1]`,
-    `bq_trunc2(x, n) AS cast_to_type(trunc(x, CAST(n AS INTEGER)), bq_number(x))`,
-    `bq_mod(a, b) AS CASE WHEN b = 0 THEN CAST('division by zero: MOD' AS BIGINT) ELSE a % b END`,
-    `bq_div(a, b) AS cast_to_type(CASE WHEN b = 0 THEN CAST('division by zero: DIV' AS BIGINT) WHEN typeof(a) LIKE 'DECIMAL%' OR typeof(b) LIKE 'DECIMAL%' THEN CAST(bq_scaled(a) // bq_scaled(b) AS BIGINT) ELSE CAST(a // b AS BIGINT) END, coalesce(a, 0) + coalesce(b, 0))`,
-    `bq_divide(a, b) AS CASE WHEN typeof(coalesce(a, 0) + coalesce(b, 0)) LIKE 'DECIMAL%' THEN cast_to_type(bq_divide_numeric(a, b), bq_number(coalesce(a, 0) + coalesce(b, 0))) ELSE cast_to_type(CAST(a AS DOUBLE) / b, bq_number(coalesce(a, 0) + coalesce(b, 0))) END`,
-    `bq_safe_divide(a, b) AS CASE WHEN b = 0 THEN NULL ELSE bq_divide(a, b) END`,
-    `bq_times(a, b) AS cast_to_type(a * b, coalesce(a, 0) + coalesce(b, 0))`,
-    `bq_minus(a, b) AS CASE WHEN typeof(a) IN ('DATE', 'TIMESTAMP', 'TIMESTAMP WITH TIME ZONE') AND typeof(a) = typeof(b) THEN CAST('a date minus a date is an INTERVAL in BigQuery: use DATE_DIFF or TIMESTAMP_DIFF' AS INTEGER) ELSE a - b END`,
-    `bq_sum(s) AS CASE WHEN typeof(s) = 'HUGEINT' THEN CAST(s AS BIGINT) ELSE s END`,
-    `bq_avg(a, type) AS CASE WHEN type LIKE 'DECIMAL%' THEN round(a, 9) ELSE a END`,
 
     // text
     `bq_trim(s) AS trim(s, E' \\t\\n\\x0B\\f\\r\u0085\u00A0\u2028\u2029\u3000')`,

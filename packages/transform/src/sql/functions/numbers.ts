@@ -1,15 +1,11 @@
 import { besideNumeric } from "../numeric.ts";
+import { callOnce } from "../once.ts";
 import { type FunctionRule, templates } from "./call.ts";
 
 export const numberFunctions: Readonly<Record<string, FunctionRule>> = {
   ...templates({
     ABS: "abs($1)",
     SIGN: "bq_sign($1)",
-    ROUND: ["bq_round($1)", "bq_round2($1, $2)"],
-    TRUNC: ["bq_trunc($1)", "bq_trunc2($1, $2)"],
-    CEIL: "cast_to_type(ceil($1), bq_number($1))",
-    CEILING: "cast_to_type(ceil($1), bq_number($1))",
-    FLOOR: "cast_to_type(floor($1), bq_number($1))",
     MOD: "bq_mod($1, $2)",
     DIV: "bq_div($1, $2)",
 
@@ -25,10 +21,15 @@ export const numberFunctions: Readonly<Record<string, FunctionRule>> = {
     IS_INF: "isinf($1)",
     BIT_COUNT: "bit_count($1)",
   }),
+  ROUND: rounding("bq_round", (value, places) => callOnce("bq_round2", [value], places)),
+  TRUNC: rounding("bq_trunc", (value, places) => `bq_trunc2(${value}, ${places})`),
+  CEIL: rounding("bq_ceil"),
+  CEILING: rounding("bq_ceil"),
+  FLOOR: rounding("bq_floor"),
   SAFE_ADD: ofTwo((a, b) => `bq_finite_or_null(TRY(${a} + ${b}), ${a}, ${b})`),
   SAFE_SUBTRACT: ofTwo((a, b) => `bq_finite_or_null(TRY(${a} - ${b}), ${a}, ${b})`),
-  SAFE_MULTIPLY: ofTwo((a, b) => `bq_finite_or_null(TRY(bq_times(${a}, ${b})), ${a}, ${b})`),
-  SAFE_DIVIDE: ofTwo((a, b) => `bq_safe_divide(${a}, ${b})`),
+  SAFE_MULTIPLY: ofTwo((a, b) => `bq_finite_or_null(TRY(${callOnce("bq_times", [a, b])}), ${a}, ${b})`),
+  SAFE_DIVIDE: ofTwo((a, b) => callOnce("bq_safe_divide", [a, b])),
 };
 
 /** A function of two numbers that have one type in BigQuery. */
@@ -36,5 +37,16 @@ function ofTwo(sql: (a: string, b: string) => string): FunctionRule {
   return {
     arguments: [2, 2],
     sql: ({ args: [a, b], render }) => sql(besideNumeric(a!, [b!], render), besideNumeric(b!, [a!], render)),
+  };
+}
+
+/** To a whole number, or where the function takes them to some places. */
+function rounding(macro: string, toPlaces?: (value: string, places: string) => string): FunctionRule {
+  return {
+    arguments: [1, toPlaces === undefined ? 1 : 2],
+    sql: (call) =>
+      toPlaces === undefined || call.args.length === 1
+        ? callOnce(macro, [call.sql(0)])
+        : toPlaces(call.sql(0), call.sql(1)),
   };
 }
