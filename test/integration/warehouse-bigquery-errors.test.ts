@@ -1,7 +1,12 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { FatalError, InputError, RetryableError } from "@lifecycle/contracts";
-import { type BigquerySettings, checkBigquery, openBigqueryWarehouse } from "@lifecycle/warehouse";
+import {
+  type BigquerySettings,
+  checkBigquery,
+  openBigqueryWarehouse,
+  refusedQuery,
+} from "@lifecycle/warehouse";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { listen, sendJson } from "../fakes/rest/server.ts";
 import { everyType, land, request, things } from "./warehouse-support/files.ts";
@@ -24,6 +29,14 @@ describe("what the BigQuery driver says when it is refused", () => {
   });
   const bootstrap = async (more: Partial<BigquerySettings>) =>
     (await openBigqueryWarehouse(settings(more))).bootstrap();
+
+  it("says which column a person's query asks for in vain", async () => {
+    await load();
+    const asked = place.warehouse.query("SELECT nothing_like_it FROM `lifecycle_raw.raw_thing`");
+    const refused = refusedQuery(await asked.catch((error: unknown) => error));
+    expect(refused).toBeInstanceOf(InputError);
+    expect(refused).toMatchObject({ code: "query.unknown_column", word: "nothing_like_it" });
+  });
 
   it.each([
     "backendError",

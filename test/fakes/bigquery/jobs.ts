@@ -174,7 +174,10 @@ async function withinTime(job: FakeJob, work: Promise<void>): Promise<void> {
 
 function invalidQuery(error: unknown, sql = ""): ApiError {
   const message = (error as Error).message.split("\n", 1)[0]!;
-  const column = /^Binder Error: Referenced column "(\w+)" not found/.exec(message)?.[1];
+  const column =
+    /^Binder Error: (?:Referenced column|Column|Alias with name) "(\w+)" (?:not found|referenced that|exists, but)/.exec(
+      message,
+    )?.[1];
   if (column !== undefined)
     return new ApiError(400, "invalidQuery", `Unrecognized name: ${column} at [${placeOf(column, sql)}]`);
   if (/^Catalog Error: (Table|Schema) with name/.test(message)) return new ApiError(404, "notFound", message);
