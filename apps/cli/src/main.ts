@@ -193,4 +193,8 @@ program
   .description("the version of this product")
   .action(() => console.log(versionOf()));
 
-await program.parseAsync();
+/** `help models run` as `models run --help`: Commander's own `help` goes no deeper than one command. */
+const asked = process.argv.slice(2);
+await program.parseAsync(asked[0] === "help" && asked.length > 2 ? [...asked.slice(1), "--help"] : asked, {
+  from: "user",
+});

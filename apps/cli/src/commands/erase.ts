@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import { brazeTables } from "@lifecycle/braze";
 import { type Erasure, InputError, type Needles, rawFileTable } from "@lifecycle/contracts";
 import {
@@ -19,6 +18,7 @@ import {
   type QueryTarget,
   rejectedRowTable,
 } from "@lifecycle/warehouse";
+import { givenText } from "../given-text.ts";
 import { followModels } from "../models/follow-models.ts";
 import { openModels } from "../models/open-models.ts";
 import { RUN_EXIT } from "../outcome.ts";
@@ -124,7 +124,7 @@ async function eraseFromWarehouse(
 }
 
 async function identifiersOf(given: readonly string[], { file }: EraseFlags): Promise<string[]> {
-  const listed = file === undefined ? [] : (await readFile(file, "utf8")).split("\n");
+  const listed = file === undefined ? [] : (await givenText(file)).split("\n");
   const all = [...new Set([...given, ...listed].map((text) => text.trim()).filter((text) => text !== ""))];
   if (all.length > 0) return all;
   throw new InputError(

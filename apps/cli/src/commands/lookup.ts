@@ -1,9 +1,9 @@
-import { readFile } from "node:fs/promises";
 import { brazeTables } from "@lifecycle/braze";
 import { InputError } from "@lifecycle/contracts";
 import { type PersonalData, personalData, protectRejected, protectRow } from "@lifecycle/ingest";
 import { piiSalt } from "@lifecycle/runtime";
 import { withBraze } from "../braze-access.ts";
+import { givenText } from "../given-text.ts";
 import { RUN_EXIT } from "../outcome.ts";
 import type { Session } from "../session.ts";
 import { formatTable } from "../terminal.ts";
@@ -102,7 +102,7 @@ function print({ terminal }: Session, rows: readonly Row[], { json }: LookupFlag
 }
 
 async function idsOf(given: readonly string[], { file }: LookupFlags): Promise<string[]> {
-  const listed = file === undefined ? [] : (await readFile(file, "utf8")).split("\n");
+  const listed = file === undefined ? [] : (await givenText(file)).split("\n");
   const ids = [...new Set([...given, ...listed].map((id) => id.trim()).filter((id) => id !== ""))];
   if (ids.length > 0) return ids;
   throw new InputError("lookup.no_ids", "Say whom: external ids, or --file with one a line.");

@@ -1,7 +1,7 @@
-import { readFile } from "node:fs/promises";
-import { errorMessage, InputError } from "@lifecycle/contracts";
+import { InputError } from "@lifecycle/contracts";
 import { compileQueryInProcess } from "@lifecycle/transform";
 import { QueryMistake, refusedQuery } from "@lifecycle/warehouse";
+import { givenText } from "../given-text.ts";
 import { placed } from "../query-place.ts";
 import { listTables } from "../query-tables.ts";
 import type { Session } from "../session.ts";
@@ -48,7 +48,5 @@ async function textOf(sql: string | undefined, file: string | undefined): Promis
   if ((sql === undefined) === (file === undefined))
     throw new InputError("query.no_sql", 'Say what to ask: lifecycle query "select …", or --file <path>.');
   if (sql !== undefined) return sql;
-  return readFile(file!, "utf8").catch((error: unknown) => {
-    throw new InputError("query.no_file", `${file} cannot be read: ${errorMessage(error)}`);
-  });
+  return givenText(file!);
 }

@@ -34,6 +34,11 @@ describe("a person's query", () => {
     );
   });
 
+  test.each(["DELETE FROM t WHERE TRUE", "ATTACH 'x'"])("%s is told that a query only reads", (sql) => {
+    expect(() => compileQuery(sql, target)).toThrow(/A query only reads/);
+    expect(() => compileQuery(sql, target)).not.toThrow(/materialized/);
+  });
+
   test.each([
     ["SELECT a FROM read_csv('/etc/passwd') AS t", "from.not_allowed"],
     ["SELECT a FROM '/etc/passwd'", "from.name"],

@@ -115,8 +115,19 @@ export function compileQuery(
   } catch (error) {
     if (!(error instanceof SqlProblem)) throw error;
     const file: SourceFile = { name: "query", text: sql };
-    throw inputError("transform.compile", [findingOf(file, error.offset ?? 0, error)]);
+    throw inputError("transform.compile", [findingOf(file, error.offset ?? 0, forQuery(error))]);
   }
+}
+
+/** Advice on how a table is kept is for models: a query only reads. */
+function forQuery(problem: SqlProblem): SqlProblem {
+  if (problem.rule !== "statement.not_select") return problem;
+  return new SqlProblem(
+    problem.rule,
+    "only a SELECT is allowed",
+    "A query only reads: write one SELECT (or WITH … SELECT).",
+    problem.offset,
+  );
 }
 
 function homeOf(table: string, { dataset }: Target): string {
