@@ -41,6 +41,8 @@ export function byDayChart(
     high: scaled(high)!,
   }));
   const all = { effect: scaled(whole.effect)!, low: scaled(whole.low), high: scaled(whole.high) };
+  const domain = domainOf(values, all);
+  const [below, above] = pastEdges(values, domain);
   const [first, last] = [values[0]!.at, values.at(-1)!.at];
   const room = Math.max(DAY_MS / 2, 0.03 * (last - first));
   return {
@@ -48,15 +50,29 @@ export function byDayChart(
     height: HEIGHT,
     ...AXIS_ROOM,
     padding: { ...AXIS_ROOM.padding, bottom: 30 },
-    data: [{ name: "days", values }],
+    data: [
+      { name: "days", values },
+      { name: "below", values: below },
+      { name: "above", values: above },
+    ],
     scales: [
       { name: "x", type: "utc", domain: [first - room, last + room], range: "width" },
-      { name: "y", type: "linear", domain: domainOf(values, all), range: "height", nice: true, clamp: true },
+      // With rounded ends a bar that has its arrow might end inside them.
+      {
+        name: "y",
+        type: "linear",
+        domain,
+        range: "height",
+        nice: !below.length && !above.length,
+        clamp: true,
+      },
     ],
     axes: [dateAxis(values, period, shape), effectAxis(values.map(({ effect }) => effect))],
     marks: [
       ...wholeMarks(all, width),
       ...dayMarks(Math.min(5, Math.max(1.5, (0.4 * width) / days.length))),
+      arrows("below", "triangle-down", HEIGHT),
+      arrows("above", "triangle-up", 0),
       axisTitle(title),
     ],
   };
@@ -74,20 +90,30 @@ function dateAxis(days: readonly Drawn[], period: string, shape: Shape): Axis {
   };
 }
 
-interface Drawn {
-  readonly at: number;
+interface Bar {
   readonly effect: number;
   readonly low: number;
   readonly high: number;
 }
 
+interface Drawn extends Bar {
+  readonly at: number;
+}
+
+/** Of how many of them the interval goes on beyond the picture. */
+export function countCut(days: readonly DayEffect[], whole: WholeEffect): number {
+  return new Set(pastEdges(days, domainOf(days, whole)).flat()).size;
+}
+
+/** Those whose interval leaves below, and those above. */
+function pastEdges<B extends Bar>(bars: readonly B[], [least, most]: readonly [number, number]): [B[], B[]] {
+  return [bars.filter(({ low }) => low < least), bars.filter(({ high }) => high > most)];
+}
+
 /** So many times as wide as usual an interval is of few people: it would press the others flat, and leaves the picture. */
 const FEW_PEOPLE = 3;
 
-function domainOf(
-  days: readonly Drawn[],
-  whole: { effect: number; low: number | null; high: number | null },
-): [number, number] {
+function domainOf(days: readonly Bar[], whole: WholeEffect): [number, number] {
   const widths = days.map(({ low, high }) => high - low).toSorted((a, b) => a - b);
   const usual = widths[Math.floor(widths.length / 2)]!;
   const known = days.filter(({ low, high }) => high - low <= FEW_PEOPLE * usual);
@@ -148,3 +174,18 @@ function dayMarks(thick: number): Mark[] {
     },
   ];
 }
+
+/** At the edge that a bar leaves by. */
+const arrows = (data: string, shape: string, y: number): Mark => ({
+  type: "symbol",
+  from: { data },
+  encode: {
+    enter: {
+      x: { scale: "x", field: "at" },
+      y: { value: y },
+      shape: { value: shape },
+      size: { value: 50 },
+      fill: { value: "var(--ink)" },
+    },
+  },
+});

@@ -1,7 +1,7 @@
 import { formatCount, formatCover, formatEffect, formatInterval, formatValue } from "../format.ts";
 import type { PublishedDaily, RecordedVerdict } from "../published.ts";
 import type { ExperimentResultRow } from "../result.ts";
-import { byDayChart, type DayEffect } from "./by-day-chart.ts";
+import { byDayChart, countCut, type DayEffect } from "./by-day-chart.ts";
 import { renderChart } from "./chart.ts";
 import { effectTitle } from "./effect-axis.ts";
 import { type Html, html, intervalCell, table } from "./html.ts";
@@ -23,13 +23,15 @@ export async function byDaySection(report: ExperimentReport): Promise<Html | nul
     );
     // A single day is no course.
     if (own.length < 2 || !whole) continue;
-    const caption = `${captionOf(own, whole, armLabel(verdict))}${broken ? "" : ` ${trendWords(whole)}`}`;
+    const caption = `${captionOf(own, whole, armLabel(verdict))}${broken ? "" : ` ${trendWords(whole, own[0]!.period)}`}`;
     parts.push(await figureOf(`by-day-${i}`, own, whole, caption), tableOf(own, verdict));
   }
   if (parts.length === 0) return null;
   const { period, alpha } = report.daily[0]!;
   const source = report.results[0]?.source ?? "";
-  const words = broken ? "This test is broken: whatever the days show proves nothing." : readWords(alpha);
+  const words = broken
+    ? `This test is broken: whatever the ${period}s show proves nothing.`
+    : readWords(alpha, period);
   return html`<h2>Effect by ${period}${EVENT_WORDS[source] ?? ""}</h2><p class="soft">${words}</p>${parts}`;
 }
 
@@ -42,8 +44,8 @@ const EVENT_WORDS: Readonly<Record<string, string>> = {
   global_control_group: " of assignment",
 };
 
-const readWords = (alpha: number) =>
-  `For reading, never for deciding: of ${alpha === 0.05 ? "twenty" : Math.round(1 / alpha)} such intervals about one misses the effect that there is by chance alone, so one good or bad day says nothing. The verdict above comes from everybody together.`;
+const readWords = (alpha: number, period: string) =>
+  `For reading, never for deciding: of ${alpha === 0.05 ? "twenty" : Math.round(1 / alpha)} such intervals about one misses the effect that there is by chance alone, so one good or bad ${period} says nothing. The verdict above comes from everybody together.`;
 
 async function figureOf(
   id: string,
@@ -65,7 +67,14 @@ async function figureOf(
     title: `Effect of ${armLabel(whole)} by ${period}`,
     description: described(days, whole, period),
   });
-  return html`<figure>${chart}<figcaption>${caption}</figcaption></figure>`;
+  return html`<figure>${chart}<figcaption>${caption}${cutWords(countCut(days, line), period)}</figcaption></figure>`;
+}
+
+/** What an arrow at the edge means. */
+function cutWords(cut: number, period: string): string {
+  if (cut === 0) return "";
+  const whose = cut === 1 ? `that of one ${period}` : `those of ${cut} ${period}s`;
+  return ` An arrow marks an interval far wider than usual, which goes on beyond the picture: ${whose}.`;
 }
 
 function described(days: readonly DayEffect[], whole: ExperimentResultRow, period: string): string {
@@ -84,7 +93,13 @@ function captionOf(own: readonly PublishedDaily[], whole: ExperimentResultRow, a
     ? ` ${period === "day" ? BOUNDED_WORDS.day : BOUNDED_WORDS.longer}`
     : "";
   const dots = `${arm}: each dot is the people of one ${period} against the control's of the same ${period}, its bar the ${formatCover(alpha)} interval of that ${period} alone.`;
-  return `${dots} Blue: everybody together, with its interval.${bounded}${waiting}`;
+  return `${dots} Blue: everybody together, with its interval.${partWords(own[0]!, whole)}${bounded}${waiting}`;
+}
+
+/** A week or a month of the calendar may begin before the test does. */
+function partWords({ period, activity_date }: PublishedDaily, { first_date }: ExperimentResultRow): string {
+  if (first_date === null || activity_date >= first_date) return "";
+  return ` The first ${period}, from ${activity_date}, is only a part: there is nobody in it before ${first_date}.`;
 }
 
 const BOUNDED_WORDS = {
@@ -93,9 +108,12 @@ const BOUNDED_WORDS = {
 } as const;
 
 /** What the line through the days says; a trend is a hint, since it was not what the test was made for. */
-function trendWords({ trend_slope, trend_p, novelty, metric_kind }: ExperimentResultRow): string {
+function trendWords(
+  { trend_slope, trend_p, novelty, metric_kind }: ExperimentResultRow,
+  period: string,
+): string {
   if (trend_slope === null || trend_p === null)
-    return "Too few days with enough people (seven with a hundred in each arm) to say whether it changes.";
+    return `Whether it changes is not said: that is asked of single days${period === "day" ? "" : `, not of ${period}s`}, and takes seven with at least a hundred people in each arm.`;
   if (novelty === true)
     return "The effect of the first days is gone, or has turned: what is new may wear off, so do not expect the whole of it to last.";
   if (trend_p < 0.01)

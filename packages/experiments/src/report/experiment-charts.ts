@@ -1,6 +1,6 @@
 import type { ArmDay } from "../arm-day.ts";
 import { shareOf, sharesNow } from "../definition.ts";
-import { formatCount, formatEffect, formatLift } from "../format.ts";
+import { formatCount, formatCover, formatEffect, formatLift } from "../format.ts";
 import { levelLeft } from "../level-left.ts";
 import type { ExperimentResultRow } from "../result.ts";
 import { type Bar, barChart } from "./bars.ts";
@@ -69,7 +69,7 @@ export async function cumulativeFigures(report: ExperimentReport): Promise<Cumul
   const compared = comparedVerdicts(verdicts);
   const bandWords = isBroken(compared)
     ? "This test is broken: whatever it shows proves nothing."
-    : BAND_WORDS[definition.looks.kind];
+    : BAND_WORDS[definition.looks.kind](definition.alpha);
   const figures: CumulativeFigure[] = [];
   for (const [i, verdict] of compared.entries()) {
     const own = judgedDays(days, results, verdict.metric);
@@ -121,9 +121,10 @@ function judgedDays(
 }
 
 const BAND_WORDS = {
-  fixed: "It decides nothing: this test is looked at once, at its end.",
-  group_sequential: "It decides nothing: that is done at the looks above.",
-  confidence_sequence: "The band holds on all days together: once it leaves zero, the effect is real.",
+  fixed: () => "It decides nothing: this test is looked at once, at its end.",
+  group_sequential: () => "It decides nothing: that is done at the looks above.",
+  confidence_sequence: (alpha: number) =>
+    `The band holds on all days together: of tests without any effect, at most ${formatCover(1 - alpha)} leave zero even once. Leaving it is strong evidence, no certainty.`,
 } as const;
 
 /** Shares seen beside shares planned. */

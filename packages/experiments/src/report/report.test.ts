@@ -1,4 +1,4 @@
-import type { ExperimentOverride } from "@lifecycle/contracts";
+import { addDays, type ExperimentOverride } from "@lifecycle/contracts";
 import { describe, expect, it } from "vitest";
 import { campaignDay } from "../arm-day.fixture.ts";
 import { newEffectsByDay } from "../by-day.ts";
@@ -20,13 +20,19 @@ const arm = (armId: string, n: number, x: number) =>
 
 const DAYS = Array.from({ length: 20 }, (_, i) => `2026-01-${String(i + 1).padStart(2, "0")}`);
 
-function report(own: ExperimentOverride = {}): ExperimentReport {
+function report(
+  own: ExperimentOverride = {},
+  dates = DAYS,
+  units = (_date: string) => 500,
+): ExperimentReport {
   const definition = resolveDefinition({ repeat_sends: "no", planned_shares: { c: 1, t: 1 }, ...own });
-  const days = DAYS.flatMap((date) =>
+  const days = dates.flatMap((date) =>
     [
-      ["c", 40],
-      ["t", 60],
-    ].map(([armId, x]) => campaignDay(String(armId), date, 500, Number(x))),
+      ["c", 0.08],
+      ["t", 0.12],
+    ].map(([armId, rate]) =>
+      campaignDay(String(armId), date, units(date), Math.round(units(date) * Number(rate))),
+    ),
   );
   const arms = [arm("c", 10_000, 800), arm("t", 10_000, 1_200)];
   const evaluation = judgeExperiment({
@@ -82,6 +88,27 @@ describe("the page of an experiment", () => {
     expect(content).not.toContain("95 % interval");
   });
 
+  it("speaks of weeks where it shows weeks, of the part that the first is, and of a bar that leaves the picture", async () => {
+    // From a Thursday; the last week has few people.
+    const dates = Array.from({ length: 67 }, (_, i) => addDays("2026-01-01", i));
+    const content = await experimentPage(report({}, dates, (date) => (date < "2026-03-02" ? 90 : 8)));
+    for (const words of [
+      "one good or bad week says nothing",
+      "The first week, from 2025-12-29, is only a part: there is nobody in it before 2026-01-01.",
+      "asked of single days, not of weeks, and takes seven with at least a hundred people",
+      "which goes on beyond the picture: that of one week.",
+    ])
+      expect(content).toContain(words);
+    expect(await experimentPage(report())).not.toMatch(/is only a part|beyond the picture/);
+  });
+
+  it("promises of a band that leaves zero what its level holds", async () => {
+    const content = await experimentPage(
+      report({ looks: { kind: "confidence_sequence" } as never, alpha: 0.1 }),
+    );
+    expect(content).toContain("of tests without any effect, at most 10 % leave zero even once");
+  });
+
   it("draws no course of people who can all still convert", async () => {
     const waiting = await experimentPage(report({ maturity_days: 30 }));
     expect(waiting).toContain("nobody has had the whole time to convert");
@@ -103,7 +130,7 @@ describe("the page of an experiment", () => {
     expect(content).toContain("whatever the days show proves nothing");
     expect(content).not.toContain("No sign that it fades or grows");
     expect(content).not.toContain('fill="var(--good)"');
-    expect(content).not.toContain("the effect is real");
+    expect(content).not.toContain("leave zero even once");
     const portfolio = await portfolioPage({ ...own, verdicts: broken });
     expect(portfolio).toContain("the split does not fit the plan");
     expect(portfolio).not.toContain('<title id="portfolio-title">');
