@@ -219,12 +219,14 @@ describe("mistakes in the models are told at once, each with its place, with exi
           "      - expression_is_true: { arguments: { expression: 'aa > 0' } }",
         ),
         "no_column.sql": "select t.a, -- not t.bb\n  t.bb as b\nfrom {{ ref('stg_t') }} as t",
-        "no_type.sql": "select a,\n  sum(d) as s\nfrom {{ ref('stg_t') }}\ngroup by a",
       },
+      [/m\.yml:5:\d+ a test of m .*aa/, /no_column\.sql:2:5 model no_column: .*"bb"\n.*\n.*\n +Did you mean/],
+    ],
+    [
+      "types that do not fit",
+      { "m.sql": m, "no_type.sql": "select a,\n  sum(d) as s\nfrom {{ ref('stg_t') }}\ngroup by a" },
       [
-        /m\.yml:5:\d+ a test of m .*aa/,
-        /no_column\.sql:2:5 model no_column: .*"bb"\n.*\n.*\n +Did you mean/,
-        /no_type\.sql:2:3 model no_type: No function matches .*'sum\(DATE\)'/,
+        /no_type\.sql:2:3 SUM takes INT64, NUMERIC or FLOAT64, not d \(DATE\) \[type\.argument\]\n +sum\(d\) as s\n +\^/,
       ],
     ],
     [
