@@ -183,7 +183,7 @@ describe.skipIf(!CHROMIUM)("pages about experiments, in a browser (skipped witho
         row.activity_date,
         points(row.effect),
         row.effect === null
-          ? `${row.units_maturing} can still convert`
+          ? `maturing: ${row.units_maturing} can still convert`
           : `${points(row.effect_low)} to ${points(row.effect_high)}`,
         formatCount(Number(row.n)),
         rate(row.value),

@@ -154,5 +154,5 @@ function tableOf(own: readonly PublishedDaily[], verdict: RecordedVerdict): Html
 
 function missingWords({ reason, units_maturing }: PublishedDaily): string | null {
   const words = REASON_WORDS[reason ?? ""] ?? reason;
-  return reason === "maturing" ? `${formatCount(Number(units_maturing))} ${words}` : words;
+  return reason === "maturing" ? `maturing: ${formatCount(Number(units_maturing))} ${words}` : words;
 }
