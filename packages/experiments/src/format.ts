@@ -19,15 +19,15 @@ export function formatCount(value: number | null): string {
 /** A rate as `18.28 %`, a mean as `1.42`, with enough digits to tell small ones from nothing. */
 export function formatValue(value: number | null, kind: string): string {
   if (value === null) return NONE;
-  if (kind === "proportion") return `${precise(100 * value)} %`;
+  if (kind === "proportion") return `${percent(100 * value)} %`;
   return precise(value);
 }
 
 /** A difference of rates in points (`+7.66 pts`), of means in the metric's unit. */
 export function formatEffect(value: number | null, kind: string): string {
   if (value === null) return NONE;
-  const shown = precise(Math.abs(kind === "proportion" ? 100 * value : value));
-  return withSign(kind === "proportion" ? `${shown} pts` : shown, value);
+  const size = Math.abs(value);
+  return withSign(kind === "proportion" ? `${percent(100 * size)} pts` : precise(size), value);
 }
 
 /** `+72.1 %` */
@@ -59,6 +59,11 @@ export function formatP(p: number | null, logp: number | null = null): string {
       .replace(/\.$/, "");
   const exponent = logp === null ? (p > 0 ? Math.log10(p) : null) : logp / Math.LN10;
   return exponent === null ? "< 1e-300" : `1e${MINUS}${Math.round(-exponent)}`;
+}
+
+/** As `precise`, but a whole number has the digits of its neighbours in a column: `15.00` beside `16.55`. */
+function percent(value: number): string {
+  return Number.isInteger(value) && value !== 0 && Math.abs(value) < 100 ? value.toFixed(2) : precise(value);
 }
 
 function precise(value: number): string {

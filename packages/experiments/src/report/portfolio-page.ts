@@ -1,5 +1,5 @@
 import type { Decision } from "@lifecycle/stats";
-import { formatEffect, formatInterval, formatLift, formatP } from "../format.ts";
+import { formatCount, formatEffect, formatInterval, formatLift, formatP } from "../format.ts";
 import { type Portfolio, type PortfolioRow, portfolioOf } from "../portfolio.ts";
 import type { Published, RecordedVerdict } from "../published.ts";
 import { DECISION_ORDER, tallyVerdicts } from "../tally.ts";
@@ -74,8 +74,12 @@ function verdictTable(verdicts: readonly RecordedVerdict[], { rows }: Portfolio)
         link(verdict.experiment_id, nameOf(verdict)),
         verdict.arm_id === "all" ? "all" : armLabel(verdict),
         html`<span class="say ${classOf(verdict)}">${sayOf(verdict)}</span>`,
-        [BECAUSE_WORDS[verdict.reason] ?? verdict.reason, ...otherProblems(verdict)].join(", "),
-        verdict.next_look_date ?? "–",
+        [
+          BECAUSE_WORDS[verdict.reason] ?? verdict.reason,
+          ...missing(verdict),
+          ...otherProblems(verdict),
+        ].join(", "),
+        verdict.next_look_date ?? (isFarOff(verdict) ? "far off" : "–"),
         show(verdict.effect),
         hasInterval(verdict)
           ? intervalCell(formatInterval(verdict.decision_low, verdict.decision_high, show))
@@ -84,6 +88,16 @@ function verdictTable(verdicts: readonly RecordedVerdict[], { rows }: Portfolio)
     }),
   );
 }
+
+/** More people are needed than come in the time that is looked ahead: no day can be named. */
+const isFarOff = ({ decision, reason, next_look_date, units_needed }: RecordedVerdict) =>
+  decision === "keep_running" &&
+  reason === "collecting" &&
+  next_look_date === null &&
+  Number(units_needed ?? 0) > 0;
+
+const missing = (verdict: RecordedVerdict): string[] =>
+  isFarOff(verdict) ? [`about ${formatCount(Number(verdict.units_needed))} more people per arm needed`] : [];
 
 const hasInterval = ({ effect, decision_low, decision_high }: RecordedVerdict) =>
   effect !== null && (decision_low !== null || decision_high !== null);

@@ -136,6 +136,21 @@ describe("the page of an experiment", () => {
     expect(portfolio).not.toContain('<title id="portfolio-title">');
   });
 
+  it("says of a test that needs more people than come how many, where no day can be named", async () => {
+    const own = report();
+    const verdicts = own.verdicts.map((verdict) => ({
+      ...verdict,
+      decision: "keep_running" as const,
+      reason: "collecting" as const,
+      next_look_date: null,
+      units_needed: 64_000,
+    }));
+    const portfolio = await portfolioPage({ ...own, verdicts });
+    expect(portfolio).toContain("about 64,000 more people per arm needed");
+    expect(portfolio).toContain("far off");
+    expect(await portfolioPage(own)).not.toContain("far off");
+  });
+
   it("needs nothing from elsewhere, and runs nothing", async () => {
     const content = await experimentPage(report());
     expect(content).not.toMatch(/<script|<link|<iframe|<object/i);
