@@ -2,9 +2,9 @@ import { type Column, ColumnType, nearest } from "@lifecycle/contracts";
 import type { CompiledColumn } from "../compiled.ts";
 import { type Finding, findingAt } from "../project/places.ts";
 import type { Model } from "../project/types.ts";
-import { casts } from "../sql/types/coercions.ts";
+import { casts, fits } from "../sql/types/coercions.ts";
 import type { Shape } from "../sql/types/scope.ts";
-import { typeText } from "../sql/types/sql-type.ts";
+import { typeText, type Value } from "../sql/types/sql-type.ts";
 import { ModelFindings } from "./findings.ts";
 import { isPublished } from "./model-config.ts";
 
@@ -62,20 +62,29 @@ const aliases: Readonly<Record<string, string>> = {
   FLOAT: "FLOAT64",
 };
 
-/** The result is cast to the contract: BigQuery must be able to. Throws `ModelFindings`. */
+/**
+ * The result is cast to the contract, which must change no value unasked: only what BigQuery would read as the declared type by
+ * itself may stand there. Throws `ModelFindings`.
+ */
 export function mustSuitContract(model: Model, contract: readonly Column[] | null, shape: Shape): void {
   const findings: Finding[] = [];
   for (const [index, { name, type }] of (contract ?? []).entries()) {
     const given = shape.isOpen ? undefined : shape.columns[index]?.value;
-    if (given?.type === undefined || given.literal === "null") continue;
-    if (typeof given.type === "string" && casts[given.type].includes(type)) continue;
+    if (given === undefined || fits(given, type)) continue;
+    const from = typeText(given.type);
     findings.push({
       place: placeOfColumn(model, name),
-      message: `column ${name} is declared ${type}, but the select gives ${typeText(given.type)}, which BigQuery cannot cast to it [type.contract]`,
-      hint: "Change the declared data_type, or turn the value into it in the select.",
+      message: `column ${name} is declared ${type}, but the select of ${model.file.name} gives ${from}, which BigQuery does not read as ${type} [type.contract]`,
+      hint: contractHint(given, name, type),
     });
   }
   if (findings.length > 0) throw new ModelFindings(findings);
+}
+
+function contractHint({ type, said }: Value, name: string, declared: ColumnType): string {
+  if (typeof type !== "string" || !casts[type].includes(declared))
+    return "Change the declared data_type, or turn the value into it in the select.";
+  return `Write CAST(${said} AS ${declared}) AS ${name} in the select, or declare data_type: ${type}.`;
 }
 
 function placeOfColumn(model: Model, name: string): Finding["place"] {

@@ -66,17 +66,55 @@ select day, count(*) as n from {{ ref('stg_order') }}
     );
 });
 
-test("a contract decides the types that others read, and the select must be castable to it", async () => {
-  const yaml = (type: string) => `models: [{ name: c, columns: [{ name: k, data_type: ${type} }] }]`;
-  const files = { ...base, "c.sql": "select day as k from {{ ref('stg_order') }}" };
-  const reader = { "m.sql": "select concat(k, '') as k from {{ ref('c') }} where k = 'x'" };
-  await expect(compiled({ ...files, ...reader, "c.yml": yaml("STRING") })).resolves.toBeDefined();
-  await expect(compiled({ ...files, ...reader, "c.yml": yaml("DATE") })).rejects.toThrow(
-    "k (DATE) with 'x' (STRING)",
+const contract = (type: string) => ({
+  "c.yml": `models: [{ name: c, columns: [{ name: k, data_type: ${type} }] }]`,
+});
+const selecting = (expression: string) => ({
+  ...base,
+  "c.sql": `select ${expression} as k from {{ ref('stg_order') }}`,
+});
+
+test("a contract decides the types that others read", async () => {
+  const reader = { "m.sql": "select k from {{ ref('c') }} where k = 1.5" };
+  await expect(compiled({ ...selecting("id"), ...reader, ...contract("NUMERIC") })).resolves.toBeDefined();
+  await expect(compiled({ ...selecting("ref"), ...reader, ...contract("STRING") })).rejects.toThrow(
+    "k (STRING) with 1.5 (FLOAT64)",
   );
-  await expect(compiled({ ...files, "m.sql": "select 1 as n", "c.yml": yaml("INT64") })).rejects.toThrow(
-    /c\.yml:1:\d+ column k is declared INT64, but the select gives DATE, .* \[type\.contract\]/,
-  );
+});
+
+test.each([
+  ["length(ref)", "STRING", "INT64", "Write CAST(LENGTH(…) AS STRING) AS k in the select"],
+  ["cast(id as string)", "INT64", "STRING", "or declare data_type: STRING."],
+  ["day", "STRING", "DATE", "Write CAST(day AS STRING) AS k"],
+  ["worth", "INT64", "FLOAT64", "Write CAST(worth AS INT64) AS k"],
+  ["id / nullif(id, 0)", "NUMERIC", "FLOAT64", "AS NUMERIC) AS k"],
+  ["'soon'", "DATE", "STRING", "Write CAST('soon' AS DATE) AS k"],
+  ["day", "INT64", "DATE", "turn the value into it in the select"],
+  ["[ref]", "STRING", "ARRAY<STRING>", "turn the value into it in the select"],
+])("%s is no %s of a contract", async (expression, type, given, hint) => {
+  for (const engine of ["duckdb", "bigquery"] as const) {
+    const failure = compiled({ ...selecting(expression), ...contract(type) }, engine);
+    await expect(failure).rejects.toThrow(hint);
+    await expect(failure).rejects.toThrow(
+      new RegExp(
+        `c\\.yml:1:\\d+ column k is declared ${type}, but the select of \\S*c\\.sql gives ${given}, .*\\[type\\.contract\\]`,
+      ),
+    );
+  }
+});
+
+test.each([
+  ["id", "NUMERIC"],
+  ["id", "FLOAT64"],
+  ["cast(id as numeric)", "FLOAT64"],
+  ["1.5", "NUMERIC"],
+  ["day", "DATETIME"],
+  ["'2026-01-31'", "DATE"],
+  ["null", "JSON"],
+  ["coalesce(null, 5)", "NUMERIC"],
+  ["cast(length(ref) as string)", "STRING"],
+])("%s is read as %s by itself", async (expression, type) => {
+  await expect(compiled({ ...selecting(expression), ...contract(type) })).resolves.toBeDefined();
 });
 
 test("a test of a column is held to its type, at its place in the YAML", async () => {

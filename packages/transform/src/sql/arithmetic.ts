@@ -53,7 +53,7 @@ function subSql(fields: Fields, render: Renderer): string {
   if (isTime(leftKind) && isTime(rightKind)) {
     throw new SqlProblem(
       "operator.date_minus_date",
-      "one date or time minus another gives an INTERVAL",
+      "one date or time minus another gives an INTERVAL, which tables here cannot hold",
       "Write DATE_DIFF(a, b, DAY) or TIMESTAMP_DIFF(a, b, SECOND).",
     );
   }

@@ -1,4 +1,5 @@
 import { type AstNode, bodyOf, firstOffset, isNode, typeOf } from "./ast.ts";
+import { blankLiterals } from "./polyglot.ts";
 
 /** Where a node stands in the text: at its function's name if it has one, else at its first identifier. */
 export function locate(sql: string, node: AstNode): number | undefined {
@@ -12,6 +13,14 @@ export function locate(sql: string, node: AstNode): number | undefined {
   if (start !== undefined) return start;
   const own = isNode(body.span) ? body.span.start : undefined;
   return typeof own === "number" ? own : inside;
+}
+
+/** Where the sign of `left - right` stands; undefined where it cannot be told. */
+export function locateMinus(sql: string, left: AstNode, right: AstNode): number | undefined {
+  const [from, to] = [firstOffset(left), firstOffset(right)];
+  const bare = blankLiterals(sql);
+  const found = to === undefined ? bare.indexOf("-", from) : bare.lastIndexOf("-", to);
+  return found < (from ?? 0) ? undefined : found;
 }
 
 /** The place of the last `name(` that begins before `limit`, or of the first one when nothing limits. */

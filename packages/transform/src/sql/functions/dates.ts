@@ -8,12 +8,10 @@ import { type Call, type FunctionRule, templates } from "./call.ts";
 import { weekStart } from "./date-parts.ts";
 import { readFormat, refuseTimeElements, writeFormat } from "./formats.ts";
 
-function refusedPart(call: Call, part: string): SqlProblem {
-  return new SqlProblem(
-    "date.part",
-    `${call.name} does not take ${part}`,
-    "Use DAY, WEEK, WEEK(MONDAY), ISOWEEK, MONTH, QUARTER or YEAR.",
-  );
+const calendarParts = "Use DAY, WEEK, WEEK(MONDAY), ISOWEEK, MONTH, QUARTER or YEAR.";
+
+function refusedPart(call: Call, part: string, hint = calendarParts): SqlProblem {
+  return new SqlProblem("date.part", `${call.name} does not take ${part}`, hint);
 }
 
 const dateUnits = new Set(["DAY", "MONTH", "QUARTER", "YEAR"]);
@@ -55,23 +53,47 @@ function addRule(
   type: string,
   within: string,
   allowed: (unit: string) => boolean,
+  hint: (call: Call) => string,
 ): FunctionRule {
   return {
     arguments: [2, 2],
     sql: (call) => {
       const interval = intervalParts(call.node(1), call.render);
-      if (!allowed(interval.unit)) throw refusedPart(call, interval.unit);
+      if (!allowed(interval.unit)) throw refusedPart(call, interval.unit, hint(call));
       return `${within}(CAST(${arg(call, 0)} ${sign} ${interval.sql} AS ${type}))`;
     },
   };
 }
 
 const addDate = (sign: "+" | "-") =>
-  addRule(sign, dateArg, "DATE", "bq_date_within", (unit) => dateUnitsOfAdd.has(unit));
+  addRule(
+    sign,
+    dateArg,
+    "DATE",
+    "bq_date_within",
+    (unit) => dateUnitsOfAdd.has(unit),
+    () => "Use DAY, WEEK, MONTH, QUARTER or YEAR.",
+  );
+/** A month has no length, so BigQuery adds none to a TIMESTAMP. */
 const addTimestamp = (sign: "+" | "-") =>
-  addRule(sign, timestampArg, "TIMESTAMPTZ", "bq_timestamp_within", (unit) => timeUnits[unit] !== undefined);
+  addRule(
+    sign,
+    timestampArg,
+    "TIMESTAMPTZ",
+    "bq_timestamp_within",
+    (unit) => timeUnits[unit] !== undefined,
+    ({ name }) =>
+      `Use MICROSECOND, MILLISECOND, SECOND, MINUTE, HOUR or DAY; for weeks, months and years ${name.replace("TIMESTAMP", "DATE")} over DATE(ts).`,
+  );
 const addDatetime = (sign: "+" | "-") =>
-  addRule(sign, datetimeArg, "TIMESTAMP", "bq_datetime_within", () => true);
+  addRule(
+    sign,
+    datetimeArg,
+    "TIMESTAMP",
+    "bq_datetime_within",
+    () => true,
+    () => calendarParts,
+  );
 
 function dateDiff(call: Call): string {
   const part = call.part(2);

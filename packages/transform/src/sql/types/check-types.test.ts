@@ -137,6 +137,49 @@ describe("refused with both types and what to write instead", () => {
     },
   );
 
+  test.each([
+    ["ordered_on - ordered_on", 19, "Write DATE_DIFF(ordered_on, ordered_on, DAY)."],
+    ["sent_at - TIMESTAMP(ordered_on)", 16, "Write TIMESTAMP_DIFF(sent_at, TIMESTAMP(…), SECOND)."],
+    ["local_at - ordered_on", 17, "Write DATETIME_DIFF(local_at, ordered_on, SECOND)."],
+    ["ordered_on - MIN(ordered_on) OVER ()", 19, "DAY)"],
+    [
+      "DATE_ADD(ordered_on, INTERVAL -1 DAY) - ordered_on",
+      46,
+      "Write DATE_DIFF(DATE_ADD(…), ordered_on, DAY).",
+    ],
+    ["CURRENT_TIMESTAMP() - sent_at", 28, "Write TIMESTAMP_DIFF(CURRENT_TIMESTAMP(…), sent_at, SECOND)."],
+    [
+      "sent_at -- a - b\n - CURRENT_TIMESTAMP()",
+      "2:2",
+      "Write TIMESTAMP_DIFF(sent_at, CURRENT_TIMESTAMP(…), SECOND).",
+    ],
+  ])("%s, which gives an INTERVAL, at its sign", (text, place, hint) => {
+    for (const engine of ["duckdb", "bigquery"] as const) {
+      const at = typeof place === "number" ? `1:${place}` : place;
+      expect(() => compiled(text, engine)).toThrow(
+        new RegExp(
+          `^query:${at} .* gives an INTERVAL, which tables here cannot hold \\[operator\\.date_minus_date\\]`,
+        ),
+      );
+      expect(() => compiled(text, engine)).toThrow(hint);
+    }
+  });
+
+  test.each([
+    [
+      "TIMESTAMP_ADD(sent_at, INTERVAL 1 MONTH)",
+      "HOUR or DAY; for weeks, months and years DATE_ADD over DATE(ts).",
+    ],
+    [
+      "TIMESTAMP_SUB(sent_at, INTERVAL 1 WEEK)",
+      "HOUR or DAY; for weeks, months and years DATE_SUB over DATE(ts).",
+    ],
+    ["DATE_ADD(ordered_on, INTERVAL 1 HOUR)", "Use DAY, WEEK, MONTH, QUARTER or YEAR."],
+  ])("%s, with the parts that there are", (text, hint) => {
+    expect(() => compiled(text)).toThrow("[date.part]");
+    expect(() => compiled(text)).toThrow(hint);
+  });
+
   test("at the line and column of the mistake", () => {
     expect(() => compiled("SELECT order_id,\n  is_paid,\n  LENGTH(order_id) AS n\nFROM orders")).toThrow(
       /^query:3:3 /,
@@ -164,6 +207,8 @@ describe("left alone", () => {
     ["columns of a type that is not on the list", "odd = order_id AND LENGTH(odd) > 3", "BOOL"],
     ["columns that are nowhere declared", "nowhere.x + 1", "?"],
     ["arrays and their elements", "(SELECT MAX(LENGTH(tag)) FROM UNNEST(tags) AS tag)", "INT64"],
+    ["a number of days taken off", "ordered_on - order_id", "DATE"],
+    ["an INTERVAL taken off", "sent_at - INTERVAL 1 DAY", "TIMESTAMP"],
     ["fields", "item.pieces + 1", "INT64"],
     ["fields of JSON", "INT64(payload.a.b)", "INT64"],
     ["a query parameter", "order_id = @id AND customer_ref = @ref", "BOOL"],

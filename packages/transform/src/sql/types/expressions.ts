@@ -1,4 +1,5 @@
 import { type AstNode, bodyOf, identifierName, literalText, typeOf } from "../ast.ts";
+import { locateMinus } from "../place.ts";
 import { callHandlers } from "./calls.ts";
 import { type Checker, child, children, childrenIn, type TypeHandler, within } from "./checker.ts";
 import { fits, supertype } from "./coercions.ts";
@@ -10,6 +11,7 @@ import {
   mustBeWrittenAlike,
   noEquality,
   noField,
+  noInterval,
   noOperator,
   notBool,
   notComparable,
@@ -50,12 +52,22 @@ function operator([symbol, signatures]: readonly [string, string], takesNull: bo
     if (!takesNull && values.some(({ literal }) => literal === "null")) throw nullOperand(symbol);
     if (symbol === "||") mustBeWrittenAlike(symbol, values);
     const matched = match(signatures, values);
+    if (!("refused" in matched) && symbol === "-" && matched.type === "INTERVAL")
+      refuseInterval(fields, values, checker);
     if (!("refused" in matched))
       return { type: matched.type, said: short(said), ...literalSign(node, values) };
     if (!comparisons.has(symbol)) throw noOperator(symbol, values);
     const conflict = supertype(values);
     throw "conflict" in conflict ? notComparable(...conflict.conflict) : noEquality(symbol, values[0]!);
   };
+}
+
+/** A date minus a date: at its sign. */
+function refuseInterval([left, right]: readonly AstNode[], values: readonly Value[], checker: Checker): void {
+  const problem = noInterval(values);
+  if (problem === undefined) return;
+  if (left !== undefined && right !== undefined) problem.offset = locateMinus(checker.sql, left, right);
+  throw problem;
 }
 
 /** `-1` is a literal as `1` is. */

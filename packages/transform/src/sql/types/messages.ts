@@ -36,6 +36,20 @@ export function noOperator(symbol: string, values: readonly Value[]): SqlProblem
   return new SqlProblem("type.operator", `BigQuery has no ${text}`, hint);
 }
 
+/** `-` of two times, where BigQuery gives an INTERVAL; undefined for other differences. */
+export function noInterval(values: readonly Value[]): SqlProblem | undefined {
+  const [a, b] = values;
+  const types = [a?.type, b?.type];
+  const time = (["TIMESTAMP", "DATETIME", "DATE"] as const).find((type) => types.includes(type));
+  if (a === undefined || b === undefined || time === undefined || types.includes("INTERVAL"))
+    return undefined;
+  return new SqlProblem(
+    "operator.date_minus_date",
+    `${shown(a)} - ${shown(b)} gives an INTERVAL, which tables here cannot hold`,
+    `Write ${time}_DIFF(${a.said}, ${b.said}, ${time === "DATE" ? "DAY" : "SECOND"}).`,
+  );
+}
+
 const boolOperators = new Set(["NOT", "AND", "OR", "IS TRUE", "IS FALSE"]);
 
 export function nullOperand(symbol: string): SqlProblem {
